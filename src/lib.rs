@@ -1,0 +1,10 @@
+//! Delivery metrics from git history: the library behind `dora`.
+//!
+//! Data flows one way through the rooms of this crate:
+//! `sources` (what others wrote) and `store` (what we wrote) are gathered into `Facts` (`gather`),
+//! joined into one account (`ledger`), measured (`metrics`), said (`report`) and shown (`render`).
+//! `model` is the language they share; `commands` wires them; `docs/architecture.md` tells the rest.
+
+pub mod ledger;
+pub mod model;
+pub mod report;

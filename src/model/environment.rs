@@ -1,0 +1,103 @@
+//! What is known of one environment before anything is joined.
+
+use super::{DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
+
+/// An environment and everything that was read about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EnvironmentFacts {
+    /// Its name.
+    pub name: String,
+    /// Whether it is a production environment, by config or by name.
+    pub is_production: bool,
+    /// The source its deployments come from.
+    pub source: DeploymentSource,
+    /// Where exactly, for people (`state/production-deployed-versions.json`, `12 release tags`).
+    pub source_detail: String,
+    /// Snapshots of its state file, ancestors before descendants.
+    pub snapshots: Vec<Snapshot>,
+    /// Releases, in order of time; only where there is no other source.
+    pub releases: Vec<Release>,
+    /// Recorded deployments, in order of time.
+    pub recorded: Vec<RecordedDeployment>,
+    /// Test evidence, in order of time.
+    pub evidence: Vec<TestEvidence>,
+}
+
+/// Names in the order from most to least production-like (spec 2.1).
+const PRODUCTION_LIKE: [&str; 11] = [
+    "production",
+    "prod",
+    "live",
+    "release",
+    "uat",
+    "staging",
+    "stage",
+    "preprod",
+    "qa",
+    "test",
+    "dev",
+];
+
+/// How production-like a name is; smaller is more so. Order: the first word of the list that the
+/// name equals, then the first that it starts with, then everything else (spec 2.1).
+pub fn production_likeness(name: &str) -> (usize, usize) {
+    let name = name.to_lowercase();
+    if let Some(rank) = PRODUCTION_LIKE.iter().position(|word| name == *word) {
+        return (0, rank);
+    }
+    if let Some(rank) = PRODUCTION_LIKE
+        .iter()
+        .position(|word| name.starts_with(word))
+    {
+        return (1, rank);
+    }
+    (2, 0)
+}
+
+/// Whether a name alone says that an environment is production: it equals or starts with one of
+/// `production`, `prod`, `live`, `release`.
+pub fn is_production_name(name: &str) -> bool {
+    let (step, rank) = production_likeness(name);
+    step < 2 && rank < 4
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_ordered_from_most_to_least_production_like() {
+        let mut names = vec![
+            "zeta",
+            "qa",
+            "dev-eu",
+            "production-eu",
+            "uat",
+            "prod",
+            "alpha",
+        ];
+        names.sort_by_key(|name| (production_likeness(name), *name));
+        assert_eq!(
+            names,
+            [
+                "prod",
+                "uat",
+                "qa",
+                "production-eu",
+                "dev-eu",
+                "alpha",
+                "zeta"
+            ]
+        );
+    }
+
+    #[test]
+    fn only_production_names_are_production() {
+        for name in ["production", "prod", "live", "release", "Prod-EU"] {
+            assert!(is_production_name(name), "{name}");
+        }
+        for name in ["uat", "staging", "qa", "blue"] {
+            assert!(!is_production_name(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Incidents and marks: what people said about deployments.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+/// A service degradation that somebody opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incident {
+    /// Its id.
+    pub id: String,
+    /// One line of description; foreign text.
+    pub title: String,
+    /// When it began.
+    pub opened_at: DateTime<Utc>,
+    /// When it ended; `None` while it is open.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// The environment it happened in; `None` means the measured one.
+    pub environment: Option<String>,
+    /// The id of the deployment it names as its cause.
+    pub deployment: Option<String>,
+    /// Severity as recorded.
+    pub severity: Option<String>,
+    /// `Some(false)` says that no deployment caused it: it then fails none.
+    pub caused_by_change: Option<bool>,
+    /// Where it was read (`recorded`, `cd-agent`).
+    pub source: String,
+}
+
+/// What a person said of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Verdict {
+    /// It failed, whatever the rules say.
+    Failed,
+    /// It did not, whatever the rules say.
+    Ok,
+}
+
+/// A verdict on one deployment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The deployment's id, an alias or a unique prefix.
+    pub deployment: String,
+    /// What was said.
+    pub verdict: Verdict,
+    /// Why; foreign text.
+    pub reason: Option<String>,
+    /// When it was recorded; the latest mark of a deployment holds.
+    pub at: DateTime<Utc>,
+}

@@ -1,0 +1,29 @@
+//! The common language of all rooms: plain values of the field. No I/O, no clock, no formatting.
+//! Everything here is owned and comparable; `sources` and `store` make these values, `ledger` joins them.
+
+pub mod band;
+pub mod commit_graph;
+pub mod component;
+pub mod deployment;
+pub mod environment;
+pub mod facts;
+pub mod incident;
+pub mod measured;
+pub mod notice;
+pub mod period;
+pub mod settings;
+pub mod version;
+pub mod window;
+
+pub use band::{Band, Certainty, Judgement};
+pub use commit_graph::{CommitGraph, CommitId};
+pub use component::Component;
+pub use deployment::{DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
+pub use environment::EnvironmentFacts;
+pub use facts::{Facts, RepositoryFacts};
+pub use incident::{Incident, Mark, Verdict};
+pub use measured::{Interval, Measured};
+pub use notice::Notice;
+pub use settings::Settings;
+pub use version::{Resolution, Version};
+pub use window::{Window, instant_from_epoch};
