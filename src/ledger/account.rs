@@ -1,7 +1,8 @@
 //! The shape of the account: what the ledger says of each environment. How it comes about is told
 //! in the sibling files.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -16,8 +17,6 @@ pub struct Ledger {
     pub environments: Vec<EnvironmentAccount>,
     /// Index of the measured environment; `None` when there is none.
     pub measured: Option<usize>,
-    /// What had to be left out or assumed while joining.
-    pub notices: Vec<Notice>,
 }
 
 /// What happened in one environment.
@@ -43,8 +42,12 @@ pub struct EnvironmentAccount {
     pub outages: Vec<Outage>,
     /// Changes that wait to be deployed; `Err` says why that is not known.
     pub waiting: Result<Waiting, String>,
+    /// The same per component.
+    pub waiting_of: BTreeMap<usize, Result<Waiting, String>>,
     /// Incidents of this environment, by opening.
     pub incidents: Vec<Incident>,
+    /// What had to be left out or assumed while joining.
+    pub notices: Vec<Notice>,
 }
 
 /// What an entry of the list of deployments is.
@@ -102,6 +105,9 @@ pub struct ComponentChange {
     pub commit: Option<CommitId>,
     /// Why it does not resolve, when it does not.
     pub unresolved: Option<String>,
+    /// Whether it follows a version that names no commit: the lead times of what it brought are
+    /// upper bounds (spec 2.3).
+    pub follows_unresolved: bool,
     /// How it moved.
     pub kind: ChangeKind,
 }
@@ -113,8 +119,8 @@ pub struct ShippedChange {
     pub repository: usize,
     /// Its commit.
     pub commit: CommitId,
-    /// The components of the deployment through which it came (at least one).
-    pub components: BTreeSet<usize>,
+    /// The components of the deployment through which it came (at least one, ascending).
+    pub components: Arc<[usize]>,
     /// When it was committed, by the definition in force (author or committer time).
     pub committed: DateTime<Utc>,
     /// Deployment time minus `committed`; `None` when that is zero or negative, or when the commit

@@ -1,1 +1,545 @@
-//! stub
+//! Which changes each deployment brought (spec 2.5), in one pass: deployments in order, each walks
+//! from its tips and stops at commits already marked, so every commit is visited once per history,
+//! whatever the number of deployments. `failures` asks the marks left here who came first.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::settings::LeadTimeStart;
+use crate::model::{CommitGraph, Facts, instant_from_epoch};
+
+use super::account::{ChangeKind, DeploymentKind, ShippedChange, Waiting};
+use super::ancestry::Ancestry;
+use super::timeline::{Entry, Step};
+
+/// No deployment contains the commit.
+const NOBODY: u32 = u32::MAX;
+/// The commit was there before the record of its history begins.
+const BASELINE: u32 = u32::MAX - 1;
+
+/// A change newly brought: repository, commit, component it came through.
+type Brought = (usize, u32, usize);
+
+/// Commits of one component, or of all components that share a repository without paths.
+struct History {
+    repository: usize,
+    components: Vec<usize>,
+    has_baseline: bool,
+    /// Entry whose deployment was the history's baseline.
+    baseline: u32,
+    /// For each commit the first entry that contains it.
+    first: Vec<u32>,
+    /// For each commit the number of the last walk that visited it.
+    walked: Vec<u32>,
+}
+
+/// What became of one environment's commits.
+pub(super) struct Attribution<'a> {
+    facts: &'a Facts,
+    histories: Vec<History>,
+    history_of_component: BTreeMap<usize, usize>,
+    ancestries: BTreeMap<usize, Ancestry<'a>>,
+    /// Per repository and commit: the entry that shipped it as a change, or `BASELINE`.
+    shipped_by: BTreeMap<usize, Vec<u32>>,
+    walk: u32,
+    /// Changes per entry, in the order of commit time, then id.
+    pub(super) changes: Vec<Vec<ShippedChange>>,
+    /// How each step of each entry moved.
+    pub(super) kinds: Vec<Vec<ChangeKind>>,
+    /// Steps per component and line, as (entry, step), in order: what "next" means (spec 2.6).
+    pub(super) tracks: BTreeMap<(usize, String), Vec<(usize, usize)>>,
+    /// Resolved steps (entry, step) that follow an unresolved one of their component: the lead
+    /// times of what they brought are upper bounds.
+    pub(super) upper_bounds: BTreeSet<(usize, usize)>,
+}
+
+impl<'a> Attribution<'a> {
+    /// Attributes every change of the environment's timeline.
+    pub(super) fn of(facts: &'a Facts, entries: &[Entry]) -> Self {
+        let mut attribution = Self::new(facts, entries);
+        for index in 0..entries.len() {
+            attribution.enter(entries, index);
+        }
+        attribution
+    }
+
+    fn new(facts: &'a Facts, entries: &[Entry]) -> Self {
+        let used: BTreeSet<usize> = entries
+            .iter()
+            .flat_map(|entry| &entry.steps)
+            .map(|step| step.component)
+            .collect();
+        let mut by_repository: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for component in used {
+            if let Some(repository) = facts.components[component].repository {
+                by_repository.entry(repository).or_default().push(component);
+            }
+        }
+        let mut histories = Vec::new();
+        let mut history_of_component = BTreeMap::new();
+        let mut ancestries = BTreeMap::new();
+        let mut shipped_by = BTreeMap::new();
+        for (&repository, components) in &by_repository {
+            let graph = &facts.repositories[repository].graph;
+            ancestries.insert(repository, Ancestry::new(graph));
+            shipped_by.insert(repository, vec![NOBODY; graph.len()]);
+            let told_apart = components
+                .iter()
+                .any(|&component| !facts.components[component].paths.is_empty());
+            let groups: Vec<Vec<usize>> = if told_apart {
+                components
+                    .iter()
+                    .map(|&component| vec![component])
+                    .collect()
+            } else {
+                vec![components.clone()]
+            };
+            for group in groups {
+                for &component in &group {
+                    history_of_component.insert(component, histories.len());
+                }
+                histories.push(History {
+                    repository,
+                    components: group,
+                    has_baseline: false,
+                    baseline: NOBODY,
+                    first: vec![NOBODY; graph.len()],
+                    walked: vec![0; graph.len()],
+                });
+            }
+        }
+        Self {
+            facts,
+            histories,
+            history_of_component,
+            ancestries,
+            shipped_by,
+            walk: 0,
+            changes: Vec::with_capacity(entries.len()),
+            kinds: Vec::with_capacity(entries.len()),
+            tracks: BTreeMap::new(),
+            upper_bounds: BTreeSet::new(),
+        }
+    }
+
+    fn graph(&self, repository: usize) -> &'a CommitGraph {
+        &self.facts.repositories[repository].graph
+    }
+
+    /// The tip a step deployed: its history and commit, when its version resolves.
+    fn tip(&self, version: usize) -> Option<(usize, u32)> {
+        let version = &self.facts.versions[version];
+        let history = *self.history_of_component.get(&version.component)?;
+        Some((history, version.commit()?))
+    }
+
+    /// Adds one entry: judges how its steps moved, then marks and collects what it brought.
+    fn enter(&mut self, entries: &[Entry], index: usize) {
+        let entry = &entries[index];
+        let kinds: Vec<ChangeKind> = entry
+            .steps
+            .iter()
+            .map(|step| self.kind_of(entries, step))
+            .collect();
+        let mut brought: Vec<Brought> = Vec::new();
+        if entry.kind == DeploymentKind::Deployment {
+            // What is new through a component with a past is brought, even if another component
+            // starts its record with the same commits in the same deployment.
+            for baseline in [false, true] {
+                for (step, &kind) in entry.steps.iter().zip(&kinds) {
+                    if (kind == ChangeKind::Baseline) == baseline {
+                        self.mark(index, step, baseline, &mut brought);
+                    }
+                }
+            }
+            for (position, step) in entry.steps.iter().enumerate() {
+                if step.is_change {
+                    self.note_track(entries, index, position, step);
+                }
+            }
+        }
+        self.kinds.push(kinds);
+        let changes = self.shipped_changes(entry.time, brought);
+        self.changes.push(changes);
+    }
+
+    fn note_track(&mut self, entries: &[Entry], index: usize, position: usize, step: &Step) {
+        let track = self
+            .tracks
+            .entry((step.component, step.line.clone()))
+            .or_default();
+        let follows_unresolved = track.last().is_some_and(|&(entry, position)| {
+            self.facts.versions[entries[entry].steps[position].to]
+                .commit()
+                .is_none()
+        });
+        let any_resolved_before = track.iter().any(|&(entry, position)| {
+            self.facts.versions[entries[entry].steps[position].to]
+                .commit()
+                .is_some()
+        });
+        if follows_unresolved
+            && any_resolved_before
+            && self.facts.versions[step.to].commit().is_some()
+        {
+            self.upper_bounds.insert((index, position));
+        }
+        track.push((index, position));
+    }
+
+    /// Walks from the step's tip through commits that no earlier entry contains.
+    fn mark(&mut self, index: usize, step: &Step, is_baseline: bool, brought: &mut Vec<Brought>) {
+        let Some((history_index, tip)) = self.tip(step.to) else {
+            return;
+        };
+        let this_entry = u32::try_from(index).unwrap_or(BASELINE - 1);
+        let graph = self.graph(self.histories[history_index].repository);
+        let history = &mut self.histories[history_index];
+        let Some(shipped_by) = self.shipped_by.get_mut(&history.repository) else {
+            return;
+        };
+        if is_baseline {
+            history.has_baseline = true;
+            history.baseline = this_entry;
+        }
+        let told_apart = history.components.len() == 1;
+        self.walk += 1;
+        let mut stack = vec![tip];
+        while let Some(commit) = stack.pop() {
+            let at = commit as usize;
+            let is_new = history.first[at] == NOBODY;
+            if history.walked[at] == self.walk || !(is_new || history.first[at] == this_entry) {
+                continue;
+            }
+            history.walked[at] = self.walk;
+            history.first[at] = this_entry;
+            stack.extend(graph.parents(commit));
+            let belongs = !told_apart || {
+                let touched = graph.touched(commit);
+                touched.is_empty() || touched.contains(&step.component)
+            };
+            if !belongs || !graph.is_change(commit) {
+                continue;
+            }
+            if is_baseline {
+                if shipped_by[at] == NOBODY {
+                    shipped_by[at] = BASELINE;
+                }
+            } else if shipped_by[at] == NOBODY || shipped_by[at] == this_entry {
+                shipped_by[at] = this_entry;
+                brought.push((history.repository, commit, step.component));
+            }
+        }
+    }
+
+    fn shipped_changes(
+        &self,
+        time: DateTime<Utc>,
+        mut brought: Vec<Brought>,
+    ) -> Vec<ShippedChange> {
+        brought.sort_unstable();
+        let mut sets: BTreeMap<Vec<usize>, Arc<[usize]>> = BTreeMap::new();
+        let mut changes: Vec<ShippedChange> = brought
+            .chunk_by(|a, b| (a.0, a.1) == (b.0, b.1))
+            .map(|same| {
+                let (repository, commit, _) = same[0];
+                let components: Vec<usize> =
+                    same.iter().map(|&(_, _, component)| component).collect();
+                let components = match sets.get(&components) {
+                    Some(set) => Arc::clone(set),
+                    None => {
+                        let set: Arc<[usize]> = components.as_slice().into();
+                        sets.insert(components, Arc::clone(&set));
+                        set
+                    }
+                };
+                let graph = self.graph(repository);
+                let committed = committed(self.facts, graph, commit);
+                let span = time - committed.unwrap_or(time);
+                ShippedChange {
+                    repository,
+                    commit: graph.id(commit),
+                    components,
+                    committed: committed.unwrap_or_default(),
+                    lead_time: (span > chrono::TimeDelta::zero()).then_some(span),
+                }
+            })
+            .collect();
+        changes.sort_by_key(|change| (change.committed, change.commit));
+        changes
+    }
+
+    fn kind_of(&mut self, entries: &[Entry], step: &Step) -> ChangeKind {
+        let Some((history, commit)) = self.tip(step.to) else {
+            return if self.facts.versions[step.to].commit().is_none() && step.is_change {
+                // A rollback shows even between versions that name no commit.
+                self.rollback_or(entries, step, ChangeKind::Unresolved)
+            } else {
+                ChangeKind::Redeploy
+            };
+        };
+        if !self.histories[history].has_baseline {
+            return ChangeKind::Baseline;
+        }
+        if !step.is_change {
+            return ChangeKind::Redeploy;
+        }
+        let replaced = step
+            .from
+            .and_then(|version| self.facts.versions[version].commit());
+        let before = replaced.or_else(|| self.last_resolved(entries, step));
+        let repository = self.histories[history].repository;
+        let is_onward = before.is_none_or(|before| self.contains(repository, commit, before));
+        if is_onward && replaced.is_some() {
+            return ChangeKind::Forward;
+        }
+        let otherwise = if is_onward {
+            ChangeKind::Forward
+        } else {
+            ChangeKind::Sideways
+        };
+        self.rollback_or(entries, step, otherwise)
+    }
+
+    /// The newest commit on the step's track that a version resolved to.
+    fn last_resolved(&self, entries: &[Entry], step: &Step) -> Option<u32> {
+        let track = self.tracks.get(&(step.component, step.line.clone()))?;
+        track.iter().rev().find_map(|&(entry, position)| {
+            self.facts.versions[entries[entry].steps[position].to].commit()
+        })
+    }
+
+    fn rollback_or(&mut self, entries: &[Entry], step: &Step, otherwise: ChangeKind) -> ChangeKind {
+        let track = self
+            .tracks
+            .get(&(step.component, step.line.clone()))
+            .cloned()
+            .unwrap_or_default();
+        match track.split_last() {
+            Some((&previous, earlier)) if self.takes_back(entries, earlier, previous, step) => {
+                ChangeKind::Rollback
+            }
+            _ => otherwise,
+        }
+    }
+
+    /// Whether `next` takes back the version of the step before it on its track (spec 2.6,
+    /// `rollback`): its commit is a strict ancestor; or neither contains the other and exactly that
+    /// version was deployed earlier; or, where one does not resolve, it is the version that was
+    /// replaced, or the lower of two version numbers.
+    fn takes_back(
+        &mut self,
+        entries: &[Entry],
+        earlier: &[(usize, usize)],
+        (entry, position): (usize, usize),
+        next: &Step,
+    ) -> bool {
+        let versions = &self.facts.versions;
+        let previous = &entries[entry].steps[position];
+        let (was, now) = (&versions[previous.to], &versions[next.to]);
+        if was.same_as(now) {
+            return false;
+        }
+        if let (Some((history, was_commit)), Some((_, now_commit))) =
+            (self.tip(previous.to), self.tip(next.to))
+        {
+            let repository = self.histories[history].repository;
+            if self.contains(repository, was_commit, now_commit) {
+                return true;
+            }
+            return !self.contains(repository, now_commit, was_commit)
+                && earlier.iter().any(|&(entry, position)| {
+                    versions[entries[entry].steps[position].to].same_as(now)
+                });
+        }
+        let replaced = previous
+            .from
+            .is_some_and(|version| versions[version].same_as(now));
+        let is_lower = match (
+            crate::model::VersionNumber::read(&was.text),
+            crate::model::VersionNumber::read(&now.text),
+        ) {
+            (Some(was), Some(now)) => now < was,
+            _ => false,
+        };
+        replaced || is_lower
+    }
+
+    /// Whether a commit of a repository contains another one.
+    pub(super) fn contains(&mut self, repository: usize, descendant: u32, ancestor: u32) -> bool {
+        self.ancestries
+            .get_mut(&repository)
+            .is_some_and(|ancestry| ancestry.contains(descendant, ancestor))
+    }
+
+    /// Whether `ancestor` is a strict ancestor of, or the same commit as, `descendant`, for two
+    /// versions of one component; `None` when one of them does not resolve.
+    pub(super) fn version_contains(&mut self, descendant: usize, ancestor: usize) -> Option<bool> {
+        let (history, descendant) = self.tip(descendant)?;
+        let (_, ancestor) = self.tip(ancestor)?;
+        let repository = self.histories[history].repository;
+        Some(self.contains(repository, descendant, ancestor))
+    }
+
+    /// The first entry that contains a commit, in the histories it belongs to, with the component
+    /// it came through; `None` when nobody contains it or a baseline does.
+    pub(super) fn first_containing(
+        &self,
+        entries: &[Entry],
+        repository: usize,
+        commit: u32,
+    ) -> Option<(usize, Option<usize>)> {
+        let touched = self.graph(repository).touched(commit);
+        let history = self
+            .histories
+            .iter()
+            .filter(|history| history.repository == repository)
+            .filter(|history| {
+                touched.is_empty()
+                    || history.components.len() > 1
+                    || history
+                        .components
+                        .iter()
+                        .any(|component| touched.contains(component))
+            })
+            .filter(|history| history.first[commit as usize] != NOBODY)
+            .min_by_key(|history| history.first[commit as usize])?;
+        let first = history.first[commit as usize];
+        if first == history.baseline {
+            return None;
+        }
+        let entry = first as usize;
+        let component = entries[entry]
+            .steps
+            .iter()
+            .map(|step| step.component)
+            .find(|component| history.components.contains(component));
+        Some((entry, component))
+    }
+
+    /// The entry that shipped a commit as a change, if one did.
+    pub(super) fn shipped_by(&self, repository: usize, commit: u32) -> Option<usize> {
+        let entry = *self.shipped_by.get(&repository)?.get(commit as usize)?;
+        (entry != NOBODY && entry != BASELINE).then_some(entry as usize)
+    }
+
+    /// Repositories in which something was attributed.
+    pub(super) fn repositories(&self) -> impl Iterator<Item = usize> {
+        self.shipped_by.keys().copied()
+    }
+
+    /// Changes that wait for the components given (all of the environment when `None`).
+    pub(super) fn waiting(
+        &mut self,
+        entries: &[Entry],
+        only: Option<usize>,
+    ) -> Result<Waiting, String> {
+        let mut latest: BTreeMap<usize, usize> = BTreeMap::new();
+        for entry in entries
+            .iter()
+            .filter(|entry| entry.kind == DeploymentKind::Deployment)
+        {
+            latest.extend(entry.steps.iter().map(|step| (step.component, step.to)));
+        }
+        let asked: Vec<usize> = latest
+            .keys()
+            .copied()
+            .filter(|&component| only.is_none_or(|only| only == component))
+            .collect();
+        let mut waiting = Waiting::default();
+        let mut waiting_histories = BTreeSet::new();
+        for component in asked {
+            let history = self.history_of_component.get(&component).copied();
+            let is_known = history.is_some_and(|history| {
+                self.histories[history].components.iter().all(|member| {
+                    latest
+                        .get(member)
+                        .is_none_or(|&version| self.facts.versions[version].commit().is_some())
+                })
+            });
+            match history {
+                Some(history) if is_known => {
+                    waiting_histories.insert(history);
+                }
+                _ => waiting.unknown_components.push(component),
+            }
+        }
+        if waiting_histories.is_empty() {
+            return Err(if waiting.unknown_components.is_empty() {
+                "nothing was deployed yet".to_owned()
+            } else {
+                "the latest version does not resolve to a commit".to_owned()
+            });
+        }
+        let mut counted: BTreeSet<(usize, u32)> = BTreeSet::new();
+        for history in waiting_histories {
+            self.collect_waiting(history, only, &mut counted);
+        }
+        for (repository, commit) in counted {
+            let Some(committed) = committed(self.facts, self.graph(repository), commit) else {
+                continue;
+            };
+            if committed < self.facts.as_of {
+                waiting.count += 1;
+                waiting.oldest = Some(
+                    waiting
+                        .oldest
+                        .map_or(committed, |oldest| oldest.min(committed)),
+                );
+            }
+        }
+        Ok(waiting)
+    }
+
+    fn collect_waiting(
+        &mut self,
+        history_index: usize,
+        only: Option<usize>,
+        counted: &mut BTreeSet<(usize, u32)>,
+    ) {
+        let graph = self.graph(self.histories[history_index].repository);
+        let history = &mut self.histories[history_index];
+        let told_apart = history.components.len() == 1;
+        let shipped_by = self.shipped_by.get(&history.repository);
+        self.walk += 1;
+        let mut stack: Vec<u32> = history
+            .components
+            .iter()
+            .filter(|&&component| only.is_none_or(|only| only == component))
+            .filter_map(|&component| self.facts.components[component].waiting_head)
+            .collect();
+        while let Some(commit) = stack.pop() {
+            let at = commit as usize;
+            if history.walked[at] == self.walk || history.first[at] != NOBODY {
+                continue;
+            }
+            history.walked[at] = self.walk;
+            stack.extend(graph.parents(commit));
+            let touched = graph.touched(commit);
+            let belongs = !told_apart
+                || touched.is_empty()
+                || history
+                    .components
+                    .iter()
+                    .any(|component| touched.contains(component));
+            let is_waiting = shipped_by.is_none_or(|shipped| shipped[at] == NOBODY);
+            if belongs && is_waiting && graph.is_change(commit) {
+                counted.insert((history.repository, commit));
+            }
+        }
+    }
+}
+
+/// When a change was committed, by the definition in force (spec 2.5): author time unless it is
+/// later than the committer time, or the committer time. `None` when git stores no date (time 0 or
+/// before): no lead time can be told from it.
+fn committed(facts: &Facts, graph: &CommitGraph, commit: u32) -> Option<DateTime<Utc>> {
+    let committer = graph.committer_time(commit);
+    let seconds = match facts.settings.lead_time_start {
+        LeadTimeStart::Author => graph.author_time(commit).min(committer),
+        LeadTimeStart::Committer => committer,
+    };
+    (seconds > 0).then(|| instant_from_epoch(seconds))
+}

@@ -1,1 +1,520 @@
-//! stub
+//! Which deployments failed, by which rule, with the evidence and the remedy (spec 2.6). Each rule
+//! is one function over the timeline and its attribution; `outages` says when the failures ended.
+
+use std::collections::BTreeSet;
+
+use chrono::TimeDelta;
+
+use crate::model::{EnvironmentFacts, Facts, Incident, Mark, Notice, Verdict};
+
+use super::account::{ChangeKind, DeploymentKind, Evidence, FailureRule, ShippedChange};
+use super::attribution::Attribution;
+use super::timeline::Entry;
+
+/// What the rules found in one environment.
+#[derive(Default)]
+pub(super) struct Failures {
+    /// Evidence per entry, in the order of the rules.
+    pub(super) evidence: Vec<Vec<Evidence>>,
+    /// Verdicts of people per entry; the latest holds.
+    pub(super) verdicts: Vec<Option<Verdict>>,
+    /// Entries that a rollback took away without failing them.
+    pub(super) rolled_back: BTreeSet<usize>,
+    /// Marks and incidents that name nothing that is known.
+    pub(super) notices: Vec<Notice>,
+}
+
+/// Everything a rule may look at.
+struct Case<'a, 'f> {
+    facts: &'f Facts,
+    environment: &'f EnvironmentFacts,
+    entries: &'a [Entry],
+    attribution: &'a mut Attribution<'f>,
+    found: Failures,
+}
+
+/// Applies the rules that are on; `marked` always is.
+pub(super) fn judge<'f>(
+    facts: &'f Facts,
+    environment: &'f EnvironmentFacts,
+    incidents: &[Incident],
+    entries: &[Entry],
+    attribution: &mut Attribution<'f>,
+) -> Failures {
+    let mut case = Case {
+        facts,
+        environment,
+        entries,
+        attribution,
+        found: Failures {
+            evidence: vec![Vec::new(); entries.len()],
+            verdicts: vec![None; entries.len()],
+            ..Failures::default()
+        },
+    };
+    let rules = facts.settings.failure_rules;
+    case.marked(&facts.marks);
+    if rules.incident {
+        case.incident(incidents);
+    }
+    if rules.rollback {
+        case.rollback();
+    }
+    if rules.revert {
+        case.revert();
+    }
+    if rules.hotfix {
+        case.hotfix();
+    }
+    if rules.acceptance {
+        case.acceptance();
+    }
+    if rules.attempt {
+        case.attempt();
+    }
+    for evidence in &mut case.found.evidence {
+        evidence.sort_by_key(|evidence| (evidence.rule, evidence.at, evidence.component));
+    }
+    case.found
+}
+
+/// The entry that an id, an alias or a unique prefix names; `Err` when several do.
+pub(super) fn named_entry(entries: &[Entry], id: &str) -> Result<Option<usize>, ()> {
+    let ids = |entry: &Entry| -> Vec<String> {
+        std::iter::once(&entry.id)
+            .chain(&entry.aliases)
+            .cloned()
+            .collect()
+    };
+    if let Some(exact) = entries
+        .iter()
+        .position(|entry| ids(entry).iter().any(|known| known == id))
+    {
+        return Ok(Some(exact));
+    }
+    if id.is_empty() {
+        return Ok(None);
+    }
+    let mut matching = entries
+        .iter()
+        .enumerate()
+        .filter(|(_, entry)| ids(entry).iter().any(|known| known.starts_with(id)))
+        .map(|(index, _)| index);
+    match (matching.next(), matching.next()) {
+        (Some(_), Some(_)) => Err(()),
+        (found, _) => Ok(found),
+    }
+}
+
+impl Case<'_, '_> {
+    /// The next deployment of the environment, redeployments and attempts left out.
+    fn next_deployment(&self, index: usize) -> Option<usize> {
+        (index + 1..self.entries.len())
+            .find(|&next| self.entries[next].kind == DeploymentKind::Deployment)
+    }
+
+    fn add(&mut self, index: usize, evidence: Evidence) {
+        self.found.evidence[index].push(evidence);
+    }
+
+    /// Whether all these changes are fixes: by their subject, or because the merge of a `hotfix/`
+    /// branch in the same deployment brought them.
+    fn are_fixes(&self, index: usize, changes: &[&ShippedChange]) -> bool {
+        let mut of_hotfix_branches: Option<BTreeSet<(usize, u32)>> = None;
+        changes.iter().all(|change| {
+            let graph = &self.facts.repositories[change.repository].graph;
+            let Some(commit) = graph.find(change.commit) else {
+                return false;
+            };
+            graph.flags(commit).is_fix
+                || of_hotfix_branches
+                    .get_or_insert_with(|| self.brought_by_hotfix_merges(index))
+                    .contains(&(change.repository, commit))
+        })
+    }
+
+    /// Commits first deployed by this entry that came through the merge of a `hotfix/` branch.
+    fn brought_by_hotfix_merges(&self, index: usize) -> BTreeSet<(usize, u32)> {
+        let mut brought = BTreeSet::new();
+        for repository in self.attribution.repositories().collect::<Vec<_>>() {
+            let graph = &self.facts.repositories[repository].graph;
+            let new_here = |commit: u32| {
+                self.attribution
+                    .first_containing(self.entries, repository, commit)
+                    .is_some_and(|(first, _)| first == index)
+            };
+            let tips = self.entries[index].steps.iter().filter_map(|step| {
+                (self.facts.components[step.component].repository == Some(repository))
+                    .then(|| self.facts.versions[step.to].commit())
+                    .flatten()
+            });
+            for merge in reachable(graph, tips.collect(), &new_here) {
+                if !graph.flags(merge).merges_hotfix_branch {
+                    continue;
+                }
+                let Some((&main, merged)) = graph.parents(merge).split_first() else {
+                    continue;
+                };
+                let before = reachable(graph, vec![main], &new_here);
+                brought.extend(
+                    reachable(graph, merged.to_vec(), &new_here)
+                        .difference(&before)
+                        .map(|&commit| (repository, commit)),
+                );
+            }
+        }
+        brought
+    }
+
+    fn marked(&mut self, marks: &[Mark]) {
+        let mut marks: Vec<&Mark> = marks.iter().collect();
+        marks.sort_by_key(|mark| mark.at);
+        for mark in marks {
+            match named_entry(self.entries, &mark.deployment) {
+                Ok(Some(index)) => {
+                    self.found.verdicts[index] = Some(mark.verdict);
+                    let verdict = match mark.verdict {
+                        Verdict::Failed => "failed",
+                        Verdict::Ok => "ok",
+                    };
+                    let remedy = match mark.verdict {
+                        Verdict::Failed => self.next_deployment(index),
+                        Verdict::Ok => None,
+                    };
+                    // A later mark replaces an earlier one.
+                    self.found.evidence[index].retain(|known| known.rule != FailureRule::Marked);
+                    self.add(
+                        index,
+                        Evidence {
+                            rule: FailureRule::Marked,
+                            component: None,
+                            commit: None,
+                            incident: None,
+                            at: mark.at,
+                            remedy,
+                            detail: match &mark.reason {
+                                Some(reason) => format!("marked {verdict}: {reason}"),
+                                None => format!("marked {verdict}"),
+                            },
+                        },
+                    );
+                }
+                Ok(None) => {}
+                Err(()) => self.found.notices.push(
+                    Notice::new(
+                        "mark-ambiguous",
+                        format!(
+                            "a mark names `{}`, which several deployments match",
+                            mark.deployment
+                        ),
+                    )
+                    .hint("use the full id, as `dora report --verbose` prints it"),
+                ),
+            }
+        }
+    }
+
+    fn incident(&mut self, incidents: &[Incident]) {
+        let window = TimeDelta::hours(i64::from(self.facts.settings.incident_window_hours));
+        for incident in incidents {
+            if incident.caused_by_change == Some(false) {
+                continue;
+            }
+            let blamed = match &incident.deployment {
+                Some(id) => named_entry(self.entries, id).ok().flatten(),
+                None => self
+                    .entries
+                    .iter()
+                    .rposition(|entry| {
+                        entry.kind == DeploymentKind::Deployment && entry.time <= incident.opened_at
+                    })
+                    .filter(|&index| incident.opened_at - self.entries[index].time <= window),
+            };
+            match blamed {
+                Some(index) if self.entries[index].kind == DeploymentKind::Deployment => self.add(
+                    index,
+                    Evidence {
+                        rule: FailureRule::Incident,
+                        component: None,
+                        commit: None,
+                        incident: Some(incident.id.clone()),
+                        at: incident.opened_at,
+                        remedy: None,
+                        detail: format!("incident: {}", incident.title),
+                    },
+                ),
+                _ if incident.deployment.is_some() => self.found.notices.push(Notice::new(
+                    "incident-deployment-unknown",
+                    format!(
+                        "incident {} names deployment `{}`, which is not a deployment to {}",
+                        incident.id,
+                        incident.deployment.as_deref().unwrap_or_default(),
+                        self.environment.name
+                    ),
+                )),
+                _ => {}
+            }
+        }
+    }
+
+    /// A step whose kind is `rollback` fails the step before it on its track; older ones between
+    /// the version gone back to and that one are rolled back, not failed.
+    fn rollback(&mut self) {
+        for ((component, _), track) in self.attribution.tracks.clone() {
+            for (place, &(next, position)) in track.iter().enumerate().skip(1) {
+                if self.attribution.kinds[next][position] != ChangeKind::Rollback {
+                    continue;
+                }
+                let target = self.entries[next].steps[position].to;
+                let (failed, _) = track[place - 1];
+                let version = &self.facts.versions[target];
+                let commit = version.commit().and_then(|commit| {
+                    let repository = self.facts.components[component].repository?;
+                    Some(self.facts.repositories[repository].graph.id(commit))
+                });
+                self.add(
+                    failed,
+                    Evidence {
+                        rule: FailureRule::Rollback,
+                        component: Some(component),
+                        commit,
+                        incident: None,
+                        at: self.entries[next].time,
+                        remedy: Some(next),
+                        detail: format!("went back to {}", version.text),
+                    },
+                );
+                for &(older, older_position) in track[..place - 1].iter().rev() {
+                    let older_version = self.entries[older].steps[older_position].to;
+                    let is_kept = self.facts.versions[older_version]
+                        .same_as(&self.facts.versions[target])
+                        || self
+                            .attribution
+                            .version_contains(target, older_version)
+                            .unwrap_or(false);
+                    if is_kept {
+                        break;
+                    }
+                    self.found.rolled_back.insert(older);
+                }
+            }
+        }
+    }
+
+    fn revert(&mut self) {
+        let limit = TimeDelta::hours(7 * 24);
+        for repository in self.attribution.repositories().collect::<Vec<_>>() {
+            let graph = &self.facts.repositories[repository].graph;
+            let mut reverts: Vec<(usize, u32, Vec<u32>)> = graph
+                .reverts()
+                .filter_map(|(commit, ids)| {
+                    let shipped_by = self.attribution.shipped_by(repository, commit)?;
+                    let reverted = ids
+                        .iter()
+                        .filter_map(|id| graph.find_by_prefix(id))
+                        .collect();
+                    Some((shipped_by, commit, reverted))
+                })
+                .collect();
+            reverts.sort_by_key(|&(shipped_by, commit, _)| (shipped_by, graph.id(commit)));
+            for (shipped_by, commit, reverted) in &reverts {
+                if is_undone(&reverts, *shipped_by, *commit, &mut BTreeSet::new()) {
+                    continue;
+                }
+                for &target in reverted {
+                    let Some((failed, component)) =
+                        self.attribution
+                            .first_containing(self.entries, repository, target)
+                    else {
+                        continue;
+                    };
+                    let is_later = failed < *shipped_by;
+                    let delay = self.entries[*shipped_by].time - self.entries[failed].time;
+                    if !is_later || delay > limit {
+                        continue;
+                    }
+                    self.add(
+                        failed,
+                        Evidence {
+                            rule: FailureRule::Revert,
+                            component,
+                            commit: Some(graph.id(*commit)),
+                            incident: None,
+                            at: self.entries[*shipped_by].time,
+                            remedy: Some(*shipped_by),
+                            detail: format!(
+                                "{} was reverted by {}",
+                                graph.id(target).short(),
+                                graph.id(*commit).short()
+                            ),
+                        },
+                    );
+                }
+            }
+        }
+    }
+
+    fn hotfix(&mut self) {
+        let window = TimeDelta::minutes(i64::from(self.facts.settings.hotfix_window_minutes));
+        for ((component, _), track) in self.attribution.tracks.clone() {
+            for pair in track.windows(2) {
+                let [(failed, was), (next, now)] = *pair else {
+                    continue;
+                };
+                let is_rollback = self.attribution.kinds[failed][was] == ChangeKind::Rollback;
+                let delay = self.entries[next].time - self.entries[failed].time;
+                if is_rollback || delay > window {
+                    continue;
+                }
+                let before = self.entries[failed].steps[was].to;
+                let after = self.entries[next].steps[now].to;
+                if self.attribution.version_contains(after, before) != Some(true) {
+                    continue;
+                }
+                let changes: Vec<&ShippedChange> = self.attribution.changes[next]
+                    .iter()
+                    .filter(|change| change.components.contains(&component))
+                    .collect();
+                if changes.is_empty() || !self.are_fixes(next, &changes) {
+                    continue;
+                }
+                let commit = changes.last().map(|change| change.commit);
+                self.add(
+                    failed,
+                    Evidence {
+                        rule: FailureRule::Hotfix,
+                        component: Some(component),
+                        commit,
+                        incident: None,
+                        at: self.entries[next].time,
+                        remedy: Some(next),
+                        detail: format!("only fixes followed within {} min", delay.num_minutes()),
+                    },
+                );
+            }
+        }
+    }
+
+    fn acceptance(&mut self) {
+        let evidence: Vec<_> = self
+            .environment
+            .evidence
+            .iter()
+            .filter(|evidence| evidence.time < self.facts.as_of)
+            .collect();
+        let Some(first) = evidence.iter().map(|evidence| evidence.time).min() else {
+            return;
+        };
+        let stood = TimeDelta::minutes(i64::from(self.facts.settings.hotfix_window_minutes));
+        // A component that no test run ever mentions says nothing about what was tested.
+        let tested: BTreeSet<usize> = evidence
+            .iter()
+            .flat_map(|evidence| evidence.versions.keys().copied())
+            .collect();
+        for index in 0..self.entries.len() {
+            let entry = &self.entries[index];
+            if entry.kind != DeploymentKind::Deployment || entry.time <= first {
+                continue;
+            }
+            let Some(next) = self.next_deployment(index) else {
+                continue;
+            };
+            if self.entries[next].time - entry.time < stood {
+                continue;
+            }
+            let deployed: Vec<(usize, usize)> = entry
+                .state
+                .iter()
+                .filter(|(component, _)| tested.contains(component))
+                .map(|(&component, &version)| (component, version))
+                .collect();
+            let versions = &self.facts.versions;
+            let was_tested = evidence.iter().any(|evidence| {
+                deployed.iter().all(|(component, version)| {
+                    evidence
+                        .versions
+                        .get(component)
+                        .is_some_and(|&seen| versions[seen].same_as(&versions[*version]))
+                })
+            });
+            let changes: Vec<&ShippedChange> = self.attribution.changes[next].iter().collect();
+            if deployed.is_empty()
+                || was_tested
+                || changes.is_empty()
+                || !self.are_fixes(next, &changes)
+            {
+                continue;
+            }
+            let evidence = Evidence {
+                rule: FailureRule::Acceptance,
+                component: None,
+                commit: changes.last().map(|change| change.commit),
+                incident: None,
+                at: self.entries[next].time,
+                remedy: Some(next),
+                detail: "never passed acceptance, and only fixes followed".to_owned(),
+            };
+            self.add(index, evidence);
+        }
+    }
+
+    fn attempt(&mut self) {
+        for index in 0..self.entries.len() {
+            let entry = &self.entries[index];
+            if !entry.recorded_as_failed {
+                continue;
+            }
+            let remedy = match entry.kind {
+                DeploymentKind::Deployment => self.next_deployment(index),
+                DeploymentKind::Redeployment => continue,
+                // An attempt ships nothing and opens no outage.
+                DeploymentKind::Attempt => None,
+            };
+            let evidence = Evidence {
+                rule: FailureRule::Attempt,
+                component: None,
+                commit: None,
+                incident: None,
+                at: entry.time,
+                remedy,
+                detail: "recorded as failed".to_owned(),
+            };
+            self.add(index, evidence);
+        }
+    }
+}
+
+/// Whether a revert ships together with a revert of itself that holds (a revert of a revert of a
+/// revert reverts again). Hostile messages may name each other in a circle: `seen` ends that.
+fn is_undone(
+    reverts: &[(usize, u32, Vec<u32>)],
+    shipped_by: usize,
+    commit: u32,
+    seen: &mut BTreeSet<u32>,
+) -> bool {
+    if !seen.insert(commit) {
+        return false;
+    }
+    let from = reverts.partition_point(|revert| revert.0 < shipped_by);
+    reverts[from..]
+        .iter()
+        .take_while(|revert| revert.0 == shipped_by)
+        .filter(|(_, other, reverted)| *other != commit && reverted.contains(&commit))
+        .any(|&(_, other, _)| !is_undone(reverts, shipped_by, other, seen))
+}
+
+/// Commits reachable from these tips without leaving the set that `inside` describes.
+fn reachable(
+    graph: &crate::model::CommitGraph,
+    tips: Vec<u32>,
+    inside: &dyn Fn(u32) -> bool,
+) -> BTreeSet<u32> {
+    let mut seen = BTreeSet::new();
+    let mut stack = tips;
+    while let Some(commit) = stack.pop() {
+        if inside(commit) && seen.insert(commit) {
+            stack.extend(graph.parents(commit));
+        }
+    }
+    seen
+}

@@ -1,14 +1,22 @@
 //! Facts joined and ordered: one account of what happened, per environment. Pure functions of
 //! `Facts`; the rooms of this folder each add one layer: `timeline` orders and merges deployments,
 //! `attribution` says which changes each brought, `failures` which failed, `outages` what restored
-//! them. `ancestry` answers who contains whom.
+//! them. `ancestry` answers who contains whom, `build` runs the layers, `component_view` narrows an
+//! account to one component.
 
 mod account;
 mod ancestry;
 mod attribution;
+mod build;
+mod component_view;
 mod failures;
 mod outages;
 mod timeline;
+
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod worked_examples;
 
 pub use account::{
     ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Evidence,

@@ -30,6 +30,14 @@ impl Version {
         }
     }
 
+    /// Why it names no commit, when it does not.
+    pub fn unresolved_reason(&self) -> Option<&str> {
+        match &self.resolution {
+            Resolution::Commit(_) => None,
+            Resolution::Unresolved(reason) => Some(reason),
+        }
+    }
+
     /// Whether two versions of a component are the same: the same commit when both resolve, else
     /// the same text (spec 2.2).
     pub fn same_as(&self, other: &Self) -> bool {

@@ -1,0 +1,206 @@
+//! Facts → ledger: runs the layers over each environment and writes the account. The layers
+//! themselves are `timeline`, `attribution`, `failures` and `outages`.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::{EnvironmentFacts, Facts, Incident, Verdict, instant_from_epoch};
+
+use super::account::{
+    ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Ledger,
+};
+use super::attribution::Attribution;
+use super::failures::{self, Failures};
+use super::outages;
+use super::timeline::{self, Entry};
+
+impl Ledger {
+    /// Joins facts into one account. Pure: the same facts give the same ledger, in whatever order
+    /// records and incidents are listed.
+    pub fn from_facts(facts: &Facts) -> Self {
+        let environments = facts
+            .environments
+            .iter()
+            .enumerate()
+            .map(|(index, environment)| account(facts, index, environment))
+            .collect();
+        Self {
+            components: facts
+                .components
+                .iter()
+                .map(|component| component.name.clone())
+                .collect(),
+            environments,
+            measured: facts.measured,
+        }
+    }
+}
+
+fn account(facts: &Facts, index: usize, environment: &EnvironmentFacts) -> EnvironmentAccount {
+    let entries = timeline::timeline(facts, environment);
+    let mut attribution = Attribution::of(facts, &entries);
+    let incidents = incidents_of(facts, index, environment, &entries);
+    let failures = failures::judge(facts, environment, &incidents, &entries, &mut attribution);
+    let waiting = attribution.waiting(&entries, None);
+    let waiting_of = components_in(&entries)
+        .into_iter()
+        .map(|component| (component, attribution.waiting(&entries, Some(component))))
+        .collect();
+    let notices = failures.notices.clone();
+    let record_start = entries.first().map(|entry| entry.time);
+    let mut deployments = deployments(facts, entries, attribution, failures);
+    let outages = outages::settle(&mut deployments, &incidents, facts.as_of);
+    EnvironmentAccount {
+        name: environment.name.clone(),
+        is_production: environment.is_production,
+        source: environment.source,
+        source_detail: environment.source_detail.clone(),
+        as_of: facts.as_of,
+        earliest_commit: earliest_commit(facts),
+        record_start,
+        deployments,
+        outages,
+        waiting,
+        waiting_of,
+        incidents,
+        notices,
+    }
+}
+
+fn components_in(entries: &[Entry]) -> BTreeSet<usize> {
+    entries
+        .iter()
+        .filter(|entry| entry.kind == DeploymentKind::Deployment)
+        .flat_map(|entry| entry.steps.iter().map(|step| step.component))
+        .collect()
+}
+
+/// Incidents of this environment: those that name it, those that name one of its deployments, and
+/// — in the measured environment — those that name neither.
+fn incidents_of(
+    facts: &Facts,
+    index: usize,
+    environment: &EnvironmentFacts,
+    entries: &[Entry],
+) -> Vec<Incident> {
+    let mut incidents: Vec<Incident> = facts
+        .incidents
+        .iter()
+        .filter(|incident| incident.opened_at < facts.as_of)
+        .filter(
+            |incident| match (&incident.environment, &incident.deployment) {
+                (Some(name), _) => *name == environment.name,
+                (None, Some(deployment)) => {
+                    matches!(failures::named_entry(entries, deployment), Ok(Some(_)))
+                }
+                (None, None) => facts.measured == Some(index),
+            },
+        )
+        .cloned()
+        .map(|mut incident| {
+            incident.resolved_at = incident.resolved_at.filter(|&at| at < facts.as_of);
+            incident
+        })
+        .collect();
+    incidents.sort_by(|a, b| (a.opened_at, &a.id).cmp(&(b.opened_at, &b.id)));
+    incidents
+}
+
+/// Committer time of the earliest commit of the analysed repository; commits without a date
+/// (time 0 or before) say nothing about when it began.
+fn earliest_commit(facts: &Facts) -> Option<DateTime<Utc>> {
+    let graph = &facts.repositories.first()?.graph;
+    (0..u32::try_from(graph.len()).unwrap_or(u32::MAX))
+        .filter(|&commit| graph.is_read(commit))
+        .map(|commit| graph.committer_time(commit))
+        .filter(|&seconds| seconds > 0)
+        .min()
+        .map(instant_from_epoch)
+        .filter(|&earliest| earliest < facts.as_of)
+}
+
+fn deployments(
+    facts: &Facts,
+    entries: Vec<Entry>,
+    attribution: Attribution<'_>,
+    failures: Failures,
+) -> Vec<Deployment> {
+    let Attribution {
+        changes,
+        kinds,
+        upper_bounds,
+        ..
+    } = attribution;
+    let Failures {
+        evidence,
+        verdicts,
+        rolled_back,
+        ..
+    } = failures;
+    entries
+        .into_iter()
+        .zip(changes)
+        .zip(kinds)
+        .zip(evidence.into_iter().zip(verdicts))
+        .enumerate()
+        .map(
+            |(index, (((entry, changes), kinds), (evidence, verdict)))| {
+                let failed = entry.kind != DeploymentKind::Redeployment
+                    && match verdict {
+                        Some(Verdict::Failed) => true,
+                        Some(Verdict::Ok) => false,
+                        None => !evidence.is_empty(),
+                    };
+                Deployment {
+                    components: component_changes(facts, &entry, &kinds, |position| {
+                        upper_bounds.contains(&(index, position))
+                    }),
+                    id: entry.id,
+                    aliases: entry.aliases,
+                    kind: entry.kind,
+                    time: entry.time,
+                    source: entry.source,
+                    state_commit: entry.state_commit,
+                    changes,
+                    failed,
+                    evidence,
+                    rolled_back: rolled_back.contains(&index),
+                    remedy: None,
+                    restored_at: None,
+                    is_rework: false,
+                }
+            },
+        )
+        .collect()
+}
+
+fn component_changes(
+    facts: &Facts,
+    entry: &Entry,
+    kinds: &[ChangeKind],
+    follows_unresolved: impl Fn(usize) -> bool,
+) -> Vec<ComponentChange> {
+    entry
+        .steps
+        .iter()
+        .zip(kinds)
+        .enumerate()
+        .map(|(position, (step, &kind))| {
+            let version = &facts.versions[step.to];
+            let commit = version.commit().and_then(|commit| {
+                let repository = facts.components[step.component].repository?;
+                Some(facts.repositories[repository].graph.id(commit))
+            });
+            ComponentChange {
+                component: step.component,
+                from: step.from.map(|from| facts.versions[from].text.clone()),
+                to: version.text.clone(),
+                commit,
+                unresolved: version.unresolved_reason().map(str::to_owned),
+                follows_unresolved: follows_unresolved(position),
+                kind,
+            }
+        })
+        .collect()
+}

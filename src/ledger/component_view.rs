@@ -1,0 +1,97 @@
+//! The account of one component: the same deployments and changes, narrowed (never attributed
+//! anew, so that a component's numbers are part of the whole's).
+
+use std::collections::BTreeMap;
+
+use super::account::{ChangeKind, Deployment, DeploymentKind, EnvironmentAccount, Evidence};
+use super::outages;
+
+impl EnvironmentAccount {
+    /// What concerns one component: deployments in which it changed, the changes that came through
+    /// it, the failures whose evidence names it or no component, and the outages these make.
+    #[must_use]
+    pub fn only(&self, component: usize) -> Self {
+        let kept: Vec<usize> = (0..self.deployments.len())
+            .filter(|&index| concerns(&self.deployments[index], component))
+            .collect();
+        let places: BTreeMap<usize, usize> = kept
+            .iter()
+            .enumerate()
+            .map(|(new, &old)| (old, new))
+            .collect();
+        let mut deployments: Vec<Deployment> = kept
+            .iter()
+            .map(|&old| narrowed(&self.deployments[old], component, old, &kept, &places))
+            .collect();
+        let outages = outages::settle(&mut deployments, &self.incidents, self.as_of);
+        Self {
+            deployments,
+            outages,
+            waiting: self
+                .waiting_of
+                .get(&component)
+                .cloned()
+                .unwrap_or_else(|| Err("nothing was deployed yet".to_owned())),
+            ..self.clone()
+        }
+    }
+}
+
+fn concerns(deployment: &Deployment, component: usize) -> bool {
+    let names = |kinds: &dyn Fn(ChangeKind) -> bool| {
+        deployment
+            .components
+            .iter()
+            .any(|change| change.component == component && kinds(change.kind))
+    };
+    match deployment.kind {
+        DeploymentKind::Deployment => names(&|kind| kind != ChangeKind::Redeploy),
+        DeploymentKind::Redeployment | DeploymentKind::Attempt => names(&|_| true),
+    }
+}
+
+fn narrowed(
+    deployment: &Deployment,
+    component: usize,
+    old: usize,
+    kept: &[usize],
+    places: &BTreeMap<usize, usize>,
+) -> Deployment {
+    // The next deployment of the whole may not be one of this component: then its own next one.
+    let place_of = |remedy: usize| {
+        places.get(&remedy).copied().or_else(|| {
+            kept.iter()
+                .position(|&other| other > old && other >= remedy)
+        })
+    };
+    let evidence: Vec<Evidence> = deployment
+        .evidence
+        .iter()
+        .filter(|evidence| evidence.component.is_none_or(|named| named == component))
+        .cloned()
+        .map(|mut evidence| {
+            evidence.remedy = evidence.remedy.and_then(place_of);
+            evidence
+        })
+        .collect();
+    Deployment {
+        components: deployment
+            .components
+            .iter()
+            .filter(|change| change.component == component)
+            .cloned()
+            .collect(),
+        changes: deployment
+            .changes
+            .iter()
+            .filter(|change| change.components.contains(&component))
+            .cloned()
+            .collect(),
+        failed: deployment.failed && !evidence.is_empty(),
+        evidence,
+        remedy: None,
+        restored_at: None,
+        is_rework: false,
+        ..deployment.clone()
+    }
+}
