@@ -14,6 +14,10 @@ mod outages;
 mod timeline;
 
 #[cfg(test)]
+mod attribution_tests;
+#[cfg(test)]
+mod rule_tests;
+#[cfg(test)]
 mod story;
 #[cfg(test)]
 mod worked_examples;

@@ -1,0 +1,276 @@
+//! Every flag and its help text, nothing else: the only file that knows clap. `commands` turns what
+//! was typed into what is meant.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// DORA metrics from the history of this repository: local, exact, with the evidence.
+#[derive(Debug, Parser)]
+#[command(
+    name = "dora",
+    bin_name = "dora",
+    version,
+    disable_help_subcommand = true,
+    max_term_width = 100,
+    after_help = "Examples:\n  \
+        dora                                       the four metrics in five lines\n  \
+        dora init                                  find the data sources, keep settings and records\n  \
+        dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
+        dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora demo                                  a sample project and its report\n\n\
+        More: dora help exit-codes, dora help periods, dora help formats"
+)]
+pub struct Cli {
+    /// What to do; without it, the compact report of the repository here
+    #[command(subcommand)]
+    pub command: Option<Command>,
+
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Flags that every command understands.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Common options")]
+pub struct Common {
+    /// Run as if started in DIR
+    #[arg(short = 'C', value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+
+    /// Analyse this branch, tag or commit instead of HEAD
+    #[arg(long = "ref", value_name = "REF", global = true)]
+    pub reference: Option<String>,
+
+    /// Look at the world as of this instant (RFC 3339, or a day): nothing at or after it exists
+    #[arg(long, value_name = "T", global = true)]
+    pub as_of: Option<String>,
+
+    /// Format of the standard output
+    #[arg(long, value_enum, value_name = "FORMAT", global = true)]
+    pub format: Option<Format>,
+
+    /// When to colour
+    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value = "auto")]
+    pub color: When,
+
+    /// Which characters to draw with
+    #[arg(long, value_enum, value_name = "SET", global = true, default_value = "auto")]
+    pub charset: Charset,
+
+    /// Plain sentences instead of tables and charts
+    #[arg(long, global = true)]
+    pub accessible: bool,
+
+    /// No notices and no progress on standard error
+    #[arg(long, short, global = true)]
+    pub quiet: bool,
+
+    /// No progress on standard error
+    #[arg(long, global = true)]
+    pub no_progress: bool,
+
+    /// Open no network connection
+    #[arg(long, global = true, env = "DORA_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), hide_env_values = true)]
+    pub offline: bool,
+
+    /// Fail when there is no data (exit 5) or the data is incomplete (exit 7)
+    #[arg(long, global = true)]
+    pub strict: bool,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Find the data sources, show how they will be read, create .dora/ and print the baseline
+    Init(Init),
+    /// Report the metrics of a period
+    Report(Box<Report>),
+    /// Write a sample project and report on it
+    Demo(Demo),
+    /// Explain a command or a topic
+    Help(Help),
+}
+
+/// `dora init`.
+#[derive(Debug, Args)]
+pub struct Init {
+    /// Days shown as the baseline
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36500))]
+    pub lookback: Option<u32>,
+
+    /// Use no GitHub data
+    #[arg(long)]
+    pub skip_github: bool,
+
+    /// Rebuild derived files and cache; what people recorded is kept
+    #[arg(long)]
+    pub reset: bool,
+
+    /// Let git track .dora/ (only its cache and lock are ignored)
+    #[arg(long)]
+    pub track: bool,
+
+    /// Show what would be done and write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+
+    /// Show everything behind the baseline
+    #[arg(long)]
+    pub verbose: bool,
+}
+
+/// `dora report`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    dora report --period 7\n  \
+    dora report --period 2026-Q3 --compare\n  \
+    dora report --environment all --compact\n  \
+    dora report --format json | jq .metrics.lead_time\n  \
+    dora report --export quarter.csv --export quarter.json")]
+pub struct Report {
+    /// The period: 30, 7d, 2w, 3mo, 2026-08, 2026-W34, 2026-Q3, A..B, last-month (see: dora help periods)
+    #[arg(long, short, value_name = "PERIOD", allow_hyphen_values = true)]
+    pub period: Option<String>,
+
+    /// The environment, or `all`
+    #[arg(long, short, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Only this component
+    #[arg(long, value_name = "NAME")]
+    pub component: Option<String>,
+
+    /// Four lines and the overall band
+    #[arg(long, conflicts_with = "verbose")]
+    pub compact: bool,
+
+    /// Everything: distributions, deployments with their evidence, what was left out
+    #[arg(long, short)]
+    pub verbose: bool,
+
+    /// This period and the one before side by side
+    #[arg(long)]
+    pub compare: bool,
+
+    /// Also write a file; its extension decides the format (.json .csv .md)
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", action = clap::ArgAction::Append)]
+    pub export: Vec<PathBuf>,
+
+    /// What a CSV holds
+    #[arg(long, value_enum, value_name = "ROWS", default_value = "metrics")]
+    pub of: Rows,
+
+    /// Print the numbers of the last run with their age; compute nothing
+    #[arg(long, conflicts_with_all = ["recalculate", "from"])]
+    pub fast: bool,
+
+    /// Ignore every cache
+    #[arg(long)]
+    pub recalculate: bool,
+
+    /// Render a report exported as JSON earlier
+    #[arg(long, value_name = "FILE")]
+    pub from: Option<PathBuf>,
+}
+
+/// `dora demo`.
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Where to write the sample project (a new or empty directory); default: a temporary one
+    #[arg(value_name = "DIR")]
+    pub into: Option<PathBuf>,
+
+    /// Everything behind the numbers
+    #[arg(long, short)]
+    pub verbose: bool,
+}
+
+/// `dora help`.
+#[derive(Debug, Args)]
+pub struct Help {
+    /// A command, or one of: exit-codes, periods, formats
+    #[arg(value_name = "TOPIC")]
+    pub topic: Option<String>,
+}
+
+/// Formats of the standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// The whole report
+    Json,
+    /// One row per metric
+    Csv,
+    /// Tables for a document
+    Md,
+}
+
+/// When to colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum When {
+    /// On a terminal that can
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// Which characters to draw with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Charset {
+    /// What the locale allows
+    Auto,
+    /// Unicode
+    Unicode,
+    /// ASCII only
+    Ascii,
+}
+
+/// What the rows of a CSV are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Rows {
+    /// One row per metric
+    Metrics,
+    /// One row per deployment
+    Deployments,
+}
+
+impl Cli {
+    /// Reads the arguments; `Err` is clap's own answer: an error, or the text of `--help`.
+    pub fn read(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
+        Self::try_parse_from(arguments)
+    }
+
+    /// The help text of the whole program, or of one command; `None` for an unknown command.
+    pub fn help_of(command: Option<&str>, long: bool) -> Option<String> {
+        let mut whole = <Self as clap::CommandFactory>::command();
+        whole.build();
+        let command = match command {
+            None => &mut whole,
+            Some(name) => whole.find_subcommand_mut(name)?,
+        };
+        let text = if long { command.render_long_help() } else { command.render_help() };
+        Some(text.to_string())
+    }
+
+    /// The names of all commands, in the order of the help.
+    pub fn command_names() -> Vec<String> {
+        <Self as clap::CommandFactory>::command()
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_declaration_is_sound() {
+        <Cli as clap::CommandFactory>::command().debug_assert();
+    }
+}
