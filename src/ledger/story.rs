@@ -236,6 +236,7 @@ impl Story {
         let id = format!("production-r{}", recorded.len());
         recorded.push(RecordedDeployment {
             id,
+            aliases: Vec::new(),
             time: at(when),
             versions,
             success,

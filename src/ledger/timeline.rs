@@ -169,6 +169,7 @@ fn merge_records<'a>(
                 if event.id != record.id {
                     event.aliases.push(record.id.clone());
                 }
+                event.aliases.extend(record.aliases.iter().cloned());
                 event.recorded_as_failed |= !record.success;
             }
             None => lone.push(record_event(record)),
@@ -191,7 +192,7 @@ fn names_same_versions(facts: &Facts, record: &RecordedDeployment, event: &Event
 fn record_event(record: &RecordedDeployment) -> Event<'static> {
     Event {
         id: record.id.clone(),
-        aliases: Vec::new(),
+        aliases: record.aliases.clone(),
         kind: if record.success {
             DeploymentKind::Deployment
         } else {

@@ -178,6 +178,14 @@ impl CommitGraph {
         self.touched_set = set_of_commit;
     }
 
+    /// Replaces the component indexes of the touched sets; those without a new one are dropped.
+    pub fn renumber_touched(&mut self, renumber: impl Fn(usize) -> Option<usize>) {
+        for set in &mut self.touched_sets {
+            *set = set.iter().filter_map(|&component| renumber(component)).collect();
+            set.sort_unstable();
+        }
+    }
+
     /// The index of a commit, if it has one.
     pub fn find(&self, id: CommitId) -> Option<u32> {
         self.index.get(&id).copied()

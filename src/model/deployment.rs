@@ -70,6 +70,8 @@ pub struct Release {
 pub struct RecordedDeployment {
     /// Its id, `<environment>-<time>-r<hash>`.
     pub id: String,
+    /// Other ids by which it is known.
+    pub aliases: Vec<String>,
     /// When it happened.
     pub time: DateTime<Utc>,
     /// Component → version, as far as it names them.

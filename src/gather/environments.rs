@@ -1,0 +1,164 @@
+//! Everything that was read, under the names of environments, and which of them is measured
+//! (spec 2.1).
+
+use std::collections::BTreeMap;
+
+use crate::model::environment::{is_production_name, production_likeness};
+use crate::model::{
+    DeploymentSource, EnvironmentFacts, RecordedDeployment, Release, Settings, Snapshot,
+    TestEvidence, instant_from_epoch,
+};
+
+use super::releases::NamedRelease;
+use super::state_files::{ReadEvidence, ReadStateFile};
+use super::{Assembled, GatherError, Request};
+
+/// The environment that release tags deploy to.
+const RELEASE: &str = "release";
+
+/// The environments that have a source, most production-like first.
+pub(super) fn collect(
+    state_files: &[ReadStateFile],
+    evidence: &[ReadEvidence],
+    releases: &[NamedRelease],
+    request: &Request<'_>,
+    assembled: &Assembled,
+) -> Vec<EnvironmentFacts> {
+    let settings = &request.settings;
+    let mut environments: BTreeMap<String, EnvironmentFacts> = BTreeMap::new();
+    for file in state_files.iter().filter(|file| !file.snapshots.is_empty()) {
+        let environment = environments.entry(file.environment.clone()).or_insert_with(|| {
+            new_environment(&file.environment, DeploymentSource::StateFile, &file.path, settings)
+        });
+        let offset = environment.snapshots.len();
+        environment.snapshots.extend(file.snapshots.iter().map(|snapshot| Snapshot {
+            commit: snapshot.commit,
+            time: snapshot.time,
+            generation: snapshot.generation,
+            preceding: snapshot.preceding.iter().map(|&index| index + offset).collect(),
+            versions: assembled.indexed(&snapshot.versions),
+        }));
+    }
+    for record in &request.recorded.deployments {
+        let environment = environments.entry(record.environment.clone()).or_insert_with(|| {
+            let source = DeploymentSource::Recorded;
+            new_environment(&record.environment, source, "recorded deployments", settings)
+        });
+        environment.recorded.push(RecordedDeployment {
+            id: record.id.clone(),
+            aliases: record.aliases.clone(),
+            time: record.time,
+            versions: assembled.indexed(&record.components),
+            success: record.success,
+        });
+    }
+    if !releases.is_empty() {
+        let detail = match releases.len() {
+            1 => "1 release tag".to_owned(),
+            count => format!("{count} release tags"),
+        };
+        let environment =
+            new_environment(RELEASE, DeploymentSource::Tag, &detail, settings);
+        environments.insert(
+            RELEASE.to_owned(),
+            EnvironmentFacts { releases: numbered_releases(releases, assembled), ..environment },
+        );
+    }
+    for tested in evidence {
+        if let Some(environment) = environments.get_mut(&tested.environment) {
+            environment.evidence.push(TestEvidence {
+                time: tested.time,
+                versions: assembled.indexed(&tested.versions),
+            });
+        }
+    }
+    let mut environments: Vec<EnvironmentFacts> = environments.into_values().collect();
+    environments.sort_by_cached_key(|environment| {
+        (production_likeness(&environment.name), environment.name.clone())
+    });
+    environments
+}
+
+fn new_environment(
+    name: &str,
+    source: DeploymentSource,
+    detail: &str,
+    settings: &Settings,
+) -> EnvironmentFacts {
+    let configured = settings.environments.get(name).and_then(|known| known.is_production);
+    EnvironmentFacts {
+        name: name.to_owned(),
+        is_production: configured.unwrap_or_else(|| is_production_name(name)),
+        source,
+        source_detail: detail.to_owned(),
+        snapshots: Vec::new(),
+        releases: Vec::new(),
+        recorded: Vec::new(),
+        evidence: Vec::new(),
+    }
+}
+
+fn numbered_releases(releases: &[NamedRelease], assembled: &Assembled) -> Vec<Release> {
+    let Some(home) = assembled.repositories.first() else {
+        return Vec::new();
+    };
+    let generations = home.graph.generations();
+    releases
+        .iter()
+        .filter_map(|release| {
+            let commit = home.graph.find(release.commit)?;
+            let texts = release
+                .versions
+                .iter()
+                .map(|(component, version)| (component.clone(), version.text.clone()))
+                .collect();
+            let versions = assembled
+                .indexed(&texts)
+                .into_iter()
+                .map(|(component, version)| {
+                    let name = &assembled.components[component].name;
+                    let line = release.versions.get(name).map_or("", |version| &version.line);
+                    (component, (version, line.to_owned()))
+                })
+                .collect();
+            Some(Release {
+                commit: release.commit,
+                time: instant_from_epoch(release.time),
+                generation: generations[commit as usize],
+                versions,
+            })
+        })
+        .collect()
+}
+
+/// Index of the measured environment: the one that flag or config names, else the most
+/// production-like of those flagged as production, else of all (spec 2.1).
+pub(super) fn measured(
+    settings: &Settings,
+    environments: &[EnvironmentFacts],
+) -> Result<Option<usize>, GatherError> {
+    if let Some(name) = &settings.measured_environment {
+        if let Some(index) = environments.iter().position(|known| known.name == *name) {
+            return Ok(Some(index));
+        }
+        if !environments.is_empty() {
+            return Err(GatherError::UnknownEnvironment {
+                name: name.clone(),
+                known: environments.iter().map(|known| known.name.clone()).collect(),
+            });
+        }
+    }
+    let is_flagged = |environment: &&EnvironmentFacts| {
+        settings
+            .environments
+            .get(&environment.name)
+            .is_some_and(|known| known.is_production == Some(true))
+    };
+    let best = environments
+        .iter()
+        .filter(is_flagged)
+        .chain(environments.iter())
+        .next()
+        .and_then(|best| environments.iter().position(|known| known.name == best.name));
+    Ok(best)
+}

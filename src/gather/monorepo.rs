@@ -1,0 +1,81 @@
+//! Components that share a repository are told apart by path (spec 2.5): config, else the first of
+//! `<name>/`, `apps/<name>/`, `packages/<name>/`, `services/<name>/` that exists at the analysed head.
+
+use std::collections::BTreeSet;
+
+use crate::model::{CommitId, Settings};
+use crate::sources::deployed_versions;
+use crate::sources::git::{PathKind, Repository};
+
+use super::layout::{Layout, Role};
+
+/// The paths of one component in a repository, or none.
+pub(super) fn paths_of(
+    repository: &Repository,
+    head: Option<CommitId>,
+    component: &str,
+    settings: &Settings,
+) -> Vec<String> {
+    let configured = settings.components.get(component).map_or(&[][..], |known| &known.paths);
+    if !configured.is_empty() {
+        return configured.iter().map(|path| format!("{}/", path.trim_matches('/'))).collect();
+    }
+    let Some(head) = head else {
+        return Vec::new();
+    };
+    ["", "apps/", "packages/", "services/"]
+        .into_iter()
+        .map(|parent| format!("{parent}{component}"))
+        .find(|path| {
+            matches!(repository.path_kind_at(head, path), Ok(Some(PathKind::Directory)))
+        })
+        .map(|path| vec![format!("{path}/")])
+        .unwrap_or_default()
+}
+
+/// Components that may have to be told apart, with their paths: those that the state files at the
+/// head name and config lists. Most histories name no others, so one walk is enough.
+pub(super) fn guess(
+    repository: &Repository,
+    head: Option<CommitId>,
+    layout: &Layout,
+    settings: &Settings,
+) -> Vec<(String, Vec<String>)> {
+    let names = components_at_head(repository, head, layout, settings);
+    if names.len() < 2 {
+        return Vec::new();
+    }
+    names
+        .into_iter()
+        .map(|name| {
+            let paths = paths_of(repository, head, &name, settings);
+            (name, paths)
+        })
+        .filter(|(_, paths)| !paths.is_empty())
+        .collect()
+}
+
+fn components_at_head(
+    repository: &Repository,
+    head: Option<CommitId>,
+    layout: &Layout,
+    settings: &Settings,
+) -> BTreeSet<String> {
+    let mut names: BTreeSet<String> = settings.components.keys().cloned().collect();
+    let Some(head) = head else {
+        return names;
+    };
+    for directory in layout.directories() {
+        for file in repository.names_in(head, directory).unwrap_or_default() {
+            let path = format!("{directory}/{file}");
+            if !matches!(layout.role(&path), Some(Role::Deployed(_))) {
+                continue;
+            }
+            let content = repository.file_at(head, &path).ok().flatten().unwrap_or_default();
+            if let Ok(content) = deployed_versions::parse(&content, &|_| false) {
+                names.extend(content.components.into_keys());
+            }
+        }
+    }
+    names
+}

@@ -1,0 +1,316 @@
+//! File histories → snapshots and test evidence (spec 2.2): contents are parsed, unreadable ones
+//! looked through, times judged. Versions stay texts here; `components` resolves them.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch};
+use crate::sources::deployed_versions::{self, DeployedVersions, Stamp};
+use crate::sources::git::{FileContent, FileHistory, FileVersion};
+
+use super::components::Catalogue;
+
+/// `deployed_at` may be this much earlier than the commit …
+const STAMP_BEFORE: TimeDelta = TimeDelta::days(7);
+/// … and this much later.
+const STAMP_AFTER: TimeDelta = TimeDelta::hours(1);
+/// How many broken snapshots of a file are named one by one.
+const NAMED_ONE_BY_ONE: usize = 5;
+
+/// A readable content of a state file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReadSnapshot {
+    pub(super) commit: CommitId,
+    pub(super) generation: u32,
+    pub(super) time: DateTime<Utc>,
+    pub(super) preceding: Vec<usize>,
+    pub(super) versions: BTreeMap<String, String>,
+}
+
+/// The history of one state file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReadStateFile {
+    pub(super) environment: String,
+    pub(super) path: String,
+    pub(super) snapshots: Vec<ReadSnapshot>,
+    images: BTreeMap<String, Vec<String>>,
+}
+
+/// One successful test run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct ReadEvidence {
+    pub(super) environment: String,
+    pub(super) time: DateTime<Utc>,
+    pub(super) versions: BTreeMap<String, String>,
+}
+
+impl ReadStateFile {
+    /// Adds what the snapshots name to the catalogue.
+    pub(super) fn list_versions(&self, catalogue: &mut Catalogue) {
+        for snapshot in &self.snapshots {
+            catalogue.add_all(&snapshot.versions);
+        }
+        for (component, images) in &self.images {
+            for image in images {
+                catalogue.add_image(component, image);
+            }
+        }
+    }
+}
+
+/// Reads the history of a state file. `is_tag` says whether a tag of that name exists.
+pub(super) fn read_state_file(
+    history: &FileHistory,
+    environment: &str,
+    graph: &CommitGraph,
+    is_tag: &dyn Fn(&str) -> bool,
+    notices: &mut Vec<Notice>,
+) -> ReadStateFile {
+    let mut reader = Reader::new(history, graph);
+    let mut file = ReadStateFile {
+        environment: environment.to_owned(),
+        path: history.path.clone(),
+        snapshots: Vec::new(),
+        images: BTreeMap::new(),
+    };
+    // For each version of the file the snapshot that holds after it: broken ones are looked through.
+    let mut holding: Vec<Option<usize>> = Vec::with_capacity(history.versions.len());
+    let mut stamps: Vec<Option<DateTime<Utc>>> = Vec::new();
+    let mut commits: Vec<u32> = Vec::new();
+    let mut stamp_faults = StampFaults::default();
+    for version in &history.versions {
+        let mut preceding: Vec<usize> = Vec::new();
+        for held in version.preceding.iter().filter_map(|&parent| holding[parent]) {
+            if !preceding.contains(&held) {
+                preceding.push(held);
+            }
+        }
+        let parsed = reader.bytes(version).and_then(|bytes| {
+            deployed_versions::parse(bytes, is_tag).map_err(|error| error.to_string())
+        });
+        match parsed {
+            Ok(content) => {
+                reader.confirm_environment(environment, version, &content);
+                let committed = instant_from_epoch(graph.committer_time(version.commit));
+                let stamp = content.deployed_at.clone().and_then(|stamp| {
+                    stamp_faults.judge(stamp, committed, preceding.iter().map(|&at| stamps[at]))
+                });
+                for (component, image) in content.images {
+                    let images = file.images.entry(component).or_default();
+                    if !images.contains(&image) {
+                        images.push(image);
+                    }
+                }
+                // The stamp as written is what a later snapshot must differ from.
+                stamps.push(content.deployed_at.and_then(Result::ok));
+                commits.push(version.commit);
+                holding.push(Some(file.snapshots.len()));
+                file.snapshots.push(ReadSnapshot {
+                    commit: graph.id(version.commit),
+                    generation: version.generation,
+                    time: stamp.unwrap_or(committed),
+                    preceding,
+                    versions: content.components,
+                });
+            }
+            Err(reason) => {
+                reader.skip(version, &reason);
+                holding.push(preceding.first().copied());
+            }
+        }
+    }
+    raise_to_ancestors(graph, &commits, &mut file.snapshots);
+    notices.extend(reader.notices());
+    notices.extend(stamp_faults.notice(&history.path));
+    file
+}
+
+/// Reads the history of a file of test evidence.
+pub(super) fn read_evidence(
+    history: &FileHistory,
+    environment: &str,
+    graph: &CommitGraph,
+    is_tag: &dyn Fn(&str) -> bool,
+    notices: &mut Vec<Notice>,
+) -> Vec<ReadEvidence> {
+    let mut reader = Reader::new(history, graph);
+    let mut evidence = Vec::new();
+    for version in &history.versions {
+        let parsed = reader.bytes(version).and_then(|bytes| {
+            deployed_versions::parse_test_evidence(bytes, is_tag).map_err(|error| error.to_string())
+        });
+        match parsed {
+            Ok(content) => evidence.push(ReadEvidence {
+                environment: environment.to_owned(),
+                time: content
+                    .tested_at
+                    .and_then(Result::ok)
+                    .unwrap_or_else(|| instant_from_epoch(graph.committer_time(version.commit))),
+                versions: content.components,
+            }),
+            Err(reason) => reader.skip(version, &reason),
+        }
+    }
+    notices.extend(reader.notices());
+    evidence.sort_by_key(|evidence| evidence.time);
+    evidence
+}
+
+/// A snapshot's time is never earlier than its ancestors': it is raised to theirs (spec 2.2).
+fn raise_to_ancestors(graph: &CommitGraph, commits: &[u32], snapshots: &mut [ReadSnapshot]) {
+    // Ancestors come first in the list: where times never decrease there is nothing to raise.
+    if snapshots.is_sorted_by_key(|snapshot| snapshot.time) {
+        return;
+    }
+    let of_commit: BTreeMap<u32, usize> =
+        commits.iter().enumerate().map(|(index, &commit)| (commit, index)).collect();
+    let mut latest: Vec<Option<DateTime<Utc>>> = vec![None; graph.len()];
+    for commit in graph.topological_order() {
+        let mut time =
+            graph.parents(commit).iter().filter_map(|&parent| latest[parent as usize]).max();
+        if let Some(&index) = of_commit.get(&commit) {
+            let snapshot = &mut snapshots[index];
+            snapshot.time = time.map_or(snapshot.time, |floor| floor.max(snapshot.time));
+            time = Some(snapshot.time);
+        }
+        latest[commit as usize] = time;
+    }
+}
+
+/// Counts stamps that cannot be the time of their snapshot.
+#[derive(Default)]
+struct StampFaults {
+    unreadable: usize,
+    far_away: usize,
+    stale: usize,
+}
+
+impl StampFaults {
+    /// The stamp, when it is credible: near the commit and not the parent's (spec 2.2).
+    fn judge(
+        &mut self,
+        stamp: Stamp,
+        committed: DateTime<Utc>,
+        mut parents: impl Iterator<Item = Option<DateTime<Utc>>>,
+    ) -> Option<DateTime<Utc>> {
+        let Ok(stamp) = stamp else {
+            self.unreadable += 1;
+            return None;
+        };
+        if stamp < committed - STAMP_BEFORE || stamp > committed + STAMP_AFTER {
+            self.far_away += 1;
+            return None;
+        }
+        if parents.any(|parent| parent == Some(stamp)) {
+            self.stale += 1;
+            return None;
+        }
+        Some(stamp)
+    }
+
+    fn notice(&self, path: &str) -> Option<Notice> {
+        let reasons: Vec<String> = [
+            (self.unreadable, "not a time with an offset"),
+            (self.far_away, "more than 7 days before or 1 hour after the commit"),
+            (self.stale, "the same as before"),
+        ]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, reason)| format!("{count} {reason}"))
+        .collect();
+        (!reasons.is_empty()).then(|| {
+            Notice::new(
+                "deployed-at-rejected",
+                format!(
+                    "{path}: `deployed_at` was not used, the commit's time was ({})",
+                    reasons.join(", ")
+                ),
+            )
+            .count(self.unreadable + self.far_away + self.stale)
+        })
+    }
+}
+
+/// Collects what is wrong with one file's history.
+struct Reader<'a> {
+    path: &'a str,
+    graph: &'a CommitGraph,
+    skipped: Vec<Notice>,
+    renamed: Option<(String, CommitId, usize)>,
+}
+
+impl<'a> Reader<'a> {
+    fn new(history: &'a FileHistory, graph: &'a CommitGraph) -> Self {
+        Self { path: &history.path, graph, skipped: Vec::new(), renamed: None }
+    }
+
+    /// The bytes of a version, or why there are none.
+    fn bytes<'v>(&mut self, version: &'v FileVersion) -> Result<&'v [u8], String> {
+        match &version.content {
+            FileContent::Bytes(bytes) => Ok(bytes),
+            FileContent::Deleted => Err("the file was deleted".to_owned()),
+            FileContent::NotAFile(kind) => Err(format!("it is a {kind}, not a file")),
+            FileContent::TooLarge(bytes) => {
+                Err(format!("it is too large ({bytes} bytes; the limit is 16 MiB)"))
+            }
+        }
+    }
+
+    fn skip(&mut self, version: &FileVersion, reason: &str) {
+        let commit = self.graph.id(version.commit).short();
+        let (code, what) = match version.content {
+            FileContent::Deleted => ("state-file-deleted", "deleted"),
+            _ => ("state-file-broken", "skipped"),
+        };
+        let message = if code == "state-file-deleted" {
+            format!("{} was {what} in commit {commit}", self.path)
+        } else {
+            format!("{} at commit {commit} was {what}: {reason}", self.path)
+        };
+        self.skipped.push(Notice::new(code, message));
+    }
+
+    fn confirm_environment(
+        &mut self,
+        environment: &str,
+        version: &FileVersion,
+        content: &DeployedVersions,
+    ) {
+        let Some(said) = content.environment.as_ref().filter(|said| *said != environment) else {
+            return;
+        };
+        let first = (said.clone(), self.graph.id(version.commit), 0);
+        self.renamed.get_or_insert(first).2 += 1;
+    }
+
+    fn notices(self) -> Vec<Notice> {
+        let more = self.skipped.len().saturating_sub(NAMED_ONE_BY_ONE);
+        let mut notices: Vec<Notice> = self.skipped.into_iter().take(NAMED_ONE_BY_ONE).collect();
+        if more > 0 {
+            notices.push(
+                Notice::new(
+                    "state-file-broken",
+                    format!("{more} more snapshots of {} were skipped", self.path),
+                )
+                .hint(format!("git log --full-history -- {}", self.path))
+                .count(more),
+            );
+        }
+        if let Some((said, commit, count)) = self.renamed {
+            notices.push(
+                Notice::new(
+                    "environment-differs",
+                    format!(
+                        "{} says `\"environment\": \"{said}\"` (first at commit {}); the name of \
+                         the file decides",
+                        self.path,
+                        commit.short()
+                    ),
+                )
+                .count(count),
+            );
+        }
+        notices
+    }
+}
