@@ -1,0 +1,34 @@
+//! Git repositories, and the only place that uses git2.
+//!
+//! `repository` opens one and `references` names its commits; `history` reads every reachable commit
+//! once into a `CommitGraph`, noting the paths that `watched_paths` asks for, so that `bookkeeping`
+//! can judge commits and `file_history` (with `state_listings` and `turns`) can tell the versions of
+//! state files without another walk.
+//! Objects are read raw (`objects`, `commit_header`, `commit_message`, `tree_entries`): a commit with
+//! odd dates or bytes is still a commit. `work_tree` finds what is not committed yet.
+
+mod bookkeeping;
+mod commit_header;
+mod commit_message;
+mod error;
+mod file_history;
+mod history;
+mod objects;
+mod references;
+mod repository;
+mod state_listings;
+mod tree_entries;
+mod turns;
+mod watched_paths;
+mod work_tree;
+
+#[cfg(test)]
+mod fixture;
+
+pub use error::{GitError, MissingBecause};
+pub use file_history::{FileContent, FileHistory, FileVersion};
+pub use history::{HistoryReader, WalkRequest};
+pub use objects::{Abbreviation, PathKind};
+pub use references::{Tag, Upstream};
+pub use repository::Repository;
+pub use work_tree::WorkTreeFile;
