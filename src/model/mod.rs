@@ -13,6 +13,7 @@ pub mod notice;
 pub mod period;
 pub mod settings;
 pub mod version;
+pub mod version_number;
 pub mod window;
 
 pub use band::{Band, Certainty, Judgement};
@@ -26,4 +27,5 @@ pub use measured::{Interval, Measured};
 pub use notice::Notice;
 pub use settings::Settings;
 pub use version::{Resolution, Version};
+pub use version_number::VersionNumber;
 pub use window::{Window, instant_from_epoch};
