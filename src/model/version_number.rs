@@ -202,10 +202,7 @@ fn read_suffix(suffix: &str) -> Option<Suffix> {
     if RELEASE_WORDS.contains(&text.as_str()) && text.len() < suffix.len() {
         return Some(Suffix::Release);
     }
-    let word_end = text
-        .bytes()
-        .take_while(|byte| byte.is_ascii_alphabetic())
-        .count();
+    let word_end = text.bytes().take_while(u8::is_ascii_alphabetic).count();
     let (word, after) = text.split_at(word_end);
     if POST_RELEASE_WORDS.contains(&word) {
         let digits = after.trim_start_matches('.');
