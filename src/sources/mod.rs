@@ -1,3 +1,12 @@
-//! What others wrote: each file or folder reads one thing and returns values and notices.
+//! What others wrote. Each file or folder reads one thing and returns values and what it had to
+//! leave out: `git` the repositories, `deployed_versions` the contents of state files,
+//! `version_text` what a version could mean, `release_tags` the names of tags.
 
+mod component_shapes;
+pub mod deployed_versions;
 pub mod git;
+mod json_content;
+pub mod release_tags;
+pub mod version_text;
+
+pub use json_content::ContentError;
