@@ -100,7 +100,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let mut reader = HistoryReader::new(&home, layout.walk(numbered(&guess)))?;
     reader.read(head.as_slice(), request.progress)?;
     let (state_files, evidence) = read_files(&home, &mut reader, head, &layout, &mut notices)?;
-    notices.extend(uncommitted(&home, &layout, &state_files));
+    notices.extend(uncommitted(&home, &layout, &state_files)?);
 
     let mut catalogue = Catalogue::default();
     state_files.iter().for_each(|file| file.list_versions(&mut catalogue));
@@ -256,38 +256,45 @@ fn read_files(
 }
 
 /// Content of the work tree that no commit holds yet: listed, and in no metric (spec 2.2).
-fn uncommitted(home: &Repository, layout: &Layout, state_files: &[ReadStateFile]) -> Vec<Notice> {
+fn uncommitted(
+    home: &Repository,
+    layout: &Layout,
+    state_files: &[ReadStateFile],
+) -> Result<Vec<Notice>, GitError> {
     let is_state_file = |path: &str| matches!(layout.role(path), Some(Role::Deployed(_)));
-    home.uncommitted(layout.directories(), &is_state_file)
-        .into_iter()
-        .filter_map(|(path, content)| {
-            let is_tag = |name: &str| home.tag_commit(name).is_some();
-            let content = deployed_versions::parse(&content, &is_tag).ok()?;
-            let committed = state_files
-                .iter()
-                .find(|file| file.path == path)
-                .and_then(|file| file.snapshots.last());
-            let changed: Vec<&str> = content
-                .components
-                .iter()
-                .filter(|(component, version)| {
-                    committed.and_then(|snapshot| snapshot.versions.get(*component))
-                        != Some(version)
-                })
-                .map(|(component, _)| component.as_str())
-                .collect();
-            (!changed.is_empty()).then(|| {
+    let (files, mut notices) = home.uncommitted(&layout.walk(Vec::new()), &is_state_file)?;
+    let is_tag = |name: &str| home.tag_commit(name).is_some();
+    for file in files {
+        let Ok(content) = deployed_versions::parse(&file.content, &is_tag) else {
+            continue;
+        };
+        let committed = state_files
+            .iter()
+            .find(|known| known.path == file.path)
+            .and_then(|known| known.snapshots.last());
+        let changed: Vec<&str> = content
+            .components
+            .iter()
+            .filter(|(component, version)| {
+                committed.and_then(|snapshot| snapshot.versions.get(*component)) != Some(version)
+            })
+            .map(|(component, _)| component.as_str())
+            .collect();
+        if !changed.is_empty() {
+            notices.push(
                 Notice::new(
                     "uncommitted-deployment",
                     format!(
-                        "{path} has uncommitted versions ({}): they are in no metric",
+                        "{} has uncommitted versions ({}): they are in no metric",
+                        file.path,
                         changed.join(", ")
                     ),
                 )
-                .hint(format!("git add {path} && git commit"))
-            })
-        })
-        .collect()
+                .hint(format!("git add {0} && git commit {0}", file.path)),
+            );
+        }
+    }
+    Ok(notices)
 }
 
 /// What is read of each repository once the components are known.

@@ -203,6 +203,10 @@ pub struct Deployment {
     pub components: Vec<ComponentChange>,
     /// The changes it brought, in the order of `committed`, then id.
     pub changes: Vec<ShippedChange>,
+    /// Merge commits it brought: they are no changes.
+    pub merges: usize,
+    /// Commits it brought that touch only state directories or `.dora/`: they are no changes.
+    pub bookkeeping: usize,
     /// Whether it failed.
     pub failed: bool,
     /// Why, in the order of the rules; kept when a mark says `ok`.

@@ -22,6 +22,13 @@ const BASELINE: u32 = u32::MAX - 1;
 /// A change newly brought: repository, commit, component it came through.
 type Brought = (usize, u32, usize);
 
+/// How many commits of a deployment are no changes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct NoChanges {
+    pub(super) merges: usize,
+    pub(super) bookkeeping: usize,
+}
+
 /// Commits of one component, or of all components that share a repository without paths.
 struct History {
     repository: usize,
@@ -46,6 +53,8 @@ pub(super) struct Attribution<'a> {
     walk: u32,
     /// Changes per entry, in the order of commit time, then id.
     pub(super) changes: Vec<Vec<ShippedChange>>,
+    /// Commits per entry that are no changes.
+    pub(super) no_changes: Vec<NoChanges>,
     /// How each step of each entry moved.
     pub(super) kinds: Vec<Vec<ChangeKind>>,
     /// Steps per component and line, as (entry, step), in order: what "next" means (spec 2.6).
@@ -118,6 +127,7 @@ impl<'a> Attribution<'a> {
             shipped_by,
             walk: 0,
             changes: Vec::with_capacity(entries.len()),
+            no_changes: vec![NoChanges::default(); entries.len()],
             kinds: Vec::with_capacity(entries.len()),
             tracks: BTreeMap::new(),
             upper_bounds: BTreeSet::new(),
@@ -220,7 +230,15 @@ impl<'a> Attribution<'a> {
                 let touched = graph.touched(commit);
                 touched.is_empty() || touched.contains(&step.component)
             };
-            if !belongs || !graph.is_change(commit) {
+            if !belongs {
+                continue;
+            }
+            if !graph.is_change(commit) {
+                if is_new && !is_baseline {
+                    let no_changes = &mut self.no_changes[index];
+                    no_changes.merges += usize::from(graph.is_merge(commit));
+                    no_changes.bookkeeping += usize::from(graph.flags(commit).is_bookkeeping);
+                }
                 continue;
             }
             if is_baseline {

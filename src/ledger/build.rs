@@ -130,6 +130,7 @@ fn deployments(
         changes,
         kinds,
         upper_bounds,
+        no_changes,
         ..
     } = attribution;
     let Failures {

@@ -240,6 +240,26 @@ impl Repository {
         }
     }
 
+    /// The names of what lies in a directory at a commit, sorted as git sorts them; empty when there
+    /// is no such directory. Names that are no UTF-8 are left out.
+    ///
+    /// # Errors
+    ///
+    /// When the commit or a tree is missing or damaged.
+    pub fn names_in(&self, commit: CommitId, directory: &str) -> Result<Vec<String>, GitError> {
+        let objects = Objects::new(self)?;
+        let needed_for = || format!("{directory}/ at commit {}", commit.short());
+        match self.entry_in(&objects, commit, directory)? {
+            Some((EntryKind::Directory, id)) => {
+                let tree = objects.read(id, ObjectType::Tree, needed_for)?;
+                Ok(entries(tree.data())
+                    .filter_map(|entry| std::str::from_utf8(entry.name).ok().map(str::to_owned))
+                    .collect())
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
+
     /// What lies at a path at a commit; `None` when nothing does. The empty path is the root.
     ///
     /// # Errors

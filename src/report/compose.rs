@@ -1,0 +1,440 @@
+//! Ledger + metrics → `Report`: what is said of one environment over one period. `rows` writes the
+//! lists, `said` the notices of the period, `recommendations` what to do next.
+
+use chrono::{DateTime, Utc};
+
+use crate::ledger::{EnvironmentAccount, Ledger};
+use crate::metrics::trend::Comparison;
+use crate::metrics::{Measures, Metric, Profile, deployments_per_day, weeks};
+use crate::model::period::{Period, days};
+use crate::model::{Band, CommitId, Facts, Interval, Measured, Window};
+
+use super::document::{
+    ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
+    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
+    WaitingSummary, WeekRow,
+};
+use super::{recommendations, rows, said};
+
+/// Version of the report's shape.
+pub const SCHEMA_VERSION: u32 = 1;
+/// Periods up to this long are charted by day, longer ones by week.
+const DAYS_CHARTED_BY_DAY: f64 = 14.0;
+
+/// Everything a report is made of.
+pub struct Inputs<'a> {
+    /// What was gathered.
+    pub facts: &'a Facts,
+    /// What happened.
+    pub ledger: &'a Ledger,
+    /// The environment (index in `Ledger::environments`); `None` when there is none.
+    pub environment: Option<usize>,
+    /// The component the report is limited to (index in `Facts::components`).
+    pub component: Option<usize>,
+    /// The period.
+    pub period: &'a Period,
+    /// The bands.
+    pub profile: &'a Profile,
+    /// Looks up the subject of a commit of a repository.
+    pub subject: &'a dyn Fn(usize, CommitId) -> Option<String>,
+}
+
+impl Inputs<'_> {
+    /// The account to report on: the environment's, narrowed to the component; an empty one where
+    /// there is no environment.
+    fn account(&self) -> EnvironmentAccount {
+        let Some(environment) = self.environment else {
+            return EnvironmentAccount::empty(self.facts.as_of);
+        };
+        let account = &self.ledger.environments[environment];
+        match self.component {
+            Some(component) => account.only(component),
+            None => account.clone(),
+        }
+    }
+}
+
+/// The report of one environment over one period.
+pub fn compose(inputs: &Inputs<'_>) -> Report {
+    let account = inputs.account();
+    let zone = inputs.facts.settings.timezone;
+    let period = inputs.period;
+    let now = Measures::of(&account, period.window, zone);
+    let before = Measures::of(&account, period.previous, zone);
+    let metrics = said_metrics(inputs, &account, &now, Some(&before));
+    let previous_metrics = before
+        .deployment_frequency
+        .per_day
+        .value()
+        .map(|_| said_metrics(inputs, &account, &before, None));
+    let overall = inputs.profile.overall(&now);
+    let in_band = |band: Band| bands(&metrics).into_iter().flatten().filter(|&b| b == band).count();
+    let mut report = Report {
+        schema_version: SCHEMA_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        generated_at: inputs.facts.as_of,
+        repository: inputs
+            .facts
+            .repositories
+            .first()
+            .map(|repository| repository.name.clone())
+            .unwrap_or_default(),
+        period: PeriodRange {
+            label: period.label.clone(),
+            complete: period.complete,
+            ..range(period.window)
+        },
+        previous_period: PeriodRange {
+            label: period.previous_label.clone(),
+            ..range(period.previous)
+        },
+        timezone: zone.name().to_owned(),
+        environment: account.name.clone(),
+        environment_is_production: account.is_production,
+        deployment_source: inputs
+            .environment
+            .map_or("none", |_| account.source.name())
+            .to_owned(),
+        deployment_source_detail: account.source_detail.clone(),
+        component: inputs.component.map(|index| inputs.facts.components[index].name.clone()),
+        definitions: definitions(inputs),
+        overall_band: overall.band,
+        held_back_by: overall
+            .held_back_by
+            .iter()
+            .map(|metric| metric.key().to_owned())
+            .collect(),
+        metrics_in_elite: in_band(Band::Elite),
+        metrics_in_high: in_band(Band::High),
+        metrics_in_medium: in_band(Band::Medium),
+        metrics_in_low: in_band(Band::Low),
+        metrics,
+        previous_metrics,
+        weeks: week_rows(&account, inputs),
+        days: day_rows(&account, inputs),
+        lead_time_distribution: rows::distribution(&now.lead_time.samples),
+        components: rows::components(inputs, &account),
+        slowest_changes: rows::slowest_changes(inputs, &account),
+        outages: rows::outages(&account, period.window),
+        incidents: rows::incidents(&account, period.window),
+        left_out: rows::left_out(&account, period.window, &now),
+        recommendations: Vec::new(),
+        last_deployment_at: last_deployment(&account),
+        deployments: rows::deployments(inputs, &account, period.window),
+        notices: said::notices(inputs, &account),
+    };
+    report.recommendations = recommendations::of(&report, &now, inputs.profile);
+    report
+}
+
+fn range(window: Window) -> PeriodRange {
+    PeriodRange {
+        start: window.start,
+        end: window.end,
+        days: window.days(),
+        label: String::new(),
+        complete: true,
+    }
+}
+
+fn definitions(inputs: &Inputs<'_>) -> Definitions {
+    let settings = &inputs.facts.settings;
+    let rules = settings.failure_rules;
+    let failure_rules = [
+        ("marked", true),
+        ("incident", rules.incident),
+        ("rollback", rules.rollback),
+        ("revert", rules.revert),
+        ("hotfix", rules.hotfix),
+        ("acceptance", rules.acceptance),
+        ("attempt", rules.attempt),
+        ("run", rules.run),
+    ]
+    .into_iter()
+    .filter(|(_, is_on)| *is_on)
+    .map(|(name, _)| name.to_owned())
+    .collect();
+    Definitions {
+        bands: inputs.profile.name().to_owned(),
+        lead_time_start: settings.lead_time_start.name().to_owned(),
+        failure_rules,
+        hotfix_window_minutes: settings.hotfix_window_minutes,
+        incident_window_hours: settings.incident_window_hours,
+    }
+}
+
+fn last_deployment(account: &EnvironmentAccount) -> Option<DateTime<Utc>> {
+    let is_deployment = |kind| kind == crate::ledger::DeploymentKind::Deployment;
+    account.deployments.iter().rev().find(|entry| is_deployment(entry.kind)).map(|entry| entry.time)
+}
+
+fn bands(metrics: &Metrics) -> [Option<Band>; 4] {
+    [
+        metrics.deployment_frequency.band,
+        metrics.lead_time.band,
+        metrics.change_failure_rate.band,
+        metrics.mttr.band,
+    ]
+}
+
+/// What every metric with a band has: value, band, certainty, interval, trend.
+struct Said {
+    value: Option<f64>,
+    band: Option<Band>,
+    standing: Option<String>,
+    certainty: Option<crate::model::Certainty>,
+    target: Option<f64>,
+    interval95: Option<[f64; 2]>,
+    trend: Trend,
+    reason: Option<String>,
+}
+
+fn say(
+    metric: Metric,
+    profile: &Profile,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> Said {
+    let measured: &Measured<f64> = now.headline(metric);
+    let value = measured.value().copied();
+    Said {
+        value,
+        band: value.and_then(|value| profile.band(metric, value)),
+        standing: value
+            .and_then(|value| profile.standing(metric, value))
+            .map(|share| format!("top {share} %")),
+        certainty: profile.certainty(metric, now),
+        target: profile.target(metric),
+        interval95: measured.interval().map(|Interval { low, high }| [low, high]),
+        trend: before.map_or_else(Trend::default, |before| {
+            trend(&Comparison::of(metric, now, before))
+        }),
+        reason: measured.reason().map(str::to_owned),
+    }
+}
+
+fn trend(comparison: &Comparison) -> Trend {
+    Trend {
+        direction: comparison.direction,
+        change_percent: comparison.change_percent,
+        previous_value: comparison.previous_value,
+        significant: comparison.significant,
+    }
+}
+
+fn said_metrics(
+    inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> Metrics {
+    Metrics {
+        deployment_frequency: frequency(inputs, now, before),
+        lead_time: lead_time(inputs, account, now, before),
+        change_failure_rate: failure_rate(inputs, account, now, before),
+        mttr: time_to_restore(inputs, now, before),
+        rework_rate: ReworkRate {
+            value: now.rework_rate.ratio.value().copied(),
+            unit: "ratio".to_owned(),
+            rework: now.rework_rate.rework,
+            total: now.rework_rate.total,
+            reason: now.rework_rate.ratio.reason().map(str::to_owned),
+        },
+    }
+}
+
+fn frequency(
+    inputs: &Inputs<'_>,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> DeploymentFrequency {
+    let said = say(Metric::DeploymentFrequency, inputs.profile, now, before);
+    let breakdown = inputs
+        .ledger
+        .environments
+        .iter()
+        .filter_map(|account| {
+            let account = match inputs.component {
+                Some(component) => &account.only(component),
+                None => account,
+            };
+            let rate = deployments_per_day(account, now.window);
+            Some((account.name.clone(), *rate.value()?))
+        })
+        .collect();
+    DeploymentFrequency {
+        value: said.value,
+        unit: "deploys_per_day".to_owned(),
+        count: now.deployment_frequency.count,
+        days: now.deployment_frequency.days,
+        band: said.band,
+        standing: said.standing,
+        certainty: said.certainty,
+        target: said.target,
+        interval95: said.interval95,
+        trend: said.trend,
+        breakdown,
+        deploy_days_per_week: now.deployment_frequency.deploy_days_per_week,
+        reason: said.reason,
+    }
+}
+
+fn lead_time(
+    inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> LeadTime {
+    let said = say(Metric::LeadTime, inputs.profile, now, before);
+    LeadTime {
+        value: said.value,
+        unit: "minutes".to_owned(),
+        count: now.lead_time.samples.len(),
+        band: said.band,
+        standing: said.standing,
+        certainty: said.certainty,
+        target: said.target,
+        interval95: said.interval95,
+        percentiles: Percentiles {
+            p50: said.value,
+            p75: now.lead_time.p75,
+            p90: now.lead_time.p90,
+            p95: now.lead_time.p95,
+        },
+        slowest: now.lead_time.slowest,
+        // Waiting is a fact of the `as of` instant, not of a period that is over.
+        waiting: match before {
+            Some(_) => waiting(inputs, account),
+            None => WaitingSummary::default(),
+        },
+        trend: said.trend,
+        reason: said.reason,
+    }
+}
+
+fn waiting(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> WaitingSummary {
+    match &account.waiting {
+        Ok(waiting) => WaitingSummary {
+            count: Some(waiting.count),
+            oldest_minutes: waiting
+                .oldest
+                .map(|oldest| crate::metrics::minutes(account.as_of - oldest)),
+            reason: (!waiting.unknown_components.is_empty()).then(|| {
+                let names: Vec<&str> = waiting
+                    .unknown_components
+                    .iter()
+                    .map(|&component| inputs.facts.components[component].name.as_str())
+                    .collect();
+                format!("without {}, whose latest version does not resolve", names.join(", "))
+            }),
+        },
+        Err(reason) => WaitingSummary {
+            count: None,
+            oldest_minutes: None,
+            reason: Some(reason.clone()),
+        },
+    }
+}
+
+fn failure_rate(
+    inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> ChangeFailureRate {
+    let said = say(Metric::ChangeFailureRate, inputs.profile, now, before);
+    let measure = &now.change_failure_rate;
+    ChangeFailureRate {
+        value: said.value,
+        unit: "ratio".to_owned(),
+        failed: measure.failed,
+        attempts: measure.attempts,
+        total: measure.total,
+        band: said.band,
+        standing: said.standing,
+        certainty: said.certainty,
+        target: said.target,
+        interval95: said.interval95,
+        trend: said.trend,
+        reason: said.reason,
+        failures: FailureList {
+            total_deployments: measure.total - measure.attempts,
+            failed_deployments: measure.failed - measure.attempts,
+            recent: rows::recent_failures(
+                account,
+                now.window,
+                inputs.facts.settings.timezone,
+            ),
+        },
+        by_rule: measure
+            .by_rule
+            .iter()
+            .map(|(rule, &count)| (rule.name().to_owned(), count))
+            .collect(),
+    }
+}
+
+fn time_to_restore(
+    inputs: &Inputs<'_>,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> TimeToRestore {
+    let said = say(Metric::TimeToRestore, inputs.profile, now, before);
+    let measure = &now.time_to_restore;
+    TimeToRestore {
+        value: said.value,
+        unit: "minutes".to_owned(),
+        count: measure.count,
+        open: measure.open,
+        fastest: measure.fastest,
+        slowest: measure.slowest,
+        band: said.band,
+        standing: said.standing,
+        certainty: said.certainty,
+        target: said.target,
+        interval95: said.interval95,
+        trend: said.trend,
+        reason: said.reason,
+        incidents: RestoreSummary {
+            total: measure.count,
+            fastest: measure.fastest,
+            slowest: measure.slowest,
+            median: said.value,
+        },
+    }
+}
+
+fn week_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<WeekRow> {
+    weeks(account, inputs.period.window, inputs.facts.settings.timezone)
+        .into_iter()
+        .map(|week| WeekRow {
+            week: week.label,
+            start: week.window.start,
+            end: week.window.end,
+            complete: week.complete,
+            deployments: week.deployments,
+            lead_time_minutes: week.lead_time_minutes,
+            change_failure_rate: week.change_failure_rate,
+            restore_minutes: week.restore_minutes,
+        })
+        .collect()
+}
+
+fn day_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<DayRow> {
+    let window = inputs.period.window;
+    if window.days() > DAYS_CHARTED_BY_DAY {
+        return Vec::new();
+    }
+    days(window, inputs.facts.settings.timezone)
+        .into_iter()
+        .map(|(date, day)| DayRow {
+            date,
+            deployments: account
+                .deployments
+                .iter()
+                .filter(|entry| entry.kind == crate::ledger::DeploymentKind::Deployment)
+                .filter(|entry| day.contains(entry.time))
+                .count(),
+        })
+        .collect()
+}
