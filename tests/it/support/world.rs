@@ -148,13 +148,13 @@ impl Repo {
     }
 
     /// Commits the tree of the parent again; gives the id.
-    pub(crate) fn empty_commit(&mut self, message: &str) -> String {
+    pub(crate) fn empty_commit(&self, message: &str) -> String {
         let mut index = self.repository.index().expect("an index");
         self.commit_index(&mut index, message, &[])
     }
 
     /// Commits what takes the changes of a commit back, with git's own message; gives the id.
-    pub(crate) fn revert(&mut self, id: &str) -> String {
+    pub(crate) fn revert(&self, id: &str) -> String {
         let (mut index, message) = {
             let reverted = self.find(id);
             let head = self.head_commit().expect("a commit to stand on");
@@ -202,7 +202,7 @@ impl Repo {
     }
 
     /// Merges a branch without conflict into the one checked out, always with a merge commit.
-    pub(crate) fn merge(&mut self, name: &str, message: &str) -> String {
+    pub(crate) fn merge(&self, name: &str, message: &str) -> String {
         let (mut index, theirs) = self.merged_index(name);
         assert!(
             !index.has_conflicts(),
@@ -213,7 +213,7 @@ impl Repo {
 
     /// Merges a branch and gives one file this content, whatever the two sides say.
     pub(crate) fn merge_with(
-        &mut self,
+        &self,
         name: &str,
         message: &str,
         path: &str,
@@ -304,7 +304,7 @@ impl Repo {
     }
 
     /// Commits the deletion of a state file.
-    pub(crate) fn delete_state(&mut self, environment: &str) -> String {
+    pub(crate) fn delete_state(&self, environment: &str) -> String {
         let path = state_path(environment);
         let mut index = self.repository.index().expect("an index");
         index
