@@ -25,6 +25,8 @@ pub enum Reading {
 /// Never empty.
 pub fn readings(text: &str, component: &str) -> Vec<Reading> {
     let text = &version_in(text);
+    // What a workflow of GitHub calls its own tag.
+    let text = text.strip_prefix("refs/tags/").unwrap_or(text);
     if let Some(reason) = names_no_commit(text) {
         return vec![Reading::Nothing(reason)];
     }
@@ -350,6 +352,7 @@ mod tests {
                 tags(&["1.2", "web-v1.2", "web@1.2", "web@v1.2"])
             ]
         );
+        assert_eq!(readings("refs/tags/spring", "web"), [tags(&["spring"])]);
         assert_eq!(
             readings("release/2026-03", "web"),
             [tags(&["release/2026-03"])]
