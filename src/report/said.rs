@@ -1,0 +1,113 @@
+//! The notices of a report: what the readers and the ledger had to say, and what concerns this
+//! period only.
+
+use std::collections::BTreeMap;
+
+use crate::ledger::{ChangeKind, ComponentChange, DeploymentKind, EnvironmentAccount};
+use crate::metrics::{ExposureStart, exposure};
+use crate::model::{Component, Notice};
+
+use super::compose::Inputs;
+use super::quantity::plural;
+
+/// All notices: those that make the data incomplete first, otherwise in the order of reading.
+pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> {
+    let mut notices = inputs.facts.notices.clone();
+    notices.extend(account.notices.iter().cloned());
+    notices.extend(record_start(inputs, account));
+    notices.extend(unresolved(inputs, account));
+    notices.extend(upper_bounds(inputs, account));
+    if let Some(note) = inputs.profile.note {
+        let name = inputs.profile.name;
+        notices.push(Notice::new("bands", format!("profile {name}: {note}")));
+    }
+    notices.sort_by_key(|notice| !notice.incomplete);
+    notices
+}
+
+/// Frequency is counted from the first deployment when the record begins inside the period.
+fn record_start(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Option<Notice> {
+    let exposed = exposure(account, inputs.period.window).ok()?;
+    (exposed.start == ExposureStart::RecordStart).then(|| {
+        Notice::new(
+            "record-begins-in-period",
+            format!(
+                "the record of {} begins on {}: deployments per day are counted from there",
+                account.name,
+                exposed.window.start.with_timezone(&inputs.facts.settings.timezone).date_naive()
+            ),
+        )
+    })
+}
+
+fn changes_in_period<'a>(
+    inputs: &'a Inputs<'_>,
+    account: &'a EnvironmentAccount,
+) -> impl Iterator<Item = &'a ComponentChange> {
+    account
+        .deployments
+        .iter()
+        .filter(|entry| {
+            entry.kind == DeploymentKind::Deployment && inputs.period.window.contains(entry.time)
+        })
+        .flat_map(|entry| &entry.components)
+        .filter(|change| change.kind != ChangeKind::Redeploy)
+}
+
+fn unresolved(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> {
+    let mut found: BTreeMap<usize, (usize, &ComponentChange)> = BTreeMap::new();
+    for change in changes_in_period(inputs, account).filter(|change| change.commit.is_none()) {
+        found.entry(change.component).or_insert((0, change)).0 += 1;
+    }
+    found
+        .into_iter()
+        .map(|(index, (count, first))| {
+            let component = &inputs.facts.components[index];
+            let reason = first.unresolved.as_deref().unwrap_or("no such commit");
+            Notice::new(
+                "version-unresolved",
+                format!(
+                    "{} of {} to {} cannot be traced to a commit (first `{}`: {reason}): counted, \
+                     but without lead time",
+                    plural(count, "deployment"),
+                    component.name,
+                    account.name,
+                    first.to
+                ),
+            )
+            .hint(way_out(component, &inputs.facts.repositories[0].name))
+            .count(count)
+            .incomplete()
+        })
+        .collect()
+}
+
+fn way_out(component: &Component, repository: &str) -> String {
+    let name = &component.name;
+    match component.repository {
+        None => format!(
+            "clone the repository of {name} next to this one (as ../{repository}-{name} or \
+             ../{name}), or set components.{name}.repository in .dora/config.json"
+        ),
+        Some(_) => format!(
+            "write full commit ids as versions of {name}, and fetch its repository: git fetch --all \
+             --tags"
+        ),
+    }
+}
+
+fn upper_bounds(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Option<Notice> {
+    let count =
+        changes_in_period(inputs, account).filter(|change| change.follows_unresolved).count();
+    (count > 0).then(|| {
+        Notice::new(
+            "lead-time-upper-bound",
+            format!(
+                "{} came after a version that cannot be traced: lead times of what they brought \
+                 are upper bounds",
+                plural(count, "deployment")
+            ),
+        )
+        .count(count)
+    })
+}
