@@ -6,5 +6,6 @@
 //! `model` is the language they share; `commands` wires them; `docs/architecture.md` tells the rest.
 
 pub mod ledger;
+pub mod metrics;
 pub mod model;
 pub mod report;
