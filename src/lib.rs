@@ -6,6 +6,7 @@
 //! `model` is the language they share; `commands` wires them; `docs/architecture.md` tells the rest.
 
 pub mod ledger;
+pub mod metrics;
 pub mod model;
 pub mod report;
 pub mod sources;

@@ -2,6 +2,7 @@
 //! Everything here is owned and comparable; `sources` and `store` make these values, `ledger` joins them.
 
 pub mod band;
+pub mod calendar;
 pub mod commit_graph;
 pub mod component;
 pub mod deployment;
