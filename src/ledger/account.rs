@@ -50,6 +50,27 @@ pub struct EnvironmentAccount {
     pub notices: Vec<Notice>,
 }
 
+impl EnvironmentAccount {
+    /// The account of an environment that does not exist: nothing is on record.
+    pub fn empty(as_of: DateTime<Utc>) -> Self {
+        Self {
+            name: String::new(),
+            is_production: false,
+            source: DeploymentSource::StateFile,
+            source_detail: String::new(),
+            as_of,
+            earliest_commit: None,
+            record_start: None,
+            deployments: Vec::new(),
+            outages: Vec::new(),
+            waiting: Err("nothing was deployed yet".to_owned()),
+            waiting_of: BTreeMap::new(),
+            incidents: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+}
+
 /// What an entry of the list of deployments is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeploymentKind {

@@ -164,6 +164,8 @@ fn deployments(
                     source: entry.source,
                     state_commit: entry.state_commit,
                     changes,
+                    merges: no_changes[index].merges,
+                    bookkeeping: no_changes[index].bookkeeping,
                     failed,
                     evidence,
                     rolled_back: rolled_back.contains(&index),

@@ -1,7 +1,7 @@
 //! Accounts for tests that read as the story of an environment. Nothing is derived here: what failed,
 //! what repaired it and how long an outage took is told, as the ledger would.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
@@ -39,7 +39,9 @@ impl Story {
             deployments: Vec::new(),
             outages: Vec::new(),
             waiting: Ok(Waiting::default()),
+            waiting_of: BTreeMap::new(),
             incidents: Vec::new(),
+            notices: Vec::new(),
         })
     }
 
@@ -151,12 +153,15 @@ impl Story {
                 to: number.to_string(),
                 commit: None,
                 unresolved: None,
+                follows_unresolved: false,
                 kind: movement,
             }],
             changes: lead_times
                 .into_iter()
                 .map(|span| change(time, span))
                 .collect(),
+            merges: 0,
+            bookkeeping: 0,
             failed: false,
             evidence: Vec::new(),
             rolled_back: false,
@@ -172,7 +177,7 @@ fn change(deployed: DateTime<Utc>, lead_time: TimeDelta) -> ShippedChange {
     ShippedChange {
         repository: 0,
         commit: CommitId([0; 20]),
-        components: BTreeSet::from([0]),
+        components: [0].into(),
         committed: deployed - lead_time,
         lead_time: Some(lead_time).filter(|span| *span > TimeDelta::zero()),
     }

@@ -181,7 +181,10 @@ impl CommitGraph {
     /// Replaces the component indexes of the touched sets; those without a new one are dropped.
     pub fn renumber_touched(&mut self, renumber: impl Fn(usize) -> Option<usize>) {
         for set in &mut self.touched_sets {
-            *set = set.iter().filter_map(|&component| renumber(component)).collect();
+            *set = set
+                .iter()
+                .filter_map(|&component| renumber(component))
+                .collect();
             set.sort_unstable();
         }
     }

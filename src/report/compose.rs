@@ -4,9 +4,11 @@
 use chrono::{DateTime, Utc};
 
 use crate::ledger::{EnvironmentAccount, Ledger};
-use crate::metrics::trend::Comparison;
-use crate::metrics::{Measures, Metric, Profile, deployments_per_day, weeks};
-use crate::model::period::{Period, days};
+use crate::metrics::trend::compare;
+use crate::metrics::{
+    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day, weeks,
+};
+use crate::model::period::Period;
 use crate::model::{Band, CommitId, Facts, Interval, Measured, Window};
 
 use super::document::{
@@ -67,8 +69,8 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
         .per_day
         .value()
         .map(|_| said_metrics(inputs, &account, &before, None));
-    let overall = inputs.profile.overall(&now);
-    let in_band = |band: Band| bands(&metrics).into_iter().flatten().filter(|&b| b == band).count();
+    let overall = inputs.profile.overall(&bands(&metrics));
+    let in_band = |band: Band| overall.counts.get(&band).copied().unwrap_or(0);
     let mut report = Report {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -96,7 +98,9 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
             .map_or("none", |_| account.source.name())
             .to_owned(),
         deployment_source_detail: account.source_detail.clone(),
-        component: inputs.component.map(|index| inputs.facts.components[index].name.clone()),
+        component: inputs
+            .component
+            .map(|index| inputs.facts.components[index].name.clone()),
         definitions: definitions(inputs),
         overall_band: overall.band,
         held_back_by: overall
@@ -123,7 +127,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
         deployments: rows::deployments(inputs, &account, period.window),
         notices: said::notices(inputs, &account),
     };
-    report.recommendations = recommendations::of(&report, &now, inputs.profile);
+    report.recommendations = recommendations::of(&report, inputs.profile);
     report
 }
 
@@ -155,7 +159,7 @@ fn definitions(inputs: &Inputs<'_>) -> Definitions {
     .map(|(name, _)| name.to_owned())
     .collect();
     Definitions {
-        bands: inputs.profile.name().to_owned(),
+        bands: inputs.profile.name.to_owned(),
         lead_time_start: settings.lead_time_start.name().to_owned(),
         failure_rules,
         hotfix_window_minutes: settings.hotfix_window_minutes,
@@ -165,15 +169,23 @@ fn definitions(inputs: &Inputs<'_>) -> Definitions {
 
 fn last_deployment(account: &EnvironmentAccount) -> Option<DateTime<Utc>> {
     let is_deployment = |kind| kind == crate::ledger::DeploymentKind::Deployment;
-    account.deployments.iter().rev().find(|entry| is_deployment(entry.kind)).map(|entry| entry.time)
+    account
+        .deployments
+        .iter()
+        .rev()
+        .find(|entry| is_deployment(entry.kind))
+        .map(|entry| entry.time)
 }
 
-fn bands(metrics: &Metrics) -> [Option<Band>; 4] {
+fn bands(metrics: &Metrics) -> [(Metric, Option<Band>); 4] {
     [
-        metrics.deployment_frequency.band,
-        metrics.lead_time.band,
-        metrics.change_failure_rate.band,
-        metrics.mttr.band,
+        (
+            Metric::DeploymentFrequency,
+            metrics.deployment_frequency.band,
+        ),
+        (Metric::LeadTime, metrics.lead_time.band),
+        (Metric::ChangeFailureRate, metrics.change_failure_rate.band),
+        (Metric::TimeToRestore, metrics.mttr.band),
     ]
 }
 
@@ -189,12 +201,7 @@ struct Said {
     reason: Option<String>,
 }
 
-fn say(
-    metric: Metric,
-    profile: &Profile,
-    now: &Measures,
-    before: Option<&Measures>,
-) -> Said {
+fn say(metric: Metric, profile: &Profile, now: &Measures, before: Option<&Measures>) -> Said {
     let measured: &Measured<f64> = now.headline(metric);
     let value = measured.value().copied();
     Said {
@@ -203,11 +210,13 @@ fn say(
         standing: value
             .and_then(|value| profile.standing(metric, value))
             .map(|share| format!("top {share} %")),
-        certainty: profile.certainty(metric, now),
+        certainty: profile.certainty(metric, measured, now.deployment_frequency.days),
         target: profile.target(metric),
-        interval95: measured.interval().map(|Interval { low, high }| [low, high]),
+        interval95: measured
+            .interval()
+            .map(|Interval { low, high }| [low, high]),
         trend: before.map_or_else(Trend::default, |before| {
-            trend(&Comparison::of(metric, now, before))
+            trend(&compare(metric, now, before))
         }),
         reason: measured.reason().map(str::to_owned),
     }
@@ -258,7 +267,8 @@ fn frequency(
                 Some(component) => &account.only(component),
                 None => account,
             };
-            let rate = deployments_per_day(account, now.window);
+            let zone = inputs.facts.settings.timezone;
+            let rate = deployment_frequency(account, now.window, zone).per_day;
             Some((account.name.clone(), *rate.value()?))
         })
         .collect();
@@ -325,7 +335,10 @@ fn waiting(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> WaitingSummary 
                     .iter()
                     .map(|&component| inputs.facts.components[component].name.as_str())
                     .collect();
-                format!("without {}, whose latest version does not resolve", names.join(", "))
+                format!(
+                    "without {}, whose latest version does not resolve",
+                    names.join(", ")
+                )
             }),
         },
         Err(reason) => WaitingSummary {
@@ -360,11 +373,7 @@ fn failure_rate(
         failures: FailureList {
             total_deployments: measure.total - measure.attempts,
             failed_deployments: measure.failed - measure.attempts,
-            recent: rows::recent_failures(
-                account,
-                now.window,
-                inputs.facts.settings.timezone,
-            ),
+            recent: rows::recent_failures(account, now.window, inputs.facts.settings.timezone),
         },
         by_rule: measure
             .by_rule
@@ -405,19 +414,23 @@ fn time_to_restore(
 }
 
 fn week_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<WeekRow> {
-    weeks(account, inputs.period.window, inputs.facts.settings.timezone)
-        .into_iter()
-        .map(|week| WeekRow {
-            week: week.label,
-            start: week.window.start,
-            end: week.window.end,
-            complete: week.complete,
-            deployments: week.deployments,
-            lead_time_minutes: week.lead_time_minutes,
-            change_failure_rate: week.change_failure_rate,
-            restore_minutes: week.restore_minutes,
-        })
-        .collect()
+    weeks(
+        account,
+        inputs.period.window,
+        inputs.facts.settings.timezone,
+    )
+    .into_iter()
+    .map(|week| WeekRow {
+        week: week.label,
+        start: week.window.start,
+        end: week.window.end,
+        complete: week.complete,
+        deployments: week.deployments,
+        lead_time_minutes: week.lead_time_minutes,
+        change_failure_rate: week.change_failure_rate,
+        restore_minutes: week.restore_minutes,
+    })
+    .collect()
 }
 
 fn day_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<DayRow> {
@@ -425,16 +438,8 @@ fn day_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<DayRow> {
     if window.days() > DAYS_CHARTED_BY_DAY {
         return Vec::new();
     }
-    days(window, inputs.facts.settings.timezone)
+    deployments_per_day(account, window, inputs.facts.settings.timezone)
         .into_iter()
-        .map(|(date, day)| DayRow {
-            date,
-            deployments: account
-                .deployments
-                .iter()
-                .filter(|entry| entry.kind == crate::ledger::DeploymentKind::Deployment)
-                .filter(|entry| day.contains(entry.time))
-                .count(),
-        })
+        .map(|(date, deployments)| DayRow { date, deployments })
         .collect()
 }

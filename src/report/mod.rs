@@ -1,8 +1,14 @@
 //! What is said: one owned, comparable, serialisable `Report`. JSON is it; every other format is a
-//! view. The types are in `document`; `compose` fills them from the ledger and the metrics,
-//! `recommendations` adds what to do next. Nothing here formats a number for people.
+//! view. The types are in `document`; `compose` fills them from the ledger and the metrics, `rows`
+//! the lists, `said` the notices, `recommendations` what to do next. `quantity` is how numbers are
+//! said in sentences; how they look on a page is `render`'s business.
 
+pub mod compose;
 mod document;
+pub mod quantity;
+mod recommendations;
+mod rows;
+mod said;
 
 pub use document::{
     ChangeFailureRate, ComponentRow, ComponentSummary, DayRow, Definitions, DeploymentFrequency,

@@ -37,7 +37,10 @@ fn recommendation(code: &str, text: String, command: Option<&str>) -> Recommenda
 
 fn open_outage(report: &Report) -> Option<Recommendation> {
     let open = report.outages.iter().filter(|outage| outage.end.is_none());
-    let longest = open.clone().map(|outage| outage.minutes).fold(f64::NAN, f64::max);
+    let longest = open
+        .clone()
+        .map(|outage| outage.minutes)
+        .fold(f64::NAN, f64::max);
     let count = open.count();
     (count > 0).then(|| {
         recommendation(
@@ -54,17 +57,27 @@ fn open_outage(report: &Report) -> Option<Recommendation> {
 
 /// The first thing that makes the data incomplete and has a way out.
 fn missing_data(report: &Report) -> Option<Recommendation> {
-    let notice = report.notices.iter().find(|notice| notice.incomplete && notice.hint.is_some())?;
+    let notice = report
+        .notices
+        .iter()
+        .find(|notice| notice.incomplete && notice.hint.is_some())?;
     let hint = notice.hint.clone()?;
     let command = hint.starts_with("git ").then_some(hint.clone());
     let text = match notice.code.as_str() {
         "version-unresolved" => {
-            format!("{} cannot be traced to commits: {hint}", plural(notice.count, "deployment"))
+            format!(
+                "{} cannot be traced to commits: {hint}",
+                plural(notice.count, "deployment")
+            )
         }
         "shallow-clone" => "the history is cut short: fetch all of it".to_owned(),
         _ => hint,
     };
-    Some(Recommendation { code: "missing-data".to_owned(), text, command })
+    Some(Recommendation {
+        code: "missing-data".to_owned(),
+        text,
+        command,
+    })
 }
 
 fn name(metric: Metric) -> &'static str {
@@ -83,7 +96,11 @@ fn numbers(metrics: &Metrics, metric: Metric) -> (Option<Band>, Option<f64>, &Tr
             let it = &metrics.deployment_frequency;
             (it.band, it.value, &it.trend)
         }
-        Metric::LeadTime => (metrics.lead_time.band, metrics.lead_time.value, &metrics.lead_time.trend),
+        Metric::LeadTime => (
+            metrics.lead_time.band,
+            metrics.lead_time.value,
+            &metrics.lead_time.trend,
+        ),
         Metric::ChangeFailureRate => {
             let it = &metrics.change_failure_rate;
             (it.band, it.value, &it.trend)
@@ -135,8 +152,7 @@ fn held_back(report: &Report, profile: &Profile) -> Option<Recommendation> {
 fn degrading(report: &Report) -> Option<Recommendation> {
     Metric::ALL.into_iter().find_map(|metric| {
         let (_, value, trend) = numbers(&report.metrics, metric);
-        let is_worse =
-            trend.direction == Judgement::Degrading && trend.significant == Some(true);
+        let is_worse = trend.direction == Judgement::Degrading && trend.significant == Some(true);
         let (value, previous) = (value?, trend.previous_value?);
         is_worse.then(|| {
             recommendation(
@@ -156,7 +172,12 @@ fn degrading(report: &Report) -> Option<Recommendation> {
 fn waiting(report: &Report) -> Option<Recommendation> {
     let waiting = &report.metrics.lead_time.waiting;
     let (count, oldest) = (waiting.count?, waiting.oldest_minutes?);
-    let usual = report.metrics.lead_time.percentiles.p90.unwrap_or(LONG_WAIT);
+    let usual = report
+        .metrics
+        .lead_time
+        .percentiles
+        .p90
+        .unwrap_or(LONG_WAIT);
     (count > 0 && (oldest > usual || oldest > LONG_WAIT)).then(|| {
         recommendation(
             "waiting",
@@ -173,8 +194,10 @@ fn waiting(report: &Report) -> Option<Recommendation> {
 
 fn largest_share(report: &Report) -> Option<Recommendation> {
     let rate = &report.metrics.change_failure_rate;
-    let (rule, &count) =
-        rate.by_rule.iter().max_by_key(|(rule, count)| (**count, std::cmp::Reverse(rule.as_str())))?;
+    let (rule, &count) = rate
+        .by_rule
+        .iter()
+        .max_by_key(|(rule, count)| (**count, std::cmp::Reverse(rule.as_str())))?;
     (rate.failed >= 2 && count as f64 >= LARGE_SHARE * rate.failed as f64).then(|| {
         recommendation(
             "failures-by-rule",

@@ -98,7 +98,9 @@ fn evidence_row(
 ) -> EvidenceRow {
     EvidenceRow {
         rule: evidence.rule.name().to_owned(),
-        component: evidence.component.map(|index| facts.components[index].name.clone()),
+        component: evidence
+            .component
+            .map(|index| facts.components[index].name.clone()),
         commit: evidence.commit.map(|commit| commit.to_string()),
         incident: evidence.incident.clone(),
         at: evidence.at,
@@ -167,7 +169,9 @@ pub(super) fn incidents(account: &EnvironmentAccount, window: Window) -> Vec<Inc
         .iter()
         .filter(|incident| {
             incident.opened_at < window.end
-                && incident.resolved_at.is_none_or(|resolved| resolved >= window.start)
+                && incident
+                    .resolved_at
+                    .is_none_or(|resolved| resolved >= window.start)
         })
         .map(|incident| IncidentRow {
             id: incident.id.clone(),
@@ -206,10 +210,9 @@ pub(super) fn distribution(samples: &[f64]) -> Vec<DistributionBar> {
 }
 
 fn in_window(account: &EnvironmentAccount, window: Window) -> impl Iterator<Item = &Deployment> {
-    account
-        .deployments
-        .iter()
-        .filter(move |entry| entry.kind == DeploymentKind::Deployment && window.contains(entry.time))
+    account.deployments.iter().filter(move |entry| {
+        entry.kind == DeploymentKind::Deployment && window.contains(entry.time)
+    })
 }
 
 /// The slowest changes of the period, slowest first.
@@ -279,10 +282,19 @@ pub(super) fn components(
                 deployments: own.len(),
                 changes: changes.len(),
                 lead_time_minutes: median(&sorted(
-                    changes.iter().filter_map(|change| change.lead_time).map(minutes),
+                    changes
+                        .iter()
+                        .filter_map(|change| change.lead_time)
+                        .map(minutes),
                 )),
-                failed: own.iter().filter(|(deployment, _)| is_failed(deployment)).count(),
-                unresolved: own.iter().filter(|(_, change)| change.commit.is_none()).count(),
+                failed: own
+                    .iter()
+                    .filter(|(deployment, _)| is_failed(deployment))
+                    .count(),
+                unresolved: own
+                    .iter()
+                    .filter(|(_, change)| change.commit.is_none())
+                    .count(),
             })
         })
         .collect()
@@ -307,7 +319,9 @@ pub(super) fn left_out(
             .count()
     };
     let merges = in_window(account, window).map(|entry| entry.merges).sum();
-    let bookkeeping = in_window(account, window).map(|entry| entry.bookkeeping).sum();
+    let bookkeeping = in_window(account, window)
+        .map(|entry| entry.bookkeeping)
+        .sum();
     [
         (
             "redeployments",
@@ -327,11 +341,20 @@ pub(super) fn left_out(
         (
             "deployments of unresolved versions",
             in_window(account, window)
-                .filter(|entry| entry.components.iter().any(|change| change.commit.is_none()))
+                .filter(|entry| {
+                    entry
+                        .components
+                        .iter()
+                        .any(|change| change.commit.is_none())
+                })
                 .count(),
             "no commit can be named: counted as deployments, without changes",
         ),
-        ("merge commits", merges, "a merge is no change; what it merges is"),
+        (
+            "merge commits",
+            merges,
+            "a merge is no change; what it merges is",
+        ),
         (
             "bookkeeping commits",
             bookkeeping,

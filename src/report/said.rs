@@ -34,7 +34,11 @@ fn record_start(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Option<Not
             format!(
                 "the record of {} begins on {}: deployments per day are counted from there",
                 account.name,
-                exposed.window.start.with_timezone(&inputs.facts.settings.timezone).date_naive()
+                exposed
+                    .window
+                    .start
+                    .with_timezone(&inputs.facts.settings.timezone)
+                    .date_naive()
             ),
         )
     })
@@ -97,8 +101,9 @@ fn way_out(component: &Component, repository: &str) -> String {
 }
 
 fn upper_bounds(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Option<Notice> {
-    let count =
-        changes_in_period(inputs, account).filter(|change| change.follows_unresolved).count();
+    let count = changes_in_period(inputs, account)
+        .filter(|change| change.follows_unresolved)
+        .count();
     (count > 0).then(|| {
         Notice::new(
             "lead-time-upper-bound",
