@@ -1,9 +1,10 @@
-//! Judging a value (spec 2.9): its band in a profile, how sure that is, and what holds the overall
-//! band back. The published profiles are in `bands/table.rs`.
+//! Judging a value (spec 2.9): its band in a profile and how sure that is. The published profiles are
+//! in `bands/table.rs`, what holds the overall band back in `bands/overall.rs`.
 
+mod overall;
 mod table;
 
-use std::collections::BTreeMap;
+pub use overall::Overall;
 
 use super::Metric;
 use crate::model::settings::Thresholds;
@@ -62,17 +63,6 @@ pub struct Profile {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no band profile `{}`; known are {}", .0.escape_debug(), Profile::names().join(", "))]
 pub struct UnknownProfile(pub String);
-
-/// The worst band among metrics with data.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Overall {
-    /// That band; `None` when no metric has one.
-    pub band: Option<Band>,
-    /// The metrics in it; empty when it is the best that each of them can have.
-    pub held_back_by: Vec<Metric>,
-    /// How many metrics are in each band.
-    pub counts: BTreeMap<Band, usize>,
-}
 
 impl Profile {
     /// The names of the profiles that come with dora.
@@ -219,28 +209,6 @@ impl Profile {
             true => Certainty::Firm,
             false => Certainty::Likely,
         })
-    }
-
-    /// The overall band: the worst among metrics with data, and which metrics are in it.
-    pub fn overall(&self, bands: &[(Metric, Option<Band>)]) -> Overall {
-        let known = || {
-            bands
-                .iter()
-                .filter_map(|(metric, band)| Some((*metric, (*band)?)))
-        };
-        let worst = known().map(|(_, band)| band).max();
-        let mut counts = BTreeMap::new();
-        for (_, band) in known() {
-            *counts.entry(band).or_insert(0) += 1;
-        }
-        Overall {
-            band: worst,
-            held_back_by: known()
-                .filter(|(metric, band)| Some(*band) == worst && self.best(*metric) != worst)
-                .map(|(metric, _)| metric)
-                .collect(),
-            counts,
-        }
     }
 }
 
@@ -478,29 +446,5 @@ mod tests {
         let wide = known(3.0, 60, Some((1.9, 3.9)));
         let likely = profile.certainty(DeploymentFrequency, &wide, 30.0);
         assert_eq!(likely, Some(Certainty::Likely));
-    }
-
-    #[test]
-    fn the_worst_metric_with_data_holds_the_overall_band_back() {
-        let overall = cd_agent().overall(&[
-            (DeploymentFrequency, Some(Elite)),
-            (LeadTime, Some(Medium)),
-            (ChangeFailureRate, Some(Medium)),
-            (TimeToRestore, None),
-        ]);
-        assert_eq!(overall.band, Some(Medium));
-        assert_eq!(overall.held_back_by, [LeadTime, ChangeFailureRate]);
-        assert_eq!(overall.counts, BTreeMap::from([(Elite, 1), (Medium, 2)]));
-    }
-
-    #[test]
-    fn nothing_holds_back_the_best_band_there_is() {
-        let elite = Metric::ALL.map(|metric| (metric, Some(Elite)));
-        assert_eq!(cd_agent().overall(&elite).band, Some(Elite));
-        assert!(cd_agent().overall(&elite).held_back_by.is_empty());
-        let high = Metric::ALL.map(|metric| (metric, Some(High)));
-        let profile = Profile::named("2022").unwrap();
-        assert!(profile.overall(&high).held_back_by.is_empty());
-        assert_eq!(cd_agent().overall(&[]), Overall::default());
     }
 }

@@ -107,7 +107,7 @@ mod tests {
     fn nothing_is_exposed_after_the_as_of_instant() {
         let story = |as_of| {
             Story::since("2026-01-01 00:00")
-                .as_of(as_of)
+                .reported_at(as_of)
                 .deploys("2026-02-01 00:00", &[])
         };
         let cut = start_of(story("2026-03-04 00:00"));

@@ -50,11 +50,11 @@ mod tests {
             .failed(crate::ledger::FailureRule::Hotfix)
             .deploys("2026-03-02 09:30", &[])
             .failed(crate::ledger::FailureRule::Rollback)
-            .as_rework()
+            .repairing()
             .attempts("2026-03-02 10:00")
             .redeploys("2026-03-02 11:00")
             .deploys("2026-04-02 09:00", &[])
-            .as_rework()
+            .repairing()
             .account();
         let march = window("2026-03-01 00:00", "2026-04-01 00:00");
         let rate = rework_rate(&account, march);

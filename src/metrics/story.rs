@@ -45,7 +45,7 @@ impl Story {
         })
     }
 
-    pub(crate) fn as_of(mut self, instant: &str) -> Self {
+    pub(crate) fn reported_at(mut self, instant: &str) -> Self {
         self.0.as_of = at(instant);
         self
     }
@@ -109,7 +109,7 @@ impl Story {
     }
 
     /// The last deployment repaired something.
-    pub(crate) fn as_rework(mut self) -> Self {
+    pub(crate) fn repairing(mut self) -> Self {
         if let Some(last) = self.0.deployments.last_mut() {
             last.is_rework = true;
         }

@@ -14,7 +14,7 @@ pub struct Week {
     pub label: String,
     /// The whole week.
     pub window: Window,
-    /// False when part of it lies after the `as of` instant or before the record.
+    /// False when part of it lies after the `as of` instant or before the exposure of the series.
     pub complete: bool,
     /// Deployments.
     pub deployments: usize,
@@ -30,6 +30,15 @@ pub struct Week {
 /// is counted. Entries and outages are dealt out to the weeks in one pass.
 pub fn weeks(account: &EnvironmentAccount, window: Window, zone: Tz) -> Vec<Week> {
     let weeks = iso_weeks(window, zone);
+    let span = weeks.first().zip(weeks.last());
+    let exposed = span
+        .map(|((_, first), (_, last))| Window::new(first.start, last.end))
+        .and_then(|span| exposure(account, span).ok());
+    let is_complete = |week: &Window| {
+        exposed.is_some_and(|exposed| {
+            exposed.window.start <= week.start && week.end <= exposed.window.end
+        })
+    };
     let week_of = |instant| {
         let index = weeks.partition_point(|(_, week)| week.end <= instant);
         let is_inside = |(_, week): &(String, Window)| week.contains(instant);
@@ -54,7 +63,7 @@ pub fn weeks(account: &EnvironmentAccount, window: Window, zone: Tz) -> Vec<Week
         .map(|((label, week), (entries, outages))| Week {
             label: label.clone(),
             window: *week,
-            complete: exposure(account, *week).is_ok_and(|exposed| exposed.window == *week),
+            complete: is_complete(week),
             deployments: deployments(entries).count(),
             lead_time_minutes: lead_time::of(entries).median_minutes.value().copied(),
             change_failure_rate: change_failure_rate::of(entries).ratio.value().copied(),
@@ -77,12 +86,12 @@ mod tests {
     fn story() -> Story {
         // Monday is 2 March.
         Story::since("2026-02-20 00:00")
-            .as_of("2026-03-18 12:00")
+            .reported_at("2026-03-18 12:00")
             .deploys("2026-02-25 10:00", &[5])
             .deploys("2026-03-03 10:00", &[10, 30])
             .failed(FailureRule::Hotfix)
             .deploys("2026-03-09 02:00", &[40])
-            .as_rework()
+            .repairing()
             .deploys("2026-03-17 10:00", &[70])
             .outage("2026-03-03 10:00", Some("2026-03-09 02:00"))
     }
@@ -118,17 +127,19 @@ mod tests {
     }
 
     #[test]
-    fn weeks_from_before_the_record_are_incomplete() {
-        let account = story().account();
-        let weeks = weeks(
-            &account,
-            window("2026-02-10 00:00", "2026-03-03 00:00"),
-            Tz::UTC,
-        );
-        let complete: Vec<_> = weeks.iter().map(|week| week.complete).collect();
-        // The record begins on Wednesday of the third.
-        assert_eq!(complete, [false, false, false, true]);
-        assert_eq!(weeks[0].lead_time_minutes, None);
+    fn weeks_from_before_the_first_commit_or_the_record_are_incomplete() {
+        let complete = |story: Story| -> Vec<bool> {
+            let march = window("2026-02-10 00:00", "2026-03-03 00:00");
+            let weeks = weeks(&story.account(), march, Tz::UTC);
+            weeks.iter().map(|week| week.complete).collect()
+        };
+        // Friday of the second week, the first commit: there was nothing to deploy before.
+        assert_eq!(complete(story()), [false, false, true, true]);
+        // An old repository with a record from Wednesday of the third week.
+        let old = Story::since("2020-01-01 00:00").deploys("2026-02-25 10:00", &[]);
+        assert_eq!(complete(old), [false, false, false, true]);
+        let none = Story::since("2020-01-01 00:00");
+        assert_eq!(complete(none), [false; 4]);
     }
 
     #[test]
@@ -144,7 +155,7 @@ mod tests {
 
     #[test]
     fn nothing_after_the_as_of_instant_is_counted() {
-        let account = story().as_of("2026-03-17 10:00").account();
+        let account = story().reported_at("2026-03-17 10:00").account();
         let weeks = weeks(
             &account,
             window("2026-03-16 00:00", "2026-03-18 12:00"),

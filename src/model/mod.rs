@@ -26,6 +26,7 @@ pub use facts::{Facts, RepositoryFacts};
 pub use incident::{Incident, Mark, Verdict};
 pub use measured::{Interval, Measured};
 pub use notice::Notice;
+pub use period::{Period, PeriodError, PeriodSpec};
 pub use settings::Settings;
 pub use version::{Resolution, Version};
 pub use version_number::VersionNumber;

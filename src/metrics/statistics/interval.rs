@@ -169,6 +169,11 @@ mod tests {
         let interval = poisson_rate_interval(100_000, 1.0).unwrap();
         assert!((interval.low - 99_381.1).abs() < 0.5, "{interval:?}");
         assert!((interval.high - 100_621.7).abs() < 0.5, "{interval:?}");
+        let million = poisson_rate_interval(1_000_000, 1.0).unwrap();
+        assert!(
+            million.low < 998_041.0 && 1_001_961.0 < million.high,
+            "{million:?}"
+        );
     }
 
     #[test]
