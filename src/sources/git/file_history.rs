@@ -62,7 +62,7 @@ impl HistoryReader<'_> {
     ///
     /// When a tree of a state directory or the content of a version is missing or damaged.
     pub fn file_versions(
-        &mut self,
+        &self,
         head: CommitId,
         matches: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<FileHistory>, GitError> {
@@ -207,7 +207,8 @@ mod tests {
                 .map(|version| ids[version.commit as usize].to_string())
                 .collect();
             found.sort();
-            assert_eq!(found, by_git(world, &history.path), "{}", history.path);
+            let expected = world.commits_that_change(&history.path);
+            assert_eq!(found, expected, "{}", history.path);
             let row = |version: FileVersion| {
                 assert!(
                     version
@@ -229,31 +230,6 @@ mod tests {
             )
         };
         histories.into_iter().map(rows).collect()
-    }
-
-    /// Commits whose object at the path differs from every parent's, asked one by one.
-    fn by_git(world: &World, path: &str) -> Vec<String> {
-        let at = |commit: &str| {
-            let listed = world.git(&["ls-tree", commit, "--", path]);
-            listed.split('\t').next().unwrap_or_default().to_owned()
-        };
-        let log = world.git(&["rev-list", "--parents", "HEAD"]);
-        let mut found: Vec<String> = log
-            .lines()
-            .filter_map(|line| {
-                let (commit, parents) = line.split_once(' ').unwrap_or((line, ""));
-                let now = at(commit);
-                let mut parents = parents.split(' ').filter(|parent| !parent.is_empty());
-                let differs = if parents.clone().next().is_none() {
-                    !now.is_empty()
-                } else {
-                    parents.all(|parent| at(parent) != now)
-                };
-                differs.then(|| commit.to_owned())
-            })
-            .collect();
-        found.sort();
-        found
     }
 
     const LIVE: &str = "state/live.json";
@@ -449,6 +425,25 @@ mod tests {
         assert_eq!(
             reader.file_versions(CommitId([1; 20]), &|_| true),
             Ok(vec![])
+        );
+    }
+
+    #[test]
+    fn a_directory_that_a_partial_clone_left_out_is_named_with_its_commit() {
+        let world = World::new();
+        let one = world.commit_file(LIVE, "1", "deploy");
+        let two = world.commit_file(LIVE, "2", "deploy");
+        let clone = world.clone_with(&["--filter=tree:0"]);
+        let mut reader = HistoryReader::new(&clone, request()).unwrap();
+        let error = reader.read(&[two], &|_| {}).unwrap_err();
+        let tree = world.git(&["rev-parse", "HEAD~1^{tree}"]);
+        assert_eq!(
+            error,
+            GitError::MissingObject {
+                id: tree,
+                needed_for: format!("the files of commit {one}"),
+                because: MissingBecause::PartialClone,
+            }
         );
     }
 

@@ -172,4 +172,40 @@ impl World {
         git_in(self.parent(), &arguments);
         Repository::open(&self.beside("clone")).unwrap()
     }
+
+    /// Every commit of HEAD's history with its parents and what git finds at the path there (nothing
+    /// found is the empty text).
+    pub(super) fn contents_of(&self, path: &str) -> Vec<(String, Vec<String>, String)> {
+        let log = self.git(&["rev-list", "--parents", "HEAD"]);
+        let mut asked = String::new();
+        for commit in log.lines().filter_map(|line| line.split(' ').next()) {
+            asked.push_str(&format!("{commit}:{path}\n"));
+        }
+        let arguments = ["cat-file", "--batch-check=%(objectname)"];
+        let found = self.git_with_input(&arguments, asked.as_bytes());
+        let contents = found.lines().map(|line| match line.contains("missing") {
+            true => String::new(),
+            false => line.to_owned(),
+        });
+        let commits = log.lines().zip(contents).map(|(line, content)| {
+            let mut ids = line.split(' ').map(str::to_owned);
+            (ids.next().unwrap(), ids.collect(), content)
+        });
+        commits.collect()
+    }
+
+    /// The commits of HEAD's history whose object at the path differs from every parent's, sorted.
+    pub(super) fn commits_that_change(&self, path: &str) -> Vec<String> {
+        let contents = self.contents_of(path);
+        let at = |id: &str| contents.iter().find(|(commit, ..)| commit == id).unwrap();
+        let changes = contents
+            .iter()
+            .filter(|(_, parents, content)| match parents[..] {
+                [] => !content.is_empty(),
+                _ => parents.iter().all(|parent| at(parent).2 != *content),
+            });
+        let mut ids: Vec<_> = changes.map(|(commit, ..)| commit.clone()).collect();
+        ids.sort();
+        ids
+    }
 }

@@ -326,34 +326,36 @@ mod tests {
 
     #[test]
     fn an_abbreviation_is_unique_ambiguous_or_nothing() {
-        let world = World::new();
-        let mut ids: Vec<String> = (0..300)
-            .map(|number| {
-                let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
-                world.raw_commit(format!("tree {tree}\nauthor A <a> {number} +0000\n\nm\n"))
+        // Among a few thousand ids some share their first five digits.
+        let text = |number: u32| format!("author A <a> {number} +0000\n\nm\n");
+        let mut met = std::collections::HashMap::new();
+        let (one, two) = (0..)
+            .find_map(|number| {
+                let id = Oid::hash_object(ObjectType::Commit, text(number).as_bytes()).unwrap();
+                let before = met.insert(id.to_string()[..5].to_owned(), number)?;
+                Some((before, number))
             })
-            .collect();
-        ids.sort();
+            .unwrap();
+        let world = World::new();
+        let (one, two) = (world.raw_commit(text(one)), world.raw_commit(text(two)));
+        let same = one.bytes().zip(two.bytes()).take_while(|(a, b)| a == b);
+        let same = same.count();
         let repository = world.open();
-        // 300 ids of 4 digits: some pair of neighbours shares the most digits.
-        let shared = |pair: &[String]| {
-            let same = pair[0].bytes().zip(pair[1].bytes());
-            same.take_while(|(a, b)| a == b).count()
-        };
-        let longest = ids.windows(2).max_by_key(|pair| shared(pair)).unwrap();
-        let length = shared(longest);
-        if length >= 4 {
-            let digits = &longest[0][..length];
+        for length in 4..=same {
             assert_eq!(
-                repository.commit_by_abbreviation(digits),
+                repository.commit_by_abbreviation(&one[..length]),
                 Abbreviation::Ambiguous
             );
         }
-        let digits = &longest[0][..(length + 1).max(4)];
-        let id = longest[0].parse().unwrap();
+        for id in [&one, &two] {
+            assert_eq!(
+                repository.commit_by_abbreviation(&id[..=same].to_uppercase()),
+                Abbreviation::Unique(id.parse().unwrap())
+            );
+        }
         assert_eq!(
-            repository.commit_by_abbreviation(&digits.to_uppercase()),
-            Abbreviation::Unique(id)
+            repository.resolve_commit(&one[..5]),
+            Err(GitError::AmbiguousRef(one[..5].to_owned()))
         );
         for nothing in ["4b825dc", "abc", "", "xyzxyzx", &"0".repeat(41)] {
             assert_eq!(

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Once;
 
 use git2::Oid;
+use memchr::memmem;
 
 use super::commit_header::parse_id;
 use super::{GitError, MissingBecause};
@@ -144,10 +145,7 @@ impl Repository {
                 .hint("git replace --convert-graft-file"),
             );
         }
-        let replaced = self
-            .git
-            .references_glob("refs/replace/*")
-            .map_or(0, |mut references| references.names().count());
+        let replaced = replaced_objects(common);
         if replaced > 0 {
             notices.push(
                 Notice::new(
@@ -187,6 +185,17 @@ fn shallow_commits(common_directory: &Path) -> HashSet<Oid> {
         .split(|&byte| byte == b'\n')
         .filter_map(parse_id)
         .collect()
+}
+
+/// How many replacement objects there are. Counted in the files themselves: listing references would
+/// read all of them for something that hardly any repository has.
+fn replaced_objects(common_directory: &Path) -> usize {
+    let loose = common_directory
+        .join("refs/replace")
+        .read_dir()
+        .map_or(0, Iterator::count);
+    let packed = std::fs::read(common_directory.join("packed-refs")).unwrap_or_default();
+    loose + memmem::find_iter(&packed, b" refs/replace/").count()
 }
 
 #[cfg(test)]
@@ -316,15 +325,27 @@ mod tests {
         let second = world.commit_file("a.txt", "b", "feat: b");
         world.git(&["replace", &second.to_string(), &first.to_string()]);
         world.write(".git/info/grafts", &format!("{second}\n"));
-        let codes: Vec<_> = world
-            .open()
-            .unusual_history()
-            .into_iter()
-            .map(|notice| (notice.code, notice.count))
-            .collect();
-        assert_eq!(
-            codes,
-            [("git-grafts".to_owned(), 1), ("git-replace".to_owned(), 1)]
-        );
+        let told = || {
+            let notices = world.open().unusual_history().into_iter();
+            notices
+                .map(|notice| (notice.code, notice.count))
+                .collect::<Vec<_>>()
+        };
+        let expected = [("git-grafts".to_owned(), 1), ("git-replace".to_owned(), 1)];
+        assert_eq!(told(), expected);
+        world.git(&["pack-refs", "--all"]);
+        assert_eq!(told(), expected);
+    }
+
+    #[test]
+    fn a_damaged_head_is_told_with_the_command_that_checks() {
+        let world = World::new();
+        let commit = world.commit_file("a.txt", "a", "feat: a").to_string();
+        let object = format!(".git/objects/{}/{}", &commit[..2], &commit[2..]);
+        std::fs::remove_file(world.path().join(&object)).unwrap();
+        world.write(&object, "no zlib stream");
+        let error = world.open().head().unwrap_err();
+        assert!(matches!(error, GitError::Corrupt(_)), "{error}");
+        assert_eq!(error.hint().unwrap(), "git fsck --full");
     }
 }

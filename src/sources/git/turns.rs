@@ -71,3 +71,105 @@ impl HistoryReader<'_> {
         turns
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fmt::Write as _;
+
+    use super::super::fixture::World;
+    use super::super::{FileContent, HistoryReader, WalkRequest};
+
+    /// A stream for `git fast-import`: 120 commits with one to three parents among the last eight, each
+    /// of which writes, deletes or leaves alone three state files. The same for the same seed.
+    fn random_history(mut seed: u64) -> String {
+        let mut next = move |below: u64| {
+            seed = seed
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            (seed >> 33) % below
+        };
+        let mut stream = String::new();
+        for commit in 1..=120_u64 {
+            let time = 1_700_000_000 + next(1000);
+            writeln!(stream, "commit refs/heads/main\nmark :{commit}").unwrap();
+            writeln!(
+                stream,
+                "committer C <c@example.test> {time} +0000\ndata 1\nm"
+            )
+            .unwrap();
+            let mut parents = BTreeSet::new();
+            for _ in 0..=next(3) {
+                parents.insert(commit - 1 - next(8.min(commit)).min(commit - 1));
+            }
+            for (position, parent) in parents.iter().filter(|&&parent| parent > 0).enumerate() {
+                let word = if position == 0 { "from" } else { "merge" };
+                writeln!(stream, "{word} :{parent}").unwrap();
+            }
+            for file in 0..3 {
+                match next(6) {
+                    0 => writeln!(stream, "D state/{file}.json").unwrap(),
+                    1 | 2 => {
+                        let content = next(3);
+                        writeln!(stream, "M 644 inline state/{file}.json\ndata 1\n{content}")
+                            .unwrap();
+                    }
+                    _ => {}
+                }
+            }
+        }
+        stream
+    }
+
+    #[test]
+    fn random_histories_have_the_versions_that_git_has() {
+        for seed in 1..=8 {
+            let world = World::new();
+            let stream = random_history(seed);
+            world.git_with_input(&["fast-import", "--quiet", "--force"], stream.as_bytes());
+            let repository = world.open();
+            let request = WalkRequest {
+                state_directories: vec!["state".to_owned()],
+                ..WalkRequest::default()
+            };
+            let mut reader = HistoryReader::new(&repository, request).unwrap();
+            reader.read(&[world.head()], &|_| {}).unwrap();
+            let histories = reader.file_versions(world.head(), &|_| true).unwrap();
+            assert_eq!(histories.len(), 3);
+            let generations = reader.graph().generations();
+            for history in histories {
+                let id = |commit| reader.graph().id(commit).to_string();
+                let mut ids: Vec<_> = history.versions.iter().map(|v| id(v.commit)).collect();
+                ids.sort();
+                assert_eq!(ids, world.commits_that_change(&history.path), "seed {seed}");
+
+                let contents = world.contents_of(&history.path);
+                let at = |id: &str| contents.iter().find(|(commit, ..)| commit == id).unwrap();
+                for (position, version) in history.versions.iter().enumerate() {
+                    assert_eq!(version.generation, generations[version.commit as usize]);
+                    let (_, parents, _) = at(&id(version.commit));
+                    let at_parents: BTreeSet<_> = parents.iter().map(|p| at(p).2.clone()).collect();
+                    let held: BTreeSet<_> = version
+                        .preceding
+                        .iter()
+                        .map(|&before| {
+                            assert!(before < position);
+                            let before = &history.versions[before];
+                            assert!(before.generation < version.generation);
+                            match before.content {
+                                FileContent::Deleted => String::new(),
+                                _ => at(&id(before.commit)).2.clone(),
+                            }
+                        })
+                        .collect();
+                    // A parent without the file is listed only when it had it once.
+                    let present = |set: &BTreeSet<String>| {
+                        set.iter().filter(|content| !content.is_empty()).count()
+                    };
+                    assert!(held.is_subset(&at_parents), "seed {seed}");
+                    assert_eq!(present(&held), present(&at_parents), "seed {seed}");
+                }
+            }
+        }
+    }
+}
