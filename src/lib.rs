@@ -5,8 +5,15 @@
 //! joined into one account (`ledger`), measured (`metrics`), said (`report`) and shown (`render`).
 //! `model` is the language they share; `commands` wires them; `docs/architecture.md` tells the rest.
 
+pub mod model;
+
+pub mod sources;
+pub mod store;
+
+pub mod gather;
+
 pub mod ledger;
 pub mod metrics;
-pub mod model;
 pub mod report;
-pub mod sources;
+
+pub mod render;

@@ -1,0 +1,345 @@
+//! Whole files that are either old or new, never half: serialised in memory, written to a temporary
+//! file in the same directory, synced, renamed, and the directory synced. Lines are appended with a
+//! sync before anybody is told. `lock` keeps two writers apart; nothing here locks.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+use tempfile::NamedTempFile;
+
+use super::StoreError;
+
+/// Beginning of the names of our temporary files; the process id follows.
+const TEMPORARY: &str = ".dora-tmp-";
+
+/// Replaces a file inside `.dora/`, atomically and durably. The mode comes from the umask.
+///
+/// # Errors
+/// When the target is a symbolic link or not a regular file, or the system refuses. The old content
+/// is intact then, with one exception: a failing sync of the directory means that the new content is
+/// visible but may not survive a power failure.
+pub fn write(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    refuse_what_is_no_file(path)?;
+    publish(prepare(path, content)?, path)
+}
+
+/// Replaces a file unless it already has this content. Returns whether it was written.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
+    if has_content(path, content)? {
+        return Ok(false);
+    }
+    write(path, content)?;
+    Ok(true)
+}
+
+/// Whether a file exists and holds exactly these bytes.
+///
+/// # Errors
+/// As [`read`].
+pub fn has_content(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
+    let length = content.len() as u64;
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() && found.len() != length => Ok(false),
+        _ => Ok(read(path, length.saturating_add(1))?.is_some_and(|old| old == content)),
+    }
+}
+
+/// Writes a file that a user named (an export): atomically when it is a regular file or new, even
+/// through a symbolic link; straight into it when it is a device or a pipe (`/dev/stdout`).
+///
+/// # Errors
+/// When the system refuses.
+pub fn export(path: &Path, content: &[u8]) -> Result<(), StoreError> {
+    let Ok(target) = fs::canonicalize(path) else {
+        return publish(prepare(path, content)?, path);
+    };
+    match fs::metadata(path) {
+        Ok(found) if !found.is_file() && !found.is_dir() => OpenOptions::new()
+            .write(true)
+            .open(path)
+            .and_then(|mut file| file.write_all(content))
+            .map_err(|error| StoreError::io("write", path, error)),
+        _ => publish(prepare(&target, content)?, &target),
+    }
+}
+
+/// Reads a regular file of at most `limit` bytes; `None` when there is none.
+///
+/// # Errors
+/// When it is a symbolic link, not a regular file, larger, or not readable.
+pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
+    if !refuse_what_is_no_file(path)? {
+        return Ok(None);
+    }
+    let fail = |error| StoreError::io("read", path, error);
+    let file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(fail(error)),
+    };
+    let bytes = file.metadata().map_err(fail)?.len();
+    let mut content = Vec::new();
+    if bytes <= limit {
+        let ceiling = limit.saturating_add(1);
+        file.take(ceiling).read_to_end(&mut content).map_err(fail)?;
+    }
+    // The file may have grown since it was measured.
+    let bytes = bytes.max(content.len() as u64);
+    if bytes > limit {
+        return Err(StoreError::TooLarge {
+            path: path.to_owned(),
+            bytes,
+            limit,
+        });
+    }
+    Ok(Some(content))
+}
+
+/// Appends bytes (whole lines) at the offset `end`, where the file's intact content ends: what lies
+/// behind it is cut first. Synced before it returns; a failed write is taken back. The caller holds
+/// the lock.
+///
+/// # Errors
+/// When the target is a symbolic link or not a regular file, or the system refuses.
+pub fn append(path: &Path, end: u64, lines: &[u8]) -> Result<(), StoreError> {
+    let existed = refuse_what_is_no_file(path)?;
+    let mut file = OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path)
+        .map_err(|error| StoreError::io("open", path, error))?;
+    let fail = |error| StoreError::io("append to", path, error);
+    if file.metadata().map_err(fail)?.len() > end {
+        file.set_len(end).map_err(fail)?;
+    }
+    if let Err(error) = file.write_all(lines).and_then(|()| file.sync_all()) {
+        // A torn line would be cut by the next reader anyway; this only saves it the notice.
+        let _ = file.set_len(end);
+        return Err(fail(error));
+    }
+    if existed {
+        Ok(())
+    } else {
+        sync_directory(path)
+    }
+}
+
+/// Makes a directory, durably; one that is there already is left.
+///
+/// # Errors
+/// When the system refuses.
+pub fn create_directory(path: &Path) -> Result<(), StoreError> {
+    match fs::create_dir(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+            Err(StoreError::io("make the directory", path, error))
+        }
+        _ => sync_directory(path),
+    }
+}
+
+/// Deletes what dead processes left behind in a directory. Writers hold the lock, so under it every
+/// temporary file of ours belongs to nobody. Returns how many were deleted.
+///
+/// # Errors
+/// When the directory cannot be listed; a file that cannot be deleted is left.
+pub fn sweep(directory: &Path) -> Result<usize, StoreError> {
+    let entries = match fs::read_dir(directory) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(StoreError::io("list", directory, error)),
+    };
+    Ok(entries
+        .flatten()
+        .filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY))
+        .filter(|entry| fs::remove_file(entry.path()).is_ok())
+        .count())
+}
+
+/// Deletes a regular file if it is there; returns whether it was.
+///
+/// # Errors
+/// When it is a symbolic link, not a regular file, or the system refuses.
+pub fn remove(path: &Path) -> Result<bool, StoreError> {
+    if !refuse_what_is_no_file(path)? {
+        return Ok(false);
+    }
+    fs::remove_file(path).map_err(|error| StoreError::io("delete", path, error))?;
+    Ok(true)
+}
+
+/// Whether there is a regular file; anything else there is an error.
+fn refuse_what_is_no_file(path: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => Err(StoreError::SymbolicLink(path.to_owned())),
+        Ok(found) if found.is_file() => Ok(true),
+        Ok(_) => Err(StoreError::WrongType {
+            path: path.to_owned(),
+            expected: "a regular file",
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io("read", path, error)),
+    }
+}
+
+/// A synced temporary file beside its target. Until it is published nobody sees the new content.
+fn prepare(path: &Path, content: &[u8]) -> Result<NamedTempFile<File>, StoreError> {
+    let prefix = format!("{TEMPORARY}{}-", std::process::id());
+    // tempfile's own files are private to the user (0600); a plain creation follows the umask.
+    let mut file = tempfile::Builder::new()
+        .prefix(&prefix)
+        .make_in(directory_of(path), |path| {
+            OpenOptions::new().write(true).create_new(true).open(path)
+        })
+        .map_err(|error| StoreError::io("write beside", path, error))?;
+    file.as_file_mut()
+        .write_all(content)
+        .and_then(|()| file.as_file().sync_all())
+        .map_err(|error| StoreError::io("write", path, error))?;
+    Ok(file)
+}
+
+fn publish(file: NamedTempFile<File>, path: &Path) -> Result<(), StoreError> {
+    file.persist(path)
+        .map_err(|error| StoreError::io("replace", path, error.error))?;
+    sync_directory(path)
+}
+
+fn directory_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Makes the name of a file as durable as its content. Only Unix can open a directory for that.
+fn sync_directory(path: &Path) -> Result<(), StoreError> {
+    if cfg!(unix) {
+        File::open(directory_of(path))
+            .and_then(|directory| directory.sync_all())
+            .map_err(|error| StoreError::io("make durable the name of", path, error))?;
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<_> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_file_is_replaced_and_nothing_is_left_beside_it() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a.json");
+        write(&path, b"one").unwrap();
+        write(&path, b"two").unwrap();
+        assert_eq!(read(&path, 100).unwrap().as_deref(), Some(&b"two"[..]));
+        assert_eq!(names(world.path()), ["a.json"]);
+    }
+
+    #[test]
+    fn until_the_rename_the_old_content_holds_and_leftovers_are_swept() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a.json");
+        write(&path, b"old").unwrap();
+        // What a kill between sync and rename leaves behind.
+        let (_, left) = prepare(&path, b"new").unwrap().keep().unwrap();
+        assert_eq!(read(&path, 100).unwrap().as_deref(), Some(&b"old"[..]));
+        assert!(left.exists());
+        assert_eq!(sweep(world.path()).unwrap(), 1);
+        assert_eq!(names(world.path()), ["a.json"]);
+        assert_eq!(sweep(&world.path().join("missing")).unwrap(), 0);
+    }
+
+    #[test]
+    fn an_unchanged_file_is_not_written() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a.json");
+        assert!(write_if_changed(&path, b"same").unwrap());
+        assert!(!write_if_changed(&path, b"same").unwrap());
+        assert!(write_if_changed(&path, b"else").unwrap());
+        assert!(write_if_changed(&path, b"longer").unwrap());
+    }
+
+    #[test]
+    fn a_missing_file_is_none_and_a_large_one_an_error() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a");
+        assert!(read(&path, 3).unwrap().is_none());
+        write(&path, b"abc").unwrap();
+        assert!(read(&path, 3).unwrap().is_some());
+        assert!(matches!(
+            read(&path, 2),
+            Err(StoreError::TooLarge {
+                bytes: 3,
+                limit: 2,
+                ..
+            })
+        ));
+        assert!(matches!(
+            read(world.path(), 2),
+            Err(StoreError::WrongType { .. })
+        ));
+    }
+
+    #[test]
+    fn appending_cuts_what_is_torn_and_adds_whole_lines() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a.jsonl");
+        append(&path, 0, b"1\n").unwrap();
+        append(&path, 2, b"2\n").unwrap();
+        let mut file = OpenOptions::new().append(true).open(&path).unwrap();
+        file.write_all(b"torn").unwrap();
+        append(&path, 4, b"3\n").unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"1\n2\n3\n");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn symbolic_links_are_refused_inside_the_store_and_followed_by_exports() {
+        let world = tempfile::tempdir().unwrap();
+        let target = world.path().join("target");
+        let link = world.path().join("link");
+        write(&target, b"old").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        assert!(matches!(
+            write(&link, b"x"),
+            Err(StoreError::SymbolicLink(_))
+        ));
+        assert!(matches!(
+            append(&link, 0, b"x"),
+            Err(StoreError::SymbolicLink(_))
+        ));
+        assert!(matches!(read(&link, 9), Err(StoreError::SymbolicLink(_))));
+        assert!(matches!(remove(&link), Err(StoreError::SymbolicLink(_))));
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        export(&link, b"new").unwrap();
+        assert_eq!(fs::read(&target).unwrap(), b"new");
+        assert!(fs::symlink_metadata(&link).unwrap().is_symlink());
+        export(Path::new("/dev/null"), b"gone").unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn the_mode_follows_the_umask_like_any_other_new_file() {
+        use std::os::unix::fs::PermissionsExt;
+        let world = tempfile::tempdir().unwrap();
+        let plain = world.path().join("plain");
+        File::create(&plain).unwrap();
+        let path = world.path().join("a");
+        write(&path, b"x").unwrap();
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(&path), mode(&plain));
+    }
+}

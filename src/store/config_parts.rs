@@ -1,0 +1,171 @@
+//! `environments` and `components` in config.json: paths that stay inside the repository, and the one
+//! that may lead to a clone beside it. The rest of the file is read in `config`.
+
+use crate::model::settings::{ComponentSettings, EnvironmentSettings};
+
+use super::config_fields::Fields;
+use super::json_positions::{Located, Member};
+
+const ENVIRONMENT_KEYS: [&str; 3] = ["state_file", "is_production", "deploy_workflow"];
+const COMPONENT_KEYS: [&str; 3] = ["repository", "paths", "ref"];
+
+/// One environment, by its name.
+pub(super) fn environment(fields: &mut Fields<'_>, named: &Member) -> EnvironmentSettings {
+    let mut settings = EnvironmentSettings::default();
+    let inside = named_key(fields, "environments", named);
+    for member in fields.object(&inside, &named.value) {
+        let key = format!("{inside}.{}", member.name);
+        let value = &member.value;
+        match member.name.as_str() {
+            "state_file" => settings.state_file = fields.confined_path(&key, value),
+            "is_production" => settings.is_production = fields.truth(&key, value),
+            "deploy_workflow" => settings.deploy_workflow = fields.confined_path(&key, value),
+            _ => fields.unknown_key(&inside, member, &ENVIRONMENT_KEYS),
+        }
+    }
+    settings
+}
+
+/// One component, by its name.
+pub(super) fn component(fields: &mut Fields<'_>, named: &Member) -> ComponentSettings {
+    let mut settings = ComponentSettings::default();
+    let inside = named_key(fields, "components", named);
+    for member in fields.object(&inside, &named.value) {
+        let key = format!("{inside}.{}", member.name);
+        let value = &member.value;
+        match member.name.as_str() {
+            "repository" => settings.repository = repository(fields, &key, value),
+            "paths" => {
+                for item in fields.list(value) {
+                    settings.paths.extend(fields.confined_path(&key, item));
+                }
+            }
+            "ref" => settings.waiting_ref = reference(fields, &key, value),
+            _ => fields.unknown_key(&inside, member, &COMPONENT_KEYS),
+        }
+    }
+    settings
+}
+
+/// `environments.<name>`; an empty name is a fault.
+fn named_key(fields: &mut Fields<'_>, inside: &str, named: &Member) -> String {
+    if named.name.trim().is_empty() || named.name.chars().any(char::is_control) {
+        let message = format!("a name in `{inside}` is empty or holds a control character");
+        fields.fault(named.at, message, None);
+    }
+    format!("{inside}.{}", named.name)
+}
+
+/// The one path that may lead out of the repository; but never to another host.
+fn repository(fields: &mut Fields<'_>, key: &str, value: &Located) -> Option<String> {
+    let path = fields.text(key, value)?;
+    let is_remote = path.contains("://")
+        || path.starts_with("\\\\")
+        || path
+            .split_once(':')
+            .is_some_and(|(host, _)| host.len() > 1 && !host.contains('/'));
+    if is_remote {
+        let message = format!("`{key}` \"{path}\" is an address; expected the path of a clone");
+        let suggestion = "clone it beside this repository and write \"../<name>\"".to_owned();
+        fields.fault(value.at, message, Some(suggestion));
+        return None;
+    }
+    Some(path)
+}
+
+fn reference(fields: &mut Fields<'_>, key: &str, value: &Located) -> Option<String> {
+    let name = fields.text(key, value)?;
+    if name.starts_with('-') || name.contains(char::is_whitespace) {
+        let message = format!("`{key}` \"{name}\" cannot be the name of a ref");
+        let suggestion = "write a branch or tag, like \"origin/main\"".to_owned();
+        fields.fault(value.at, message, Some(suggestion));
+        return None;
+    }
+    Some(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+    use crate::store::config::{Config, parse};
+
+    fn read(text: &str) -> Result<Config, Vec<String>> {
+        parse(text.as_bytes(), "c").map_err(|error| match error {
+            StoreError::Configuration(faults) => {
+                faults.into_iter().map(|fault| fault.message).collect()
+            }
+            other => panic!("{other}"),
+        })
+    }
+
+    #[test]
+    fn environments_and_components_are_read_by_name() {
+        let text = r#"{
+            "environments": {
+                "production": { "state_file": "./state/p.json", "is_production": true,
+                                "deploy_workflow": "release.yml" },
+                "blue": { "is_production": true }, "qa": null },
+            "components": { "web": { "repository": "../web", "paths": "web/", "ref": "origin/main" },
+                            "api": { "paths": ["api/", "shared/"] } } }"#;
+        let layer = read(text).unwrap().layer;
+        assert_eq!(
+            layer.environments["production"],
+            EnvironmentSettings {
+                state_file: Some("state/p.json".into()),
+                is_production: Some(true),
+                deploy_workflow: Some("release.yml".into()),
+            }
+        );
+        assert_eq!(layer.environments["blue"].is_production, Some(true));
+        assert!(!layer.environments.contains_key("qa"));
+        assert_eq!(
+            layer.components["web"],
+            ComponentSettings {
+                repository: Some("../web".into()),
+                paths: vec!["web/".into()],
+                waiting_ref: Some("origin/main".into()),
+            }
+        );
+        assert_eq!(layer.components["api"].paths, ["api/", "shared/"]);
+    }
+
+    #[test]
+    fn no_path_but_a_clones_leads_out_of_the_repository() {
+        for path in [
+            "/etc/passwd",
+            "../x",
+            "state/../../x",
+            "C:/x",
+            "~/x",
+            "a\\..\\b",
+        ] {
+            let text = serde_json::json!({
+                "environments": { "e": { "state_file": path, "deploy_workflow": path } },
+                "components": { "c": { "paths": [path, "fine/"] } }
+            });
+            let faults = read(&text.to_string()).unwrap_err();
+            assert_eq!(faults.len(), 3, "{path}");
+            assert!(faults[0].ends_with("leads out of the repository"), "{path}");
+        }
+        assert!(read(r#"{"components":{"c":{"repository":"/srv/git/shop"}}}"#).is_ok());
+        assert!(read(r#"{"environments":{"e":{"state_file":"state/a..b.json"}}}"#).is_ok());
+    }
+
+    #[test]
+    fn a_clone_is_a_path_and_never_a_host() {
+        for address in [
+            "https://example.test/x.git",
+            "git@example.test:acme/x.git",
+            "host:x",
+            "file:///x",
+        ] {
+            let text = format!("{{\"components\":{{\"c\":{{\"repository\":\"{address}\"}}}}}}");
+            let faults = read(&text).unwrap_err();
+            assert!(faults[0].contains("is an address"), "{address}");
+        }
+        assert!(read(r#"{"components":{"c":{"repository":"C:/git/x"}}}"#).is_ok());
+        assert!(read(r#"{"components":{"c":{"ref":"--upload-pack=x"}}}"#).is_err());
+        assert!(read(r#"{"components":{"":{}}}"#).is_err());
+    }
+}

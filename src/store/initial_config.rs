@@ -1,0 +1,141 @@
+//! The config.json that `init` writes: what was found and the defaults in force, each key spelled
+//! out so that it can be seen and changed. Written once; the user's file from then on (`config`
+//! reads it).
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::Serialize;
+
+use crate::model::Settings;
+use crate::model::settings::{ComponentSettings, EnvironmentSettings, FailureRules};
+
+use super::SCHEMA_VERSION;
+
+/// cd-agent's version of the same file; its tools look for it.
+const CD_AGENT_VERSION: &str = "1.0.0";
+
+#[derive(Serialize)]
+struct ConfigFile<'s> {
+    schema_version: u32,
+    version: &'static str,
+    initialized_at: String,
+    lookback_days: u32,
+    timezone: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    measured_environment: Option<&'s str>,
+    environments: BTreeMap<&'s str, Environment<'s>>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    components: BTreeMap<&'s str, Component<'s>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bands: Option<&'s str>,
+    lead_time_start: &'static str,
+    failure_rules: Rules,
+    hotfix_window_minutes: u32,
+    incident_window_hours: u32,
+}
+
+#[derive(Serialize)]
+struct Environment<'s> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    state_file: Option<&'s str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    is_production: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deploy_workflow: Option<&'s str>,
+}
+
+#[derive(Serialize)]
+struct Component<'s> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repository: Option<&'s str>,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    paths: &'s [String],
+    #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
+    waiting_ref: Option<&'s str>,
+}
+
+#[derive(Serialize)]
+struct Rules {
+    rollback: bool,
+    revert: bool,
+    hotfix: bool,
+    acceptance: bool,
+    incident: bool,
+    attempt: bool,
+    run: bool,
+}
+
+/// The text of a first config.json with these settings (the environments and components that were
+/// found, defaults for the rest). Thresholds are not written: the profile named by `bands` holds,
+/// and a person who wants limits of their own replaces it by `thresholds`.
+pub fn initial_config(settings: &Settings, initialized_at: DateTime<Utc>) -> String {
+    let FailureRules {
+        rollback,
+        revert,
+        hotfix,
+        acceptance,
+        incident,
+        attempt,
+        run,
+    } = settings.failure_rules;
+    let file = ConfigFile {
+        schema_version: SCHEMA_VERSION,
+        version: CD_AGENT_VERSION,
+        initialized_at: initialized_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+        lookback_days: settings.lookback_days,
+        timezone: settings.timezone.name(),
+        measured_environment: settings.measured_environment.as_deref(),
+        environments: written(&settings.environments),
+        components: written(&settings.components),
+        bands: match &settings.thresholds {
+            None => Some(settings.bands.as_deref().unwrap_or("cd-agent")),
+            // Naming the default profile would hide them.
+            Some(_) => settings.bands.as_deref(),
+        },
+        lead_time_start: settings.lead_time_start.name(),
+        failure_rules: Rules {
+            rollback,
+            revert,
+            hotfix,
+            acceptance,
+            incident,
+            attempt,
+            run,
+        },
+        hotfix_window_minutes: settings.hotfix_window_minutes,
+        incident_window_hours: settings.incident_window_hours,
+    };
+    // Strings, numbers and maps with text keys always serialise.
+    let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// A map of settings as it is written.
+fn written<'s, S, W: From<&'s S>>(found: &'s BTreeMap<String, S>) -> BTreeMap<&'s str, W> {
+    found
+        .iter()
+        .map(|(name, settings)| (name.as_str(), W::from(settings)))
+        .collect()
+}
+
+impl<'s> From<&'s EnvironmentSettings> for Environment<'s> {
+    fn from(found: &'s EnvironmentSettings) -> Self {
+        Self {
+            state_file: found.state_file.as_deref(),
+            is_production: found.is_production,
+            deploy_workflow: found.deploy_workflow.as_deref(),
+        }
+    }
+}
+
+impl<'s> From<&'s ComponentSettings> for Component<'s> {
+    fn from(found: &'s ComponentSettings) -> Self {
+        Self {
+            repository: found.repository.as_deref(),
+            paths: &found.paths,
+            waiting_ref: found.waiting_ref.as_deref(),
+        }
+    }
+}
