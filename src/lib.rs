@@ -7,4 +7,5 @@
 
 pub mod ledger;
 pub mod model;
+pub mod render;
 pub mod report;
