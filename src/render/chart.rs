@@ -1,0 +1,155 @@
+//! Small charts made of characters: a line of weeks, horizontal bars. All start at zero, none
+//! panics on any number, and each has an ASCII form. Values and labels come from the report.
+
+use super::sanitize;
+use super::style::{Charset, Style};
+
+const LEVELS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+const ASCII_LEVELS: [char; 8] = [':', '-', '=', '+', '*', '%', '#', '@'];
+const EIGHTHS: [char; 8] = ['█', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
+
+/// One character per bucket, scaled from zero to the largest; `·` where a bucket has nothing.
+pub fn sparkline(values: &[Option<f64>], charset: Charset) -> String {
+    let largest = largest(values.iter().flatten().copied());
+    let (levels, empty) = match charset {
+        Charset::Unicode => (LEVELS, '·'),
+        Charset::Ascii => (ASCII_LEVELS, '.'),
+    };
+    let level = |value: f64| {
+        // The cast saturates: not-a-number is 0, anything large is the top.
+        let step = (value / largest * 8.0).ceil() as usize;
+        levels.get(step.clamp(1, 8) - 1).copied().unwrap_or(empty)
+    };
+    values
+        .iter()
+        .map(|value| match value {
+            Some(value) if value.is_finite() => level(*value),
+            _ => empty,
+        })
+        .collect()
+}
+
+/// The largest of the values, or 1 when none is above zero: never divide by nothing.
+fn largest(values: impl Iterator<Item = f64>) -> f64 {
+    let largest = values.filter(|v| v.is_finite()).fold(0.0, f64::max);
+    if largest > 0.0 { largest } else { 1.0 }
+}
+
+/// A horizontal bar of at most `columns` columns; anything above zero is visible.
+pub fn bar(value: f64, largest: f64, columns: usize, charset: Charset) -> String {
+    if !(value > 0.0 && largest > 0.0) {
+        return String::new();
+    }
+    let share = (value / largest).min(1.0);
+    match charset {
+        Charset::Ascii => "#".repeat(((share * columns as f64).round() as usize).max(1)),
+        Charset::Unicode => {
+            let eighths = ((share * columns as f64 * 8.0).round() as usize).max(1);
+            let mut bar = "█".repeat(eighths / 8);
+            if !eighths.is_multiple_of(8) {
+                bar.extend(EIGHTHS.get(eighths % 8));
+            }
+            bar
+        }
+    }
+}
+
+/// One row of a bar chart.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bar {
+    /// What it stands for; already safe to print.
+    pub label: String,
+    /// Its length.
+    pub value: f64,
+    /// What stands behind it.
+    pub text: String,
+}
+
+/// Rows of `label bar text`, labels and bars aligned, within the style's width after `indent`.
+pub fn bars(rows: &[Bar], indent: usize, style: &Style) -> Vec<String> {
+    let widest = |of: fn(&Bar) -> &str| rows.iter().map(|row| sanitize::width(of(row))).max();
+    let label_width = widest(|row| &row.label).unwrap_or(0).min(style.width / 3);
+    let text_width = widest(|row| &row.text).unwrap_or(0);
+    let room = style
+        .width
+        .saturating_sub(indent + label_width + text_width + 4);
+    let room = room.clamp(1, 40);
+    let largest = largest(rows.iter().map(|row| row.value));
+    rows.iter()
+        .map(|row| {
+            let label = sanitize::truncate(&row.label, label_width, style.ellipsis());
+            let bar = bar(row.value, largest, room, style.charset);
+            format!(
+                "{}{}  {}  {}",
+                " ".repeat(indent),
+                padded(&label, label_width),
+                padded(&bar, room),
+                row.text
+            )
+        })
+        .collect()
+}
+
+fn padded(text: &str, columns: usize) -> String {
+    let missing = columns.saturating_sub(sanitize::width(text));
+    format!("{text}{}", " ".repeat(missing))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sparkline_starts_at_zero_and_marks_empty_buckets() {
+        let weeks = [Some(0.0), None, Some(1.0), Some(4.0), Some(8.0)];
+        assert_eq!(sparkline(&weeks, Charset::Unicode), "▁·▁▄█");
+        assert_eq!(sparkline(&weeks, Charset::Ascii), ":.:+@");
+    }
+
+    #[test]
+    fn a_sparkline_survives_any_numbers() {
+        assert_eq!(sparkline(&[], Charset::Unicode), "");
+        assert_eq!(sparkline(&[None, None], Charset::Unicode), "··");
+        assert_eq!(sparkline(&[Some(0.0); 2], Charset::Unicode), "▁▁");
+        let odd = [
+            Some(f64::NAN),
+            Some(f64::INFINITY),
+            Some(f64::MAX),
+            Some(-1.0),
+        ];
+        assert_eq!(sparkline(&odd, Charset::Unicode), "··█▁");
+    }
+
+    #[test]
+    fn equal_values_are_all_full() {
+        assert_eq!(sparkline(&[Some(3.0); 3], Charset::Unicode), "███");
+    }
+
+    #[test]
+    fn a_bar_has_eighths_and_shows_the_smallest_share() {
+        assert_eq!(bar(5.0, 10.0, 4, Charset::Unicode), "██");
+        assert_eq!(bar(1.0, 16.0, 4, Charset::Unicode), "▎");
+        assert_eq!(bar(1e-9, 1.0, 4, Charset::Unicode), "▏");
+        assert_eq!(bar(1e-9, 1.0, 4, Charset::Ascii), "#");
+        assert_eq!(bar(0.0, 1.0, 4, Charset::Unicode), "");
+        assert_eq!(bar(f64::NAN, 1.0, 4, Charset::Unicode), "");
+        assert_eq!(bar(9.0, 1.0, 4, Charset::Unicode), "████");
+    }
+
+    #[test]
+    fn bars_align_labels_and_texts() {
+        let rows = [("up to 1 h", 4.0), ("more", 1.0)].map(|(label, value)| Bar {
+            label: label.to_owned(),
+            value,
+            text: format!("{value}"),
+        });
+        let style = Style {
+            width: 24,
+            ..Style::default()
+        };
+        assert_eq!(
+            bars(&rows, 2, &style),
+            ["  up to 1…  █████████  4", "  more      ██▎        1"]
+        );
+    }
+}

@@ -1,0 +1,289 @@
+//! The lists behind the numbers, for `--verbose`: deployments with their evidence, outages,
+//! incidents, slow changes, components, what was left out. The numbers themselves are in `verbose`.
+
+use crate::report::{ComponentRow, DeploymentRow, Report};
+
+use super::page::Page;
+use super::quantity::{self, duration};
+use super::sanitize;
+use super::style::{Style, Tone};
+use super::table::{Cell, Column, Table};
+
+/// Columns of one name or version inside a cell.
+const NAME: usize = 24;
+const VERSION: usize = 16;
+
+/// A version as people read it: a full commit id becomes its first seven digits.
+pub(super) fn short_version(version: &str, style: &Style) -> String {
+    let is_commit =
+        matches!(version.len(), 40 | 64) && version.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match version.get(..7) {
+        Some(head) if is_commit => head.to_owned(),
+        _ => style.foreign_within(version, VERSION),
+    }
+}
+
+/// The components of the period, by name.
+pub(super) fn components(page: &mut Page<'_>, report: &Report) {
+    if report.components.is_empty() {
+        return;
+    }
+    page.heading("Components");
+    let mut table = Table::new([
+        Column::new("Component").shrinks_to(10),
+        Column::new("Deployments").right(),
+        Column::new("Changes").right().expendable(1),
+        Column::new("Lead time"),
+        Column::new("Failed").right(),
+        Column::new("Unresolved").right().expendable(2),
+    ]);
+    for component in &report.components {
+        table.row([
+            page.style.foreign_within(&component.name, 40).into(),
+            component.deployments.to_string().into(),
+            component.changes.to_string().into(),
+            or_nothing(component.lead_time_minutes).into(),
+            component.failed.to_string().into(),
+            component.unresolved.to_string().into(),
+        ]);
+    }
+    page.table(table);
+}
+
+fn or_nothing(minutes: Option<f64>) -> String {
+    minutes.map_or_else(|| "-".to_owned(), duration)
+}
+
+/// Every deployment of the period, with the evidence under those that have some.
+pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
+    if report.deployments.is_empty() {
+        return;
+    }
+    let style = page.style;
+    let zone = quantity::zone(&report.timezone);
+    page.heading("Deployments");
+    let mut table = Table::new([
+        Column::new("Time"),
+        Column::new("Components").shrinks_to(8),
+        Column::new("Changes").right().expendable(1),
+        Column::new("Lead time").expendable(2),
+        Column::new("Verdict"),
+    ]);
+    for row in &report.deployments {
+        table.row([
+            quantity::minute(row.timestamp, zone).into(),
+            versions(&row.components, style).into(),
+            row.changes.to_string().into(),
+            or_nothing(row.lead_time_minutes).into(),
+            verdict(row, style),
+        ]);
+        if row.failed || !row.evidence.is_empty() {
+            for line in evidence(row, style) {
+                table.below(line);
+            }
+        }
+    }
+    page.table(table);
+}
+
+/// `api 1a2b3c4 → 5d6e7f8, web → 1.4.0 (baseline)`.
+pub(super) fn versions(components: &[ComponentRow], style: &Style) -> String {
+    let said: Vec<String> = components
+        .iter()
+        .map(|component| {
+            let name = style.foreign_within(&component.name, NAME);
+            let to = short_version(&component.to, style);
+            let from = component
+                .from
+                .as_deref()
+                .map(|from| short_version(from, style));
+            let from = from.map(|from| format!(" {from}")).unwrap_or_default();
+            let kind = match component.kind.as_str() {
+                "forward" => String::new(),
+                kind => format!(" ({})", style.foreign_within(kind, 12)),
+            };
+            format!("{name}{from} {} {to}{kind}", style.to())
+        })
+        .collect();
+    said.join(", ")
+}
+
+fn verdict(row: &DeploymentRow, style: &Style) -> Cell {
+    match (row.failed, row.kind.as_str()) {
+        (_, "attempt") => ("attempt".to_owned(), Tone::Poor).into(),
+        (true, _) => ("failed".to_owned(), Tone::Poor).into(),
+        (false, _) if row.rolled_back => ("rolled back".to_owned(), Tone::Notable).into(),
+        (false, "deployment") => "ok".into(),
+        (false, kind) => (style.foreign_within(kind, 12), Tone::Faint).into(),
+    }
+}
+
+/// Why it failed, what repaired it, and the id by which it can be named.
+fn evidence(row: &DeploymentRow, style: &Style) -> Vec<String> {
+    let mut lines = Vec::new();
+    for evidence in &row.evidence {
+        let component = evidence.component.as_deref();
+        let component = component.map(|name| style.foreign_within(name, NAME));
+        let component = component
+            .map(|name| format!(", {name}"))
+            .unwrap_or_default();
+        let rule = style.foreign_within(&evidence.rule, 16);
+        let detail = style.foreign_within(&evidence.detail, 200);
+        lines.push(format!("{rule}{component}: {detail}"));
+    }
+    if let Some(restored) = row.restored_at {
+        let minutes = (restored - row.timestamp).as_seconds_f64() / 60.0;
+        let remedy = row.remedy.as_deref();
+        let remedy = remedy.map(|remedy| format!(" by {}", style.foreign_within(remedy, 60)));
+        let remedy = remedy.unwrap_or_default();
+        lines.push(format!("repaired after {}{remedy}", duration(minutes)));
+    }
+    lines.push(format!("id {}", style.foreign_within(&row.id, 80)));
+    let room = style.width.saturating_sub(6).max(8);
+    lines
+        .iter()
+        .flat_map(|line| sanitize::wrap(line, room, room))
+        .map(|line| format!("  {line}"))
+        .collect()
+}
+
+/// The slowest changes, slowest first.
+pub(super) fn slowest_changes(page: &mut Page<'_>, report: &Report) {
+    if report.slowest_changes.is_empty() {
+        return;
+    }
+    let style = page.style;
+    page.blank();
+    let mut table = Table::new([
+        Column::new("Slowest"),
+        Column::new("Commit"),
+        Column::new("Repository").shrinks_to(8).expendable(1),
+        Column::new("Change").shrinks_to(12),
+    ]);
+    for change in &report.slowest_changes {
+        table.row([
+            duration(change.lead_time_minutes).into(),
+            short_version(&change.commit, style).into(),
+            style.foreign_within(&change.repository, NAME).into(),
+            style.foreign_within(&change.subject, 100).into(),
+        ]);
+    }
+    page.table(table);
+}
+
+/// Outages by beginning.
+pub(super) fn outages(page: &mut Page<'_>, report: &Report) {
+    if report.outages.is_empty() {
+        return;
+    }
+    let style = page.style;
+    let zone = quantity::zone(&report.timezone);
+    page.blank();
+    let mut table = Table::new([
+        Column::new("Outage from"),
+        Column::new("to"),
+        Column::new("Length"),
+        Column::new("Caused by").shrinks_to(8).expendable(1),
+    ]);
+    for outage in &report.outages {
+        let causes = outage.deployments.iter().chain(&outage.incidents);
+        let causes: Vec<_> = causes.map(|id| style.foreign_within(id, 60)).collect();
+        let end: Cell = match outage.end {
+            Some(end) => quantity::minute(end, zone).into(),
+            None => ("open".to_owned(), Tone::Poor).into(),
+        };
+        table.row([
+            quantity::minute(outage.start, zone).into(),
+            end,
+            duration(outage.minutes).into(),
+            causes.join(", ").into(),
+        ]);
+    }
+    page.table(table);
+}
+
+/// Incidents by opening.
+pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
+    if report.incidents.is_empty() {
+        return;
+    }
+    let style = page.style;
+    let zone = quantity::zone(&report.timezone);
+    page.blank();
+    let mut table = Table::new([
+        Column::new("Incident").shrinks_to(8),
+        Column::new("Opened"),
+        Column::new("Resolved").expendable(1),
+        Column::new("Severity").expendable(2),
+        Column::new("Title").shrinks_to(12),
+    ]);
+    for incident in &report.incidents {
+        let resolved: Cell = match incident.resolved_at {
+            Some(at) => quantity::minute(at, zone).into(),
+            None => ("open".to_owned(), Tone::Poor).into(),
+        };
+        let severity = incident.severity.as_deref().unwrap_or("-");
+        table.row([
+            style.foreign_within(&incident.id, NAME).into(),
+            quantity::minute(incident.opened_at, zone).into(),
+            resolved,
+            style.foreign_within(severity, 12).into(),
+            style.foreign_within(&incident.title, 100).into(),
+        ]);
+    }
+    page.table(table);
+}
+
+/// What is in no number, and why.
+pub(super) fn left_out(page: &mut Page<'_>, report: &Report) {
+    if report.left_out.is_empty() {
+        return;
+    }
+    page.heading("Left out");
+    let mut table = Table::new([
+        Column::new("What").shrinks_to(12),
+        Column::new("n").right(),
+        Column::new("Rule").shrinks_to(12),
+    ]);
+    for left_out in &report.left_out {
+        table.row([
+            page.style.foreign_within(&left_out.what, 40).into(),
+            left_out.count.to_string().into(),
+            page.style.foreign_within(&left_out.rule, 100).into(),
+        ]);
+    }
+    page.table(table);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    #[test]
+    fn versions_are_short_and_say_what_is_not_plainly_forward() {
+        let report = sample::report();
+        let said = versions(&report.deployments[1].components, &Style::default());
+        assert_eq!(said, "api bbbbbbb → ccccccc, web → ddddddd (baseline)");
+        let style = Style::default();
+        assert_eq!(short_version("1.4.0-rc.1", &style), "1.4.0-rc.1");
+        assert_eq!(
+            short_version("registry/long/name:tag", &style),
+            "registry/long/n…"
+        );
+    }
+
+    #[test]
+    fn a_failed_deployment_shows_evidence_remedy_and_id() {
+        let report = sample::report();
+        let lines = evidence(&report.deployments[1], &Style::default());
+        assert_eq!(
+            lines,
+            [
+                "  rollback, api: went back to bbbbbbb",
+                "  repaired after 24 min by production-20260818T144600Z-5d6e7f8",
+                "  id production-20260818T142200Z-5d6e7f8",
+            ]
+        );
+    }
+}

@@ -1,0 +1,213 @@
+//! Foreign text made safe and measurable before it reaches a terminal or a document: control,
+//! bidirectional and invisible characters become visible escapes, and text is cut by display width.
+//! What our own marks look like is in `style`.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::style::Charset;
+
+/// Combining marks kept on one base character; more than that only serves to smear a screen.
+const MARKS_PER_CHARACTER: usize = 3;
+
+/// One line of foreign text that can neither move the cursor, hide, nor reorder what stands around
+/// it. Newlines become `\n`. In ASCII everything else becomes an ASCII spelling or an escape.
+pub fn sanitize(text: &str, charset: Charset) -> String {
+    let mut safe = String::with_capacity(text.len());
+    let mut marks = 0;
+    for character in text.chars() {
+        match character {
+            ' '..='~' => safe.push(character),
+            '\n' => safe.push_str("\\n"),
+            '\r' => safe.push_str("\\r"),
+            '\t' => safe.push_str("\\t"),
+            '\0'..='\u{1f}' | '\u{7f}' => {
+                safe.push_str(&format!("\\x{:02x}", u32::from(character)))
+            }
+            // Variation selectors show nothing and make widths uncertain.
+            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => continue,
+            _ if is_deceptive(character) => safe.push_str(&escape(character)),
+            _ if charset == Charset::Ascii => match ascii_spelling(character) {
+                Some(spelling) => safe.push_str(spelling),
+                None => safe.push_str(&escape(character)),
+            },
+            _ if character.width() == Some(0) => {
+                marks += 1;
+                if marks <= MARKS_PER_CHARACTER {
+                    safe.push(character);
+                }
+                continue;
+            }
+            _ => safe.push(character),
+        }
+        marks = 0;
+    }
+    safe
+}
+
+fn escape(character: char) -> String {
+    format!("\\u{{{:x}}}", u32::from(character))
+}
+
+/// Characters that reorder, hide, break a line or act as a control.
+fn is_deceptive(character: char) -> bool {
+    matches!(
+        character,
+        '\u{80}'..='\u{9f}'             // C1 controls
+            | '\u{ad}'                  // soft hyphen
+            | '\u{34f}'                 // grapheme joiner
+            | '\u{61c}'                 // Arabic letter mark
+            | '\u{115f}' | '\u{1160}'   // Hangul fillers
+            | '\u{17b4}' | '\u{17b5}'   // Khmer inherent vowels
+            | '\u{180b}'..='\u{180f}'   // Mongolian selectors and vowel separator
+            | '\u{200b}'..='\u{200f}'   // zero width, directional marks
+            | '\u{2028}'..='\u{202e}'   // separators, embeddings and overrides
+            | '\u{2060}'..='\u{206f}'   // invisible operators, isolates
+            | '\u{3164}' | '\u{ffa0}'   // Hangul fillers
+            | '\u{feff}'                // byte order mark
+            | '\u{fff0}'..='\u{fffb}'   // annotations
+            | '\u{1d173}'..='\u{1d17a}' // musical format controls
+            | '\u{e0000}'..='\u{e00ff}' // tags
+    )
+}
+
+/// Plain spellings of signs that our own texts and well-typed messages use.
+fn ascii_spelling(character: char) -> Option<&'static str> {
+    Some(match character {
+        '\u{a0}' | '\u{202f}' | '\u{2009}' => " ",
+        '‘' | '’' | '‚' => "'",
+        '“' | '”' | '„' => "\"",
+        '‐' | '‑' | '–' | '—' | '·' => "-",
+        '…' => "...",
+        '→' => "->",
+        '←' => "<-",
+        '≥' => ">=",
+        '≤' => "<=",
+        '×' => "x",
+        '÷' => "/",
+        '•' => "*",
+        _ => return None,
+    })
+}
+
+/// Columns that the text takes on a terminal.
+pub fn width(text: &str) -> usize {
+    UnicodeWidthStr::width(text)
+}
+
+/// The text cut to at most `columns` columns; what was cut is marked with `ellipsis`.
+pub fn truncate(text: &str, columns: usize, ellipsis: &str) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let ellipsis = if width(ellipsis) <= columns {
+        ellipsis
+    } else {
+        ""
+    };
+    let room = columns - width(ellipsis);
+    let mut kept = String::new();
+    for character in text.chars() {
+        kept.push(character);
+        if width(&kept) > room {
+            kept.pop();
+            break;
+        }
+    }
+    format!("{}{ellipsis}", kept.trim_end())
+}
+
+/// The text broken into lines: the first of at most `first` columns, the others of at most `rest`.
+/// Words longer than a line are broken.
+pub fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
+        let room = |lines: &[String]| if lines.len() == 1 { first } else { rest }.max(2);
+        let mut word = word.to_owned();
+        if let Some(line) = lines.last_mut().filter(|line| !line.is_empty()) {
+            let joined = format!("{line} {word}");
+            let fits = width(&joined);
+            let line_is_full = fits > room(&lines);
+            if line_is_full {
+                lines.push(String::new());
+            } else if let Some(line) = lines.last_mut() {
+                *line = joined;
+                continue;
+            }
+        }
+        while width(&word) > room(&lines) {
+            let head = truncate(&word, room(&lines), "");
+            if head.is_empty() {
+                break;
+            }
+            word = word.split_off(head.len());
+            if let Some(line) = lines.last_mut() {
+                *line = head;
+            }
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            *line = word;
+        }
+    }
+    if lines.len() > 1 && lines.last().is_some_and(String::is_empty) {
+        lines.pop();
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn controls_become_visible() {
+        assert_eq!(
+            sanitize("a\u{1b}[31mred\nb\u{7f}\u{9b}2J", Charset::Unicode),
+            "a\\x1b[31mred\\nb\\x7f\\u{9b}2J"
+        );
+    }
+
+    #[test]
+    fn bidirectional_and_invisible_characters_become_visible() {
+        assert_eq!(
+            sanitize(
+                "x\u{202e}y\u{200b}z\u{2028}\u{e0041}\u{feff}",
+                Charset::Unicode
+            ),
+            "x\\u{202e}y\\u{200b}z\\u{2028}\\u{e0041}\\u{feff}"
+        );
+    }
+
+    #[test]
+    fn ordinary_text_of_any_script_stays_in_unicode_and_is_escaped_in_ascii() {
+        assert_eq!(sanitize("Größe 漢字", Charset::Unicode), "Größe 漢字");
+        assert_eq!(
+            sanitize("≥ 1 é … 漢", Charset::Ascii),
+            ">= 1 \\u{e9} ... \\u{6f22}"
+        );
+    }
+
+    #[test]
+    fn stacked_combining_marks_are_limited() {
+        let smeared = format!("a{}b", "\u{301}".repeat(500));
+        let safe = sanitize(&smeared, Charset::Unicode);
+        assert_eq!(safe, "a\u{301}\u{301}\u{301}b");
+    }
+
+    #[test]
+    fn text_is_cut_by_columns_and_not_by_characters() {
+        assert_eq!(truncate("漢字漢字", 8, "…"), "漢字漢字");
+        assert_eq!(truncate("漢字漢字", 6, "…"), "漢字…");
+        assert_eq!(truncate("abcdef", 5, "..."), "ab...");
+        assert_eq!(truncate("abcdef", 2, "..."), "ab");
+        assert_eq!(truncate("abc", 0, "…"), "");
+    }
+
+    #[test]
+    fn lines_break_between_words_and_inside_words_that_are_too_long() {
+        assert_eq!(wrap("one two three", 8, 5), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3, 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("", 10, 10), [""]);
+        assert_eq!(wrap("漢字漢", 3, 3), ["漢", "字", "漢"]);
+    }
+}

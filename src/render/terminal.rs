@@ -1,0 +1,336 @@
+//! The report on one screen (spec 5.1): title, the four metrics, the overall band, what waits, what
+//! to do, what to know. The table itself is `card`; everything behind it is `verbose`.
+
+use chrono::{DateTime, Days, NaiveTime, SecondsFormat, Utc};
+
+use crate::model::{Band, Notice};
+use crate::report::Report;
+
+use super::card;
+use super::measure;
+use super::page::Page;
+use super::quantity::{self, plural};
+use super::style::{Style, Tone};
+
+/// Notices on the default screen.
+const NOTICES_SHOWN: usize = 4;
+/// Lines of one notice or recommendation there.
+const LINES_EACH: usize = 2;
+
+/// The default screen of one report.
+pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
+    card::title(page, report);
+    page.blank();
+    card::metrics(page, report);
+    page.blank();
+    summary(page, report);
+    recommendations(page, report, LINES_EACH);
+    notices(page, report, NOTICES_SHOWN, LINES_EACH);
+    next(page, report);
+}
+
+/// One block per environment under one heading.
+pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
+    let Some(first) = reports.first() else {
+        page.paragraph(" ", Tone::Faint, "no environment: nothing was deployed here yet", 2);
+        return;
+    };
+    let style = page.style;
+    let mut parts = Vec::new();
+    if !first.repository.is_empty() {
+        parts.push(style.foreign_within(&first.repository, 30));
+    }
+    parts.push("all environments".to_owned());
+    parts.push(card::span(&first.period, &first.timezone, style));
+    parts.push(format!(
+        "bands: {}",
+        style.foreign_within(&first.definitions.bands, 20)
+    ));
+    page.parts("", &parts, &[]);
+    for report in reports {
+        page.blank();
+        let environment = card::environment(report, style);
+        page.line(&environment, &[(environment.as_str(), Tone::Strong)]);
+        card::metrics(page, report);
+        overall(page, report);
+    }
+    page.blank();
+    let most: Vec<&Notice> = reports.iter().flat_map(|report| &report.notices).collect();
+    if !most.is_empty() {
+        let distinct = most.iter().map(|notice| (&notice.code, &notice.message));
+        let count = distinct.collect::<std::collections::BTreeSet<_>>().len();
+        let words = format!(
+            "{}: dora report --environment all --verbose",
+            plural(count, "notice")
+        );
+        page.paragraph(" ! ", Tone::Notable, &words, LINES_EACH);
+    }
+    page.line(
+        " next: dora report --environment NAME",
+        &[("next:", Tone::Faint)],
+    );
+}
+
+/// What the table adds up to: overall band, silence, what waits, what is open.
+pub(super) fn summary(page: &mut Page<'_>, report: &Report) {
+    overall(page, report);
+    silence(page, report);
+    waiting(page, report);
+    open_outages(page, report);
+    doubt(page, report);
+}
+
+/// The overall band, what holds it back and what the best band asks of that.
+pub(super) fn overall(page: &mut Page<'_>, report: &Report) {
+    let words = overall_words(report, page.style);
+    let tone = report.overall_band.map_or(Tone::Faint, Tone::of_band);
+    let name = report.overall_band.map(|band| band.name().to_uppercase());
+    let name = name.as_deref().unwrap_or("no data");
+    page.wrapped(" ", &words, &[(name, tone)], LINES_EACH);
+}
+
+fn overall_words(report: &Report, style: &Style) -> String {
+    let Some(band) = report.overall_band else {
+        let measures = measure::four(&report.metrics);
+        let has_standing = measures.iter().any(|measure| measure.standing.is_some());
+        return match has_standing {
+            true => "Overall: no band in this profile, see the standings above".to_owned(),
+            false => "Overall: no data".to_owned(),
+        };
+    };
+    let measures = measure::four(&report.metrics);
+    let held: Vec<String> = report
+        .held_back_by
+        .iter()
+        .map(|key| match measure::name_of_key(key) {
+            Some(name) => name.long.to_lowercase().replace(", median", ""),
+            None => style.foreign_within(key, 30),
+        })
+        .collect();
+    let mut words = format!("Overall: {}", band.name().to_uppercase());
+    if held.is_empty() {
+        return words;
+    }
+    words.push_str(&format!(", held back by {}", listed(&held)));
+    // The report carries the limit of the best band only.
+    if band.better() == Some(Band::Elite) {
+        let asked: Vec<String> = measures
+            .iter()
+            .filter(|measure| {
+                report
+                    .held_back_by
+                    .iter()
+                    .any(|key| key == measure.name.key)
+            })
+            .map(|measure| measure.target(report, style))
+            .filter(|target| !target.is_empty())
+            .collect();
+        if !asked.is_empty() {
+            words.push_str(&format!("; elite asks for {}", listed(&asked)));
+        }
+    }
+    words
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A period in which nothing was deployed, when something was before.
+fn silence(page: &mut Page<'_>, report: &Report) {
+    let nothing = report.deployments.is_empty() && report.metrics.deployment_frequency.count == 0;
+    let before = |at: &DateTime<Utc>| nothing && *at < report.period.start;
+    let Some(last) = report.last_deployment_at.filter(before) else {
+        return;
+    };
+    let zone = quantity::zone(&report.timezone);
+    let month = last.with_timezone(&zone).format("%Y-%m");
+    let words = format!(
+        "Nothing was deployed in this period. The last deployment was on {}: dora report --period \
+         {month}, or --as-of {}",
+        quantity::minute(last, zone),
+        day_after(last).to_rfc3339_opts(SecondsFormat::AutoSi, true),
+    );
+    page.paragraph(" ! ", Tone::Notable, &words, 3);
+}
+
+/// The midnight (UTC) after an instant, so that the instant lies before it.
+fn day_after(at: DateTime<Utc>) -> DateTime<Utc> {
+    at.date_naive()
+        .checked_add_days(Days::new(1))
+        .map_or(at, |day| day.and_time(NaiveTime::MIN).and_utc())
+}
+
+fn waiting(page: &mut Page<'_>, report: &Report) {
+    let waiting = &report.metrics.lead_time.waiting;
+    let reason = waiting
+        .reason
+        .as_deref()
+        .map(|reason| page.style.foreign_within(reason, 160));
+    let reason = reason
+        .map(|reason| format!(" ({reason})"))
+        .unwrap_or_default();
+    let words = match (waiting.count, waiting.oldest_minutes) {
+        (None, _) => format!("Waiting to be deployed: no data{reason}"),
+        (Some(0), _) => format!("Nothing waits to be deployed{reason}"),
+        (Some(count), Some(age)) => format!(
+            "Waiting to be deployed: {}, the oldest {}{reason}",
+            plural(count, "change"),
+            quantity::duration(age)
+        ),
+        (Some(count), None) => {
+            format!(
+                "Waiting to be deployed: {}{reason}",
+                plural(count, "change")
+            )
+        }
+    };
+    page.paragraph(" ", Tone::Faint, &words, LINES_EACH);
+}
+
+fn open_outages(page: &mut Page<'_>, report: &Report) {
+    let open = report.metrics.mttr.open;
+    if open == 0 {
+        return;
+    }
+    let ages = report.outages.iter().filter(|outage| outage.end.is_none());
+    let oldest = ages.map(|outage| outage.minutes).fold(0.0, f64::max);
+    let age = match oldest > 0.0 {
+        true if open == 1 => format!(", for {}", quantity::duration(oldest)),
+        true => format!(", the oldest for {}", quantity::duration(oldest)),
+        false => String::new(),
+    };
+    let words = format!("{} not ended yet{age}", plural(open, "outage"));
+    page.paragraph(" ! ", Tone::Poor, &words, LINES_EACH);
+}
+
+/// What the question mark means, when there is one.
+fn doubt(page: &mut Page<'_>, report: &Report) {
+    let measures = measure::four(&report.metrics);
+    if measures.iter().any(measure::Measure::is_doubtful) {
+        let words = "too few observations, or the 95 % interval reaches into another band";
+        page.paragraph(" ? ", Tone::Faint, words, LINES_EACH);
+    }
+}
+
+/// At most three things to do.
+pub(super) fn recommendations(page: &mut Page<'_>, report: &Report, most_lines: usize) {
+    for advice in report.recommendations.iter().take(3) {
+        let mut words = page.style.foreign(&advice.text);
+        if let Some(command) = &advice.command {
+            words.push_str(&format!(": {}", page.style.foreign(command)));
+        }
+        let lead = format!(" {} ", page.style.advice());
+        page.paragraph(&lead, Tone::Strong, &words, most_lines);
+    }
+}
+
+/// Notices, those that leave the numbers incomplete first.
+pub(super) fn notices(page: &mut Page<'_>, report: &Report, most: usize, most_lines: usize) {
+    let (first, second): (Vec<&Notice>, Vec<_>) =
+        report.notices.iter().partition(|notice| notice.incomplete);
+    for notice in first.iter().chain(&second).take(most) {
+        let words = notice_words(notice, page.style);
+        page.paragraph(" ! ", Tone::Notable, &words, most_lines);
+    }
+    let more = report.notices.len().saturating_sub(most);
+    if more > 0 {
+        let words = format!("and {more} more: dora report --verbose");
+        page.paragraph("   ", Tone::Faint, &words, most_lines);
+    }
+}
+
+fn notice_words(notice: &Notice, style: &Style) -> String {
+    let mut words = style.foreign(&notice.message);
+    if notice.count > 1 && !notice.message.contains(&notice.count.to_string()) {
+        words.push_str(&format!(" ({} {})", style.times(), notice.count));
+    }
+    if let Some(hint) = &notice.hint {
+        words.push_str(&format!(": {}", style.foreign(hint)));
+    }
+    words
+}
+
+/// Where to go from here.
+fn next(page: &mut Page<'_>, report: &Report) {
+    let held = report
+        .held_back_by
+        .iter()
+        .find_map(|key| measure::name_of_key(key));
+    let topic = held.map_or("lead-time", |name| name.topic);
+    let commands = [
+        format!("dora why {topic}"),
+        "dora report --verbose".to_owned(),
+        "dora report --export report.csv".to_owned(),
+    ];
+    page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::render::sample;
+
+    fn shown(report: &Report) -> String {
+        let style = Style::default();
+        let mut page = Page::new(&style);
+        screen(&mut page, report);
+        page.finish()
+    }
+
+    #[test]
+    fn the_overall_line_says_what_holds_the_band_back() {
+        let mut report = sample::report();
+        let words = |report: &Report| overall_words(report, &Style::default());
+        assert_eq!(words(&report), "Overall: ELITE");
+        report.overall_band = Some(Band::High);
+        report.held_back_by = vec!["lead_time".to_owned(), "change_failure_rate".to_owned()];
+        assert_eq!(
+            words(&report),
+            "Overall: HIGH, held back by lead time and change failure rate; elite asks for < 1 h and < 15 %"
+        );
+        report.overall_band = Some(Band::Low);
+        report.held_back_by = vec!["mttr".to_owned()];
+        assert_eq!(words(&report), "Overall: LOW, held back by time to restore");
+        report.overall_band = None;
+        assert_eq!(words(&report), "Overall: no data");
+    }
+
+    #[test]
+    fn a_silent_period_names_the_last_deployment_and_how_to_see_it() {
+        let text = shown(&sample::no_data());
+        assert!(
+            text.contains("The last deployment was on 2026-05-11\n   15:30:"),
+            "{text}"
+        );
+        assert!(text.contains("--period 2026-05"), "{text}");
+        assert!(text.contains("--as-of 2026-05-12T00:00:00Z"), "{text}");
+    }
+
+    #[test]
+    fn incomplete_data_comes_first_and_the_rest_is_counted() {
+        let mut report = sample::report();
+        let spare = report.notices.clone();
+        report.notices.extend(spare.iter().cloned());
+        report.notices.extend(spare);
+        let text = shown(&report);
+        let bangs: Vec<&str> = text.lines().filter(|line| line.starts_with(" !")).collect();
+        assert_eq!(bangs.len(), 4, "{text}");
+        assert!(bangs[2].contains("name no commit") && bangs[3].contains("small sample"));
+        assert!(text.contains("and 2 more: dora report --verbose"), "{text}");
+    }
+
+    #[test]
+    fn the_default_screen_fits_a_terminal() {
+        for report in [sample::report(), sample::no_data()] {
+            let text = shown(&report);
+            assert!(text.lines().count() <= 23, "{text}");
+            assert!(text.is_ascii() || text.lines().all(|line| line.chars().count() <= 80));
+        }
+    }
+}
