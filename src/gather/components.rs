@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use crate::model::{CommitId, Notice, Settings};
+use crate::model::{CommitId, DecidedBy, Notice, Settings};
 use crate::sources::git::{Abbreviation, GitError, Repository};
 use crate::sources::version_text::{Reading, readings};
 
@@ -35,7 +35,10 @@ impl Catalogue {
     }
 
     pub(super) fn add_image(&mut self, component: &str, image: &str) {
-        self.images.entry(component.to_owned()).or_default().push(image.to_owned());
+        self.images
+            .entry(component.to_owned())
+            .or_default()
+            .push(image.to_owned());
     }
 }
 
@@ -44,19 +47,6 @@ pub(super) struct Neighbour {
     pub(super) repository: Repository,
     /// Where it lies, as a person would write it (`../shop-web`).
     pub(super) place: String,
-}
-
-/// How a component's repository was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DecidedBy {
-    /// `components.<name>.repository` in config.
-    Config,
-    /// A version of it is a commit of the analysed repository.
-    ThisRepository,
-    /// A version of it is a commit of a clone beside the analysed repository.
-    Sibling,
-    /// Nothing: no repository holds any of its versions.
-    Nobody,
 }
 
 /// One component with its repository and versions.
@@ -93,7 +83,9 @@ impl Resolved {
                         self.components.len() - 1
                     }
                 };
-                self.components[place].versions.insert(version.text.clone(), Ok(release.commit));
+                self.components[place]
+                    .versions
+                    .insert(version.text.clone(), Ok(release.commit));
             }
         }
         self.components.sort_by(|a, b| a.name.cmp(&b.name));
@@ -125,10 +117,18 @@ pub(super) fn resolve(
             .iter()
             .map(|text| Ok((text.clone(), search.version(repository, name, text)?)))
             .collect::<Result<_, GitError>>()?;
-        components.push(ResolvedComponent { name: name.clone(), repository, decided_by, versions });
+        components.push(ResolvedComponent {
+            name: name.clone(),
+            repository,
+            decided_by,
+            versions,
+        });
     }
     let neighbours = search.neighbours;
-    Ok(Resolved { components, neighbours })
+    Ok(Resolved {
+        components,
+        neighbours,
+    })
 }
 
 struct Search<'a> {
@@ -147,8 +147,11 @@ impl Search<'_> {
         texts: &BTreeSet<String>,
         images: &[String],
     ) -> Result<(Option<usize>, DecidedBy), GitError> {
-        let configured =
-            self.settings.components.get(name).and_then(|component| component.repository.clone());
+        let configured = self
+            .settings
+            .components
+            .get(name)
+            .and_then(|component| component.repository.clone());
         if let Some(configured) = configured {
             return Ok((self.configured(name, &configured), DecidedBy::Config));
         }
@@ -157,7 +160,12 @@ impl Search<'_> {
         }
         for directory in self.sibling_names(name, images) {
             let place = format!("../{directory}");
-            let Some(path) = self.home.root().parent().map(|parent| parent.join(&directory)) else {
+            let Some(path) = self
+                .home
+                .root()
+                .parent()
+                .map(|parent| parent.join(&directory))
+            else {
                 break;
             };
             if let Some(number) = self.open(&path, &place)
@@ -181,7 +189,9 @@ impl Search<'_> {
                          repository that can be read"
                     ),
                 )
-                .hint(format!("clone it there, or correct components.{name}.repository"))
+                .hint(format!(
+                    "clone it there, or correct components.{name}.repository"
+                ))
                 .incomplete(),
             );
         }
@@ -216,13 +226,22 @@ impl Search<'_> {
             return known;
         }
         let is_root = |repository: &Repository| {
-            repository.root().canonicalize().is_ok_and(|root| root == path)
-                || repository.git_directory().canonicalize().is_ok_and(|root| root == path)
+            repository
+                .root()
+                .canonicalize()
+                .is_ok_and(|root| root == path)
+                || repository
+                    .git_directory()
+                    .canonicalize()
+                    .is_ok_and(|root| root == path)
         };
         let number = match Repository::open(&path).ok().filter(is_root) {
             Some(opened) if same_directory(opened.root(), self.home.root()) => Some(0),
             Some(repository) => {
-                self.neighbours.push(Neighbour { repository, place: place.to_owned() });
+                self.neighbours.push(Neighbour {
+                    repository,
+                    place: place.to_owned(),
+                });
                 Some(self.neighbours.len())
             }
             None => None,
@@ -309,7 +328,9 @@ fn is_plain_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 100
         && !name.starts_with(['.', '-'])
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+        && name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
 }
 
 fn same_directory(a: &Path, b: &Path) -> bool {
@@ -328,7 +349,16 @@ mod tests {
         for name in ["shop-web", "web", "a.b", "x_1"] {
             assert!(is_plain_name(name), "{name}");
         }
-        for name in ["", "..", ".git", "-rf", "a/b", "a b", "caf\u{e9}", "a\u{202e}b"] {
+        for name in [
+            "",
+            "..",
+            ".git",
+            "-rf",
+            "a/b",
+            "a b",
+            "caf\u{e9}",
+            "a\u{202e}b",
+        ] {
             assert!(!is_plain_name(name), "{name}");
         }
     }

@@ -11,7 +11,8 @@ use crate::model::{
 
 use super::releases::NamedRelease;
 use super::state_files::{ReadEvidence, ReadStateFile};
-use super::{Assembled, GatherError, Request};
+use super::{Assembled, GatherError};
+use crate::store::Recorded;
 
 /// The environment that release tags deploy to.
 const RELEASE: &str = "release";
@@ -21,29 +22,51 @@ pub(super) fn collect(
     state_files: &[ReadStateFile],
     evidence: &[ReadEvidence],
     releases: &[NamedRelease],
-    request: &Request<'_>,
+    recorded: &Recorded,
+    settings: &Settings,
     assembled: &Assembled,
 ) -> Vec<EnvironmentFacts> {
-    let settings = &request.settings;
     let mut environments: BTreeMap<String, EnvironmentFacts> = BTreeMap::new();
     for file in state_files.iter().filter(|file| !file.snapshots.is_empty()) {
-        let environment = environments.entry(file.environment.clone()).or_insert_with(|| {
-            new_environment(&file.environment, DeploymentSource::StateFile, &file.path, settings)
-        });
+        let environment = environments
+            .entry(file.environment.clone())
+            .or_insert_with(|| {
+                new_environment(
+                    &file.environment,
+                    DeploymentSource::StateFile,
+                    &file.path,
+                    settings,
+                )
+            });
         let offset = environment.snapshots.len();
-        environment.snapshots.extend(file.snapshots.iter().map(|snapshot| Snapshot {
-            commit: snapshot.commit,
-            time: snapshot.time,
-            generation: snapshot.generation,
-            preceding: snapshot.preceding.iter().map(|&index| index + offset).collect(),
-            versions: assembled.indexed(&snapshot.versions),
-        }));
+        environment
+            .snapshots
+            .extend(file.snapshots.iter().map(|snapshot| {
+                Snapshot {
+                    commit: snapshot.commit,
+                    time: snapshot.time,
+                    generation: snapshot.generation,
+                    preceding: snapshot
+                        .preceding
+                        .iter()
+                        .map(|&index| index + offset)
+                        .collect(),
+                    versions: assembled.indexed(&snapshot.versions),
+                }
+            }));
     }
-    for record in &request.recorded.deployments {
-        let environment = environments.entry(record.environment.clone()).or_insert_with(|| {
-            let source = DeploymentSource::Recorded;
-            new_environment(&record.environment, source, "recorded deployments", settings)
-        });
+    for record in &recorded.deployments {
+        let environment = environments
+            .entry(record.environment.clone())
+            .or_insert_with(|| {
+                let source = DeploymentSource::Recorded;
+                new_environment(
+                    &record.environment,
+                    source,
+                    "recorded deployments",
+                    settings,
+                )
+            });
         environment.recorded.push(RecordedDeployment {
             id: record.id.clone(),
             aliases: record.aliases.clone(),
@@ -57,11 +80,13 @@ pub(super) fn collect(
             1 => "1 release tag".to_owned(),
             count => format!("{count} release tags"),
         };
-        let environment =
-            new_environment(RELEASE, DeploymentSource::Tag, &detail, settings);
+        let environment = new_environment(RELEASE, DeploymentSource::Tag, &detail, settings);
         environments.insert(
             RELEASE.to_owned(),
-            EnvironmentFacts { releases: numbered_releases(releases, assembled), ..environment },
+            EnvironmentFacts {
+                releases: numbered_releases(releases, assembled),
+                ..environment
+            },
         );
     }
     for tested in evidence {
@@ -74,7 +99,10 @@ pub(super) fn collect(
     }
     let mut environments: Vec<EnvironmentFacts> = environments.into_values().collect();
     environments.sort_by_cached_key(|environment| {
-        (production_likeness(&environment.name), environment.name.clone())
+        (
+            production_likeness(&environment.name),
+            environment.name.clone(),
+        )
     });
     environments
 }
@@ -85,7 +113,10 @@ fn new_environment(
     detail: &str,
     settings: &Settings,
 ) -> EnvironmentFacts {
-    let configured = settings.environments.get(name).and_then(|known| known.is_production);
+    let configured = settings
+        .environments
+        .get(name)
+        .and_then(|known| known.is_production);
     EnvironmentFacts {
         name: name.to_owned(),
         is_production: configured.unwrap_or_else(|| is_production_name(name)),
@@ -117,7 +148,10 @@ fn numbered_releases(releases: &[NamedRelease], assembled: &Assembled) -> Vec<Re
                 .into_iter()
                 .map(|(component, version)| {
                     let name = &assembled.components[component].name;
-                    let line = release.versions.get(name).map_or("", |version| &version.line);
+                    let line = release
+                        .versions
+                        .get(name)
+                        .map_or("", |version| &version.line);
                     (component, (version, line.to_owned()))
                 })
                 .collect();
@@ -144,7 +178,10 @@ pub(super) fn measured(
         if !environments.is_empty() {
             return Err(GatherError::UnknownEnvironment {
                 name: name.clone(),
-                known: environments.iter().map(|known| known.name.clone()).collect(),
+                known: environments
+                    .iter()
+                    .map(|known| known.name.clone())
+                    .collect(),
             });
         }
     }
@@ -159,6 +196,10 @@ pub(super) fn measured(
         .filter(is_flagged)
         .chain(environments.iter())
         .next()
-        .and_then(|best| environments.iter().position(|known| known.name == best.name));
+        .and_then(|best| {
+            environments
+                .iter()
+                .position(|known| known.name == best.name)
+        });
     Ok(best)
 }

@@ -39,7 +39,10 @@ impl Layout {
             .collect();
         let mut directories = vec![STATE_DIRECTORY.to_owned()];
         directories.extend(
-            files.keys().filter_map(|path| path.rsplit_once('/')).map(|(parent, _)| parent.to_owned()),
+            files
+                .keys()
+                .filter_map(|path| path.rsplit_once('/'))
+                .map(|(parent, _)| parent.to_owned()),
         );
         directories.sort();
         directories.dedup();
@@ -70,7 +73,12 @@ impl Layout {
     pub(super) fn walk(&self, component_paths: Vec<(usize, Vec<String>)>) -> WalkRequest {
         WalkRequest {
             state_directories: self.directories.clone(),
-            state_files: self.files.keys().filter(|path| !path.contains('/')).cloned().collect(),
+            state_files: self
+                .files
+                .keys()
+                .filter(|path| !path.contains('/'))
+                .cloned()
+                .collect(),
             component_paths,
         }
     }
@@ -88,8 +96,13 @@ mod tests {
             state_file: Some(path.to_owned()),
             ..EnvironmentSettings::default()
         };
-        settings.environments.insert("live".to_owned(), file("deploy/prod-deployed-versions.json"));
-        settings.environments.insert("root".to_owned(), file("versions.json"));
+        settings.environments.insert(
+            "live".to_owned(),
+            file("deploy/prod-deployed-versions.json"),
+        );
+        settings
+            .environments
+            .insert("root".to_owned(), file("versions.json"));
         let layout = Layout::of(&settings);
         let role = |path: &str| layout.role(path);
         let deployed = |name: &str| Some(Role::Deployed(name.to_owned()));

@@ -19,9 +19,8 @@ use crate::model::{
 };
 use crate::sources::deployed_versions;
 use crate::sources::git::{GitError, HistoryReader, Repository};
-use crate::store::Recorded;
+use crate::store::{Recorded, StoreError};
 
-pub use components::DecidedBy;
 use components::{Catalogue, Resolved};
 use layout::{Layout, Role};
 use state_files::{ReadEvidence, ReadStateFile};
@@ -34,8 +33,8 @@ pub struct Request<'a> {
     pub as_of: DateTime<Utc>,
     /// The settings in force.
     pub settings: Settings,
-    /// What people and pipelines recorded.
-    pub recorded: Recorded,
+    /// Reads what people and pipelines recorded; it is told which environments have a state file.
+    pub recorded: &'a dyn Fn(&BTreeSet<String>) -> Result<Recorded, StoreError>,
     /// Called with the number of commits read so far, now and then.
     pub progress: &'a dyn Fn(u64),
 }
@@ -46,21 +45,8 @@ pub struct Gathered {
     pub facts: Facts,
     /// The repositories, in the order of `Facts::repositories`: for what is looked up later.
     pub repositories: Vec<Repository>,
-    /// How the versions of each component are read, in the order of `Facts::components`.
-    pub mapping: Vec<Mapping>,
     /// How many commits were read, each once.
     pub commits_read: u64,
-}
-
-/// How the versions of one component are read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mapping {
-    /// How its repository was found.
-    pub decided_by: DecidedBy,
-    /// How many distinct versions it has.
-    pub versions: usize,
-    /// How many of them name a commit.
-    pub resolved: usize,
 }
 
 /// Why nothing could be gathered.
@@ -69,6 +55,9 @@ pub enum GatherError {
     /// A repository cannot be read.
     #[error(transparent)]
     Git(#[from] GitError),
+    /// What was recorded cannot be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
     /// The ref names no commit.
     #[error("`{0}` names no commit in this repository")]
     UnknownReference(String),
@@ -88,8 +77,7 @@ pub enum GatherError {
 /// When a repository cannot be read, an object that is needed is missing, or the ref or the measured
 /// environment does not exist. Broken snapshots, unresolved versions and the like are notices.
 pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, GatherError> {
-    let mut notices = request.recorded.notices.clone();
-    notices.extend(state_of_repository(&home, request.reference.is_none()));
+    let mut notices = state_of_repository(&home, request.reference.is_none());
     let settings = &request.settings;
     let head = analysed_head(&home, request.reference)?;
     let layout = Layout::of(settings);
@@ -102,15 +90,26 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let (state_files, evidence) = read_files(&home, &mut reader, head, &layout, &mut notices)?;
     notices.extend(uncommitted(&home, &layout, &state_files)?);
 
+    let with_state_file = state_files
+        .iter()
+        .filter(|file| !file.snapshots.is_empty())
+        .map(|file| file.environment.clone())
+        .collect();
+    let recorded = (request.recorded)(&with_state_file)?;
+    notices.extend(recorded.notices.iter().cloned());
+
     let mut catalogue = Catalogue::default();
-    state_files.iter().for_each(|file| file.list_versions(&mut catalogue));
-    evidence.iter().for_each(|tested| catalogue.add_all(&tested.versions));
+    state_files
+        .iter()
+        .for_each(|file| file.list_versions(&mut catalogue));
+    evidence
+        .iter()
+        .for_each(|tested| catalogue.add_all(&tested.versions));
     let own_name = home.name();
-    for record in &request.recorded.deployments {
+    for record in &recorded.deployments {
         catalogue.add_all(&record.components);
     }
-    let has_other_source = state_files.iter().any(|file| !file.snapshots.is_empty())
-        || !request.recorded.deployments.is_empty();
+    let has_other_source = !with_state_file.is_empty() || !recorded.deployments.is_empty();
     let mut tagged = Vec::new();
     if !has_other_source {
         tagged = releases::read(&home, &own_name, &mut notices)?;
@@ -122,13 +121,21 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let wanted = reading.paths_in(0);
     let is_guessed = |component: &usize, paths: &Vec<String>| {
         let name = &resolved.components[*component].name;
-        guess.iter().any(|(known, watched)| known == name && watched == paths)
+        guess
+            .iter()
+            .any(|(known, watched)| known == name && watched == paths)
     };
-    if wanted.iter().all(|(component, paths)| is_guessed(component, paths)) {
+    if wanted
+        .iter()
+        .all(|(component, paths)| is_guessed(component, paths))
+    {
         reader.read(&reading.tips(0), request.progress)?;
         reading.finish(reader, |guessed| {
             let name = &guess.get(guessed)?.0;
-            wanted.keys().copied().find(|&component| resolved.components[component].name == *name)
+            wanted
+                .keys()
+                .copied()
+                .find(|&component| resolved.components[component].name == *name)
         });
     } else {
         drop(reader);
@@ -137,18 +144,30 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     for (number, neighbour) in resolved.neighbours.iter().enumerate() {
         reading.walk(number + 1, &neighbour.repository, &layout, request.progress)?;
     }
-    let Reading { graphs, paths, waiting, commits_read, .. } = reading;
+    let Reading {
+        graphs,
+        paths,
+        waiting,
+        commits_read,
+        ..
+    } = reading;
     let assembled = assemble(&resolved, &own_name, head, &home, graphs, &paths, &waiting);
     let environments = environments::collect(
         &state_files,
         &evidence,
         &tagged,
-        &request,
+        &recorded,
+        &request.settings,
         &assembled,
     );
     let measured = environments::measured(&request.settings, &environments)?;
     let mut repositories = vec![home];
-    repositories.extend(resolved.neighbours.into_iter().map(|neighbour| neighbour.repository));
+    repositories.extend(
+        resolved
+            .neighbours
+            .into_iter()
+            .map(|neighbour| neighbour.repository),
+    );
     Ok(Gathered {
         facts: Facts {
             as_of: request.as_of,
@@ -158,12 +177,11 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
             versions: assembled.versions,
             environments,
             measured,
-            incidents: request.recorded.incidents,
-            marks: request.recorded.marks,
+            incidents: recorded.incidents,
+            marks: recorded.marks,
             notices,
         },
         repositories,
-        mapping: assembled.mapping,
         commits_read,
     })
 }
@@ -183,7 +201,9 @@ fn analysed_head(
 
 /// What limits the view of history: shallow and partial clones, an upstream that is ahead.
 fn state_of_repository(home: &Repository, is_head: bool) -> Vec<Notice> {
-    let mut notices = shallow_notice(home, "this clone").into_iter().collect::<Vec<_>>();
+    let mut notices = shallow_notice(home, "this clone")
+        .into_iter()
+        .collect::<Vec<_>>();
     notices.extend(home.unusual_history());
     if is_head && let Some(upstream) = home.behind_upstream() {
         notices.push(
@@ -215,7 +235,11 @@ fn shallow_notice(repository: &Repository, what: &str) -> Option<Notice> {
 }
 
 fn numbered(paths: &[(String, Vec<String>)]) -> Vec<(usize, Vec<String>)> {
-    paths.iter().enumerate().map(|(number, (_, paths))| (number, paths.clone())).collect()
+    paths
+        .iter()
+        .enumerate()
+        .map(|(number, (_, paths))| (number, paths.clone()))
+        .collect()
 }
 
 fn read_files(
@@ -339,8 +363,10 @@ impl<'a> Reading<'a> {
                     (repository, tip)
                 }
             };
-            let is_shared =
-                component.repository.and_then(|number| members.get(&number)).is_some_and(|&n| n > 1);
+            let is_shared = component
+                .repository
+                .and_then(|number| members.get(&number))
+                .is_some_and(|&n| n > 1);
             paths.push(if is_shared {
                 monorepo::paths_of(repository, tip, &component.name, settings)
             } else {
@@ -383,7 +409,10 @@ impl<'a> Reading<'a> {
         for component in self.members(number) {
             tips.extend(self.waiting[component]);
             tips.extend(
-                self.resolved.components[component].versions.values().filter_map(|v| v.as_ref().ok()),
+                self.resolved.components[component]
+                    .versions
+                    .values()
+                    .filter_map(|v| v.as_ref().ok()),
             );
         }
         tips.into_iter().collect()
@@ -419,8 +448,10 @@ fn waiting_tip(
     settings: &Settings,
     notices: &mut Vec<Notice>,
 ) -> Result<Option<CommitId>, GitError> {
-    let configured =
-        settings.components.get(component).and_then(|component| component.waiting_ref.as_deref());
+    let configured = settings
+        .components
+        .get(component)
+        .and_then(|component| component.waiting_ref.as_deref());
     if let Some(name) = configured {
         if let Some(tip) = repository.resolve_commit(name)? {
             return Ok(Some(tip));
@@ -430,7 +461,9 @@ fn waiting_tip(
                 "component-ref-unknown",
                 format!("components.{component}.ref names `{name}`, which names no commit there"),
             )
-            .hint(format!("correct components.{component}.ref in .dora/config.json")),
+            .hint(format!(
+                "correct components.{component}.ref in .dora/config.json"
+            )),
         );
     }
     match repository.origin_head() {
@@ -445,7 +478,6 @@ struct Assembled {
     components: Vec<Component>,
     versions: Vec<Version>,
     version_index: BTreeMap<(usize, String), usize>,
-    mapping: Vec<Mapping>,
 }
 
 impl Assembled {
@@ -454,8 +486,10 @@ impl Assembled {
         versions
             .iter()
             .filter_map(|(name, text)| {
-                let component =
-                    self.components.binary_search_by(|known| known.name.cmp(name)).ok()?;
+                let component = self
+                    .components
+                    .binary_search_by(|known| known.name.cmp(name))
+                    .ok()?;
                 let version = *self.version_index.get(&(component, text.clone()))?;
                 Some((component, version))
             })
@@ -475,13 +509,10 @@ fn assemble(
     let mut versions = Vec::new();
     let mut version_index = BTreeMap::new();
     let mut components = Vec::new();
-    let mut mapping = Vec::new();
     for (index, component) in resolved.components.iter().enumerate() {
         let graph = component.repository.map(|number| &graphs[number]);
-        let mut resolved_count = 0;
         for (text, resolution) in &component.versions {
             let commit = resolution.as_ref().ok().and_then(|&id| graph?.find(id));
-            resolved_count += usize::from(commit.is_some());
             version_index.insert((index, text.clone()), versions.len());
             versions.push(Version {
                 component: index,
@@ -496,34 +527,37 @@ fn assemble(
         components.push(Component {
             name: component.name.clone(),
             repository: component.repository,
+            decided_by: component.decided_by,
             paths: paths[index].clone(),
             waiting_head: waiting[index].and_then(|id| graph?.find(id)),
-        });
-        mapping.push(Mapping {
-            decided_by: component.decided_by,
-            versions: component.versions.len(),
-            resolved: resolved_count,
         });
     }
     let repositories = graphs
         .into_iter()
         .enumerate()
-        .map(|(number, graph)| match number.checked_sub(1).map(|n| &resolved.neighbours[n]) {
-            None => RepositoryFacts {
-                name: own_name.to_owned(),
-                place: ".".to_owned(),
-                head: head.and_then(|id| graph.find(id)),
-                is_shallow: home.is_shallow(),
-                graph,
+        .map(
+            |(number, graph)| match number.checked_sub(1).map(|n| &resolved.neighbours[n]) {
+                None => RepositoryFacts {
+                    name: own_name.to_owned(),
+                    place: ".".to_owned(),
+                    head: head.and_then(|id| graph.find(id)),
+                    is_shallow: home.is_shallow(),
+                    graph,
+                },
+                Some(neighbour) => RepositoryFacts {
+                    name: neighbour.repository.name(),
+                    place: neighbour.place.clone(),
+                    head: None,
+                    is_shallow: neighbour.repository.is_shallow(),
+                    graph,
+                },
             },
-            Some(neighbour) => RepositoryFacts {
-                name: neighbour.repository.name(),
-                place: neighbour.place.clone(),
-                head: None,
-                is_shallow: neighbour.repository.is_shallow(),
-                graph,
-            },
-        })
+        )
         .collect();
-    Assembled { repositories, components, versions, version_index, mapping }
+    Assembled {
+        repositories,
+        components,
+        versions,
+        version_index,
+    }
 }

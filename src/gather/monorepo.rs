@@ -16,9 +16,15 @@ pub(super) fn paths_of(
     component: &str,
     settings: &Settings,
 ) -> Vec<String> {
-    let configured = settings.components.get(component).map_or(&[][..], |known| &known.paths);
+    let configured = settings
+        .components
+        .get(component)
+        .map_or(&[][..], |known| &known.paths);
     if !configured.is_empty() {
-        return configured.iter().map(|path| format!("{}/", path.trim_matches('/'))).collect();
+        return configured
+            .iter()
+            .map(|path| format!("{}/", path.trim_matches('/')))
+            .collect();
     }
     let Some(head) = head else {
         return Vec::new();
@@ -27,7 +33,10 @@ pub(super) fn paths_of(
         .into_iter()
         .map(|parent| format!("{parent}{component}"))
         .find(|path| {
-            matches!(repository.path_kind_at(head, path), Ok(Some(PathKind::Directory)))
+            matches!(
+                repository.path_kind_at(head, path),
+                Ok(Some(PathKind::Directory))
+            )
         })
         .map(|path| vec![format!("{path}/")])
         .unwrap_or_default()
@@ -71,7 +80,11 @@ fn components_at_head(
             if !matches!(layout.role(&path), Some(Role::Deployed(_))) {
                 continue;
             }
-            let content = repository.file_at(head, &path).ok().flatten().unwrap_or_default();
+            let content = repository
+                .file_at(head, &path)
+                .ok()
+                .flatten()
+                .unwrap_or_default();
             if let Ok(content) = deployed_versions::parse(&content, &|_| false) {
                 names.extend(content.components.into_keys());
             }

@@ -37,7 +37,11 @@ pub(super) fn read(
     notices.extend(tag_notices);
     let facts: Vec<TagFact> = tags
         .into_iter()
-        .map(|tag| TagFact { name: tag.name, commit: tag.commit, time: tag.time })
+        .map(|tag| TagFact {
+            name: tag.name,
+            commit: tag.commit,
+            time: tag.time,
+        })
         .collect();
     let list = release_tags::releases(&facts);
     if list.only_prereleases {
@@ -50,7 +54,10 @@ pub(super) fn read(
         notices.push(
             Notice::new(
                 "prereleases-left-out",
-                format!("{} pre-release tags are no deployments", list.prereleases_left_out),
+                format!(
+                    "{} pre-release tags are no deployments",
+                    list.prereleases_left_out
+                ),
             )
             .count(list.prereleases_left_out),
         );
@@ -75,7 +82,13 @@ pub(super) fn read(
                 .into_iter()
                 .map(|(prefix, version)| {
                     let component = prefix.unwrap_or_else(|| own_name.to_owned());
-                    (component, TaggedVersion { text: version.tag, line: version.line })
+                    (
+                        component,
+                        TaggedVersion {
+                            text: version.tag,
+                            line: version.line,
+                        },
+                    )
                 })
                 .collect(),
         })

@@ -81,7 +81,11 @@ pub(super) fn read_state_file(
     let mut stamp_faults = StampFaults::default();
     for version in &history.versions {
         let mut preceding: Vec<usize> = Vec::new();
-        for held in version.preceding.iter().filter_map(|&parent| holding[parent]) {
+        for held in version
+            .preceding
+            .iter()
+            .filter_map(|&parent| holding[parent])
+        {
             if !preceding.contains(&held) {
                 preceding.push(held);
             }
@@ -163,12 +167,18 @@ fn raise_to_ancestors(graph: &CommitGraph, commits: &[u32], snapshots: &mut [Rea
     if snapshots.is_sorted_by_key(|snapshot| snapshot.time) {
         return;
     }
-    let of_commit: BTreeMap<u32, usize> =
-        commits.iter().enumerate().map(|(index, &commit)| (commit, index)).collect();
+    let of_commit: BTreeMap<u32, usize> = commits
+        .iter()
+        .enumerate()
+        .map(|(index, &commit)| (commit, index))
+        .collect();
     let mut latest: Vec<Option<DateTime<Utc>>> = vec![None; graph.len()];
     for commit in graph.topological_order() {
-        let mut time =
-            graph.parents(commit).iter().filter_map(|&parent| latest[parent as usize]).max();
+        let mut time = graph
+            .parents(commit)
+            .iter()
+            .filter_map(|&parent| latest[parent as usize])
+            .max();
         if let Some(&index) = of_commit.get(&commit) {
             let snapshot = &mut snapshots[index];
             snapshot.time = time.map_or(snapshot.time, |floor| floor.max(snapshot.time));
@@ -212,7 +222,10 @@ impl StampFaults {
     fn notice(&self, path: &str) -> Option<Notice> {
         let reasons: Vec<String> = [
             (self.unreadable, "not a time with an offset"),
-            (self.far_away, "more than 7 days before or 1 hour after the commit"),
+            (
+                self.far_away,
+                "more than 7 days before or 1 hour after the commit",
+            ),
             (self.stale, "the same as before"),
         ]
         .into_iter()
@@ -242,7 +255,12 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn new(history: &'a FileHistory, graph: &'a CommitGraph) -> Self {
-        Self { path: &history.path, graph, skipped: Vec::new(), renamed: None }
+        Self {
+            path: &history.path,
+            graph,
+            skipped: Vec::new(),
+            renamed: None,
+        }
     }
 
     /// The bytes of a version, or why there are none.
@@ -251,9 +269,9 @@ impl<'a> Reader<'a> {
             FileContent::Bytes(bytes) => Ok(bytes),
             FileContent::Deleted => Err("the file was deleted".to_owned()),
             FileContent::NotAFile(kind) => Err(format!("it is a {kind}, not a file")),
-            FileContent::TooLarge(bytes) => {
-                Err(format!("it is too large ({bytes} bytes; the limit is 16 MiB)"))
-            }
+            FileContent::TooLarge(bytes) => Err(format!(
+                "it is too large ({bytes} bytes; the limit is 16 MiB)"
+            )),
         }
     }
 
@@ -277,7 +295,11 @@ impl<'a> Reader<'a> {
         version: &FileVersion,
         content: &DeployedVersions,
     ) {
-        let Some(said) = content.environment.as_ref().filter(|said| *said != environment) else {
+        let Some(said) = content
+            .environment
+            .as_ref()
+            .filter(|said| *said != environment)
+        else {
             return;
         };
         let first = (said.clone(), self.graph.id(version.commit), 0);

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::model::commit_graph::CommitFlags;
 use crate::model::{
-    CommitId, Component, DeploymentSource, EnvironmentFacts, Facts, Incident, Mark,
+    CommitId, Component, DecidedBy, DeploymentSource, EnvironmentFacts, Facts, Incident, Mark,
     RecordedDeployment, Release, RepositoryFacts, Resolution, Settings, Snapshot, TestEvidence,
     Verdict, Version,
 };
@@ -65,6 +65,7 @@ impl Story {
             self.facts.components.push(Component {
                 name: (*name).to_owned(),
                 repository: Some(repository),
+                decided_by: DecidedBy::ThisRepository,
                 paths: Vec::new(),
                 waiting_head: None,
             });

@@ -1,5 +1,18 @@
 //! A separately versioned part of a system, and where its commits live.
 
+/// How the repository of a component was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DecidedBy {
+    /// `components.<name>.repository` in config.
+    Config,
+    /// A version of it is a commit of the analysed repository.
+    ThisRepository,
+    /// A version of it is a commit of a clone beside the analysed repository.
+    Sibling,
+    /// Nothing: no repository holds any of its versions.
+    Nobody,
+}
+
 /// A component (`frontend`, `lambda/image-processor`).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Component {
@@ -7,6 +20,8 @@ pub struct Component {
     pub name: String,
     /// Index in `Facts::repositories` of the repository its versions are commits of, if one was found.
     pub repository: Option<usize>,
+    /// How that repository was found.
+    pub decided_by: DecidedBy,
     /// Path prefixes (with trailing `/`) that make a change belong to it in a repository it shares;
     /// empty when it has none of its own.
     pub paths: Vec<String>,

@@ -19,7 +19,7 @@ pub mod window;
 
 pub use band::{Band, Certainty, Judgement};
 pub use commit_graph::{CommitGraph, CommitId};
-pub use component::Component;
+pub use component::{Component, DecidedBy};
 pub use deployment::{DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
 pub use environment::EnvironmentFacts;
 pub use facts::{Facts, RepositoryFacts};

@@ -32,7 +32,12 @@ pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
 /// One block per environment under one heading.
 pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
     let Some(first) = reports.first() else {
-        page.paragraph(" ", Tone::Faint, "no environment: nothing was deployed here yet", 2);
+        page.paragraph(
+            " ",
+            Tone::Faint,
+            "no environment: nothing was deployed here yet",
+            2,
+        );
         return;
     };
     let style = page.style;

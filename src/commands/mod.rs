@@ -1,0 +1,42 @@
+//! One file per command: each wires the rooms and computes nothing. `session` opens what they all
+//! need, `output` is the way to the two streams and to files.
+
+mod demo;
+mod derived;
+mod help;
+mod init;
+mod output;
+mod progress;
+mod report;
+mod session;
+
+use std::ffi::OsString;
+
+use crate::cli::{Cli, Command};
+use crate::error::{Error, Exit};
+
+use output::Output;
+
+/// Runs the program with these arguments (the first is its name) and tells how it ended.
+pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
+    let cli = match Cli::read(arguments) {
+        Ok(cli) => cli,
+        Err(answer) => return output::clap_answer(&answer),
+    };
+    let mut output = Output::new(&cli.common);
+    let ended = match &cli.command {
+        None => report::bare(&cli.common, &mut output),
+        Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
+        Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
+        Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
+        Some(Command::Help(flags)) => help::run(flags, &mut output),
+    };
+    match ended.and_then(|exit| output.flush().map(|()| exit)) {
+        Ok(exit) => exit,
+        Err(error) => {
+            let error: Error = error;
+            output.error(&error);
+            error.exit
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! `dora report`, and `dora` alone.
+
+use std::path::Path;
+
+use crate::cli::{self, Common};
+use crate::error::{Error, Exit};
+use crate::render::{self, Options, Rows, View};
+use crate::report::{Document, Report};
+use crate::store::StoredMetrics;
+
+use super::derived;
+use super::help;
+use super::output::{Export, Output, file_name_part};
+use super::session::Session;
+
+/// `--environment` that means every one of them.
+const ALL: &str = "all";
+
+/// The report.
+pub(super) fn run(
+    common: &Common,
+    flags: &cli::Report,
+    output: &mut Output,
+) -> Result<Exit, Error> {
+    let options = Options {
+        view: match flags {
+            cli::Report { compact: true, .. } => View::Compact,
+            cli::Report { verbose: true, .. } => View::Verbose,
+            _ => View::Screen,
+        },
+        compare: flags.compare,
+        rows: match flags.of {
+            cli::Rows::Metrics => Rows::Metrics,
+            cli::Rows::Deployments => Rows::Deployments,
+        },
+    };
+    let default_name = format!(
+        "dora-report-{}.csv",
+        file_name_part(flags.period.as_deref().unwrap_or("30d"))
+    );
+    let exports = Export::read(&flags.export, &default_name)?;
+    let document = match &flags.from {
+        Some(file) => exported_before(file)?,
+        None if flags.fast => last_numbers(common, output)?,
+        None => computed(common, flags, output)?,
+    };
+    output.show(&document, &options)?;
+    for export in &exports {
+        export.write(&document, &options, output)?;
+    }
+    Ok(if common.strict { strict(&document) } else { Exit::Done })
+}
+
+fn computed(common: &Common, flags: &cli::Report, output: &Output) -> Result<Document, Error> {
+    let all = flags.environment.as_deref() == Some(ALL);
+    let environment = flags.environment.as_deref().filter(|_| !all);
+    let session = Session::open(common, environment)?;
+    let is_refreshed = session.is_current && session.store.is_some();
+    let root = session.work_tree().map(Path::to_owned);
+    let account = session.account(output)?;
+    let component = account.component(flags.component.as_deref())?;
+    let period = account.period(flags.period.as_deref())?;
+    let document = account.document(all, component, &period);
+    if is_refreshed && let Some(root) = root {
+        let is_whole = !all && component.is_none();
+        derived::refresh(&root, &account, is_whole.then_some(&document), output);
+    }
+    Ok(document)
+}
+
+fn exported_before(file: &Path) -> Result<Document, Error> {
+    let content = std::fs::read(file).map_err(|error| {
+        Error::failure(format!("cannot read {}", file.display())).cause(error.to_string())
+    })?;
+    render::parse(&content).map_err(|error| {
+        Error::new(Exit::InvalidData, format!("{}: {error}", file.display()))
+            .hint("give a file that `dora report --export x.json` wrote")
+    })
+}
+
+/// What metrics.json holds, with its age.
+fn last_numbers(common: &Common, output: &Output) -> Result<Document, Error> {
+    let missing = |why: &str| Error::failure(why).hint("dora report");
+    let session = Session::open(common, None)?;
+    let Some(store) = &session.store else {
+        return Err(Error::failure("--fast needs a `.dora/` directory").hint("dora init"));
+    };
+    match store.metrics()? {
+        StoredMetrics::Missing => Err(missing("there are no numbers of an earlier run")),
+        StoredMetrics::Unusable(notice) => Err(missing(&notice.message)),
+        StoredMetrics::Found { last_calculated, json } => {
+            let document = derived::stored_report(&json)
+                .ok_or_else(|| missing(".dora/metrics.json holds no whole report"))?;
+            output.remark(&format!(
+                "numbers of {}, {} old",
+                last_calculated.format("%Y-%m-%d %H:%M UTC"),
+                derived::age(session.as_of - last_calculated)
+            ));
+            Ok(document)
+        }
+    }
+}
+
+fn reports(document: &Document) -> &[Report] {
+    match document {
+        Document::One(report) => std::slice::from_ref(report),
+        Document::All(reports) => reports,
+    }
+}
+
+/// Under `--strict`: incomplete data and no data are failures of their own.
+fn strict(document: &Document) -> Exit {
+    let is_empty = |report: &Report| report.metrics.deployment_frequency.count == 0;
+    if reports(document).iter().all(is_empty) {
+        Exit::NoData
+    } else if reports(document).iter().any(|report| report.notices.iter().any(|n| n.incomplete)) {
+        Exit::Incomplete
+    } else {
+        Exit::Done
+    }
+}
+
+/// `dora` alone: the compact report where there is data, else how to start.
+pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> {
+    let session = match Session::open(common, None) {
+        Ok(session) => session,
+        // Outside of any repository the program introduces itself; a place that was named has to
+        // be one.
+        Err(error) if common.directory.is_some() || error.exit != Exit::Failure => {
+            return Err(error);
+        }
+        Err(error) => {
+            if crate::sources::git::Repository::open(Path::new(".")).is_err()
+                && std::path::Path::new(".git").exists()
+            {
+                return Err(error);
+            }
+            output.say(&help::short());
+            return Ok(Exit::Done);
+        }
+    };
+    let account = session.account(output)?;
+    if account.ledger.environments.is_empty() && output.format == render::Format::Text {
+        output.say(&help::short());
+        return Ok(Exit::Done);
+    }
+    let period = account.period(None)?;
+    let document = account.document(false, None, &period);
+    let options = Options { view: View::Compact, ..Options::default() };
+    output.show(&document, &options)?;
+    Ok(if common.strict { strict(&document) } else { Exit::Done })
+}

@@ -1,0 +1,264 @@
+//! What every command on a repository needs: the repository, its `.dora/`, the settings in force,
+//! the instant, and — asked for — the facts and the ledger.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use directories::ProjectDirs;
+
+use crate::cli::Common;
+use crate::clock;
+use crate::error::{Error, Exit};
+use crate::gather::{self, GatherError, Gathered};
+use crate::ledger::Ledger;
+use crate::metrics::{Profile, UnknownProfile};
+use crate::model::calendar::start_of_day;
+use crate::model::period::{Period, PeriodError, PeriodSpec, parse_instant};
+use crate::model::{Notice, Settings};
+use crate::report::Document;
+use crate::report::compose::{Inputs, compose};
+use crate::sources::git::{GitError, Repository};
+use crate::store::{
+    Layer, Recorded, Store, StoreError, StoreErrorKind, recorded, settings_from_layers, user_config,
+};
+
+use super::output::Output;
+use super::progress::Progress;
+
+impl From<GitError> for Error {
+    fn from(error: GitError) -> Self {
+        let hint = error.hint();
+        let told = Self::failure(error.to_string());
+        hint.into_iter().fold(told, Self::hint)
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        let exit = match error.kind() {
+            StoreErrorKind::InvalidData => Exit::InvalidData,
+            StoreErrorKind::Failure => Exit::Failure,
+        };
+        let hint = error.hint();
+        hint.into_iter().fold(Self::new(exit, error.to_string()), Self::hint)
+    }
+}
+
+impl From<PeriodError> for Error {
+    fn from(error: PeriodError) -> Self {
+        let hint = error.hint.clone();
+        hint.into_iter().fold(Self::usage(error.to_string()), Self::hint)
+    }
+}
+
+impl From<UnknownProfile> for Error {
+    fn from(error: UnknownProfile) -> Self {
+        Self::new(Exit::InvalidData, error.to_string())
+    }
+}
+
+impl From<GatherError> for Error {
+    fn from(error: GatherError) -> Self {
+        match error {
+            GatherError::Git(error) => error.into(),
+            GatherError::Store(error) => error.into(),
+            GatherError::UnknownReference(_) => {
+                Self::usage(error.to_string()).hint("git branch --all; git tag --list")
+            }
+            GatherError::UnknownEnvironment { ref known, .. } => {
+                Self::usage(error.to_string()).hint(format!("known: {}", known.join(", ")))
+            }
+        }
+    }
+}
+
+/// An open repository with its settings.
+pub(super) struct Session {
+    repository: Repository,
+    /// Its `.dora/`, when there is one.
+    pub(super) store: Option<Store>,
+    /// The settings in force.
+    pub(super) settings: Settings,
+    /// Nothing at or after this instant exists.
+    pub(super) as_of: DateTime<Utc>,
+    /// Whether the view is that of now and of HEAD: only then are derived files refreshed.
+    pub(super) is_current: bool,
+    reference: Option<String>,
+    notices: Vec<Notice>,
+}
+
+/// Everything that was read and joined.
+pub(super) struct Account {
+    pub(super) gathered: Gathered,
+    pub(super) ledger: Ledger,
+    pub(super) profile: Profile,
+}
+
+impl Session {
+    /// Opens the repository here, or where `-C` says. `environment` is the one a flag names.
+    pub(super) fn open(common: &Common, environment: Option<&str>) -> Result<Self, Error> {
+        let directory = common.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let repository = Repository::open(&directory)?;
+        let store = match repository.work_tree() {
+            Some(root) => Store::open(root)?,
+            None => None,
+        };
+        let mut notices = Vec::new();
+        let flags = Layer {
+            measured_environment: environment.map(str::to_owned),
+            ..Layer::default()
+        };
+        let mut layers = vec![flags, Layer::from_environment(|name| std::env::var(name).ok())?];
+        if let Some(store) = &store {
+            let config = store.config()?;
+            notices.extend(config.notices);
+            layers.push(config.layer);
+        }
+        if let Some(path) = user_configuration() {
+            let config = user_config(&path)?;
+            notices.extend(config.notices);
+            layers.push(config.layer);
+        }
+        let settings = settings_from_layers(&layers);
+        let as_of = instant(common.as_of.as_deref(), &settings)?;
+        Ok(Self {
+            repository,
+            store,
+            settings,
+            as_of,
+            is_current: common.as_of.is_none() && common.reference.is_none(),
+            reference: common.reference.clone(),
+            notices,
+        })
+    }
+
+    /// The root of the work tree; `None` in a bare repository.
+    pub(super) fn work_tree(&self) -> Option<&Path> {
+        self.repository.work_tree()
+    }
+
+    /// The name of the repository.
+    pub(super) fn name(&self) -> String {
+        self.repository.name()
+    }
+
+    /// Reads everything and joins it.
+    pub(super) fn account(self, output: &Output) -> Result<Account, Error> {
+        let profile = Profile::from_settings(&self.settings)?;
+        let progress = Progress::start(output.shows_progress);
+        let name = self.repository.name();
+        let store = self.store;
+        let read_records = |with_state_file: &BTreeSet<String>| {
+            records(store.as_ref(), with_state_file, &name)
+        };
+        let request = gather::Request {
+            reference: self.reference.as_deref(),
+            as_of: self.as_of,
+            settings: self.settings,
+            recorded: &read_records,
+            progress: &|count| progress.commits(count, &|text| output.remark(text)),
+        };
+        let gathered = gather::gather(self.repository, request);
+        progress.finish();
+        let mut gathered = gathered?;
+        gathered.facts.notices.splice(0..0, self.notices);
+        let ledger = Ledger::from_facts(&gathered.facts);
+        Ok(Account { gathered, ledger, profile })
+    }
+}
+
+/// What people and pipelines recorded, and what cd-agent wrote that nobody has taken over yet.
+fn records(
+    store: Option<&Store>,
+    with_state_file: &BTreeSet<String>,
+    repository: &str,
+) -> Result<Recorded, StoreError> {
+    let Some(store) = store else {
+        return Ok(Recorded::default());
+    };
+    let log = store.records()?;
+    let foreign = store.cd_agent_records(with_state_file, repository)?;
+    let mut records = log.records;
+    records.extend(foreign.records);
+    let mut recorded = recorded::fold(&records);
+    recorded.notices.extend(log.notices);
+    recorded.notices.extend(foreign.notices);
+    Ok(recorded)
+}
+
+/// The user's own configuration file, where the platform keeps such files.
+fn user_configuration() -> Option<PathBuf> {
+    ProjectDirs::from("", "", "git-dora").map(|places| places.config_dir().join("config.json"))
+}
+
+/// `--as-of`: an instant, or a day of the configured zone (its first instant); now without it.
+fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Error> {
+    let Some(text) = as_of else {
+        return clock::now().map_err(|text| {
+            Error::usage(format!("DORA_NOW holds `{text}`, which is not an instant"))
+                .hint("write it as 2026-03-09T09:00:00Z")
+        });
+    };
+    if let Ok(day) = text.parse::<NaiveDate>() {
+        return Ok(start_of_day(day, settings.timezone));
+    }
+    parse_instant(text).map_err(|_| {
+        Error::usage(format!("--as-of `{text}` is neither an instant nor a day"))
+            .hint("write it as 2026-03-09T09:00:00Z or 2026-03-09")
+    })
+}
+
+impl Account {
+    /// The period that a person wrote, at the instant of this run.
+    pub(super) fn period(&self, text: Option<&str>) -> Result<Period, Error> {
+        let spec: PeriodSpec = text.map(str::parse).transpose()?.unwrap_or_default();
+        let facts = &self.gathered.facts;
+        let earliest =
+            self.ledger.environments.iter().filter_map(|account| account.record_start).min();
+        Ok(spec.resolve(facts.as_of, facts.settings.timezone, earliest)?)
+    }
+
+    /// The index of a component by name.
+    pub(super) fn component(&self, name: Option<&str>) -> Result<Option<usize>, Error> {
+        let Some(name) = name else {
+            return Ok(None);
+        };
+        let known = &self.ledger.components;
+        known.iter().position(|component| component == name).map(Some).ok_or_else(|| {
+            let error = Error::usage(format!("there is no component `{name}`"));
+            if known.is_empty() {
+                error
+            } else {
+                error.hint(format!("known: {}", known.join(", ")))
+            }
+        })
+    }
+
+    /// The report of the measured environment, or of all.
+    pub(super) fn document(
+        &self,
+        all: bool,
+        component: Option<usize>,
+        period: &Period,
+    ) -> Document {
+        let report = |environment: Option<usize>| {
+            compose(&Inputs {
+                facts: &self.gathered.facts,
+                ledger: &self.ledger,
+                environment,
+                component,
+                period,
+                profile: &self.profile,
+                subject: &|repository, commit| {
+                    self.gathered.repositories.get(repository)?.subject(commit)
+                },
+            })
+        };
+        if all && !self.ledger.environments.is_empty() {
+            Document::All((0..self.ledger.environments.len()).map(|index| report(Some(index))).collect())
+        } else {
+            Document::One(Box::new(report(self.ledger.measured)))
+        }
+    }
+}
