@@ -238,6 +238,11 @@ fn next(page: &mut Page<'_>, report: &Report) {
         .iter()
         .find_map(|key| measure::name_of_key(key));
     let topic = held.map_or("lead-time", |name| name.topic);
+    if report.environment.is_empty() {
+        // Nothing to open yet: say how data gets here.
+        let commands = ["dora init", "dora doctor"].map(str::to_owned);
+        return page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
+    }
     let mut commands = vec![
         format!("dora why {topic}"),
         "dora report --verbose".to_owned(),
@@ -303,6 +308,18 @@ mod tests {
         assert_eq!(bangs.len(), 4, "{text}");
         assert!(bangs[2].contains("name no commit") && bangs[3].contains("small sample"));
         assert!(text.contains("and 2 more: dora report --verbose"), "{text}");
+    }
+
+    #[test]
+    fn a_repository_without_deployments_is_told_how_to_begin() {
+        let mut report = sample::no_data();
+        report.environment = String::new();
+        let text = shown(&report);
+        assert!(
+            text.starts_with("shop · no environment · 2026-07-21"),
+            "{text}"
+        );
+        assert!(text.ends_with(" next: dora init · dora doctor\n"), "{text}");
     }
 
     #[test]
