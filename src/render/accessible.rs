@@ -4,10 +4,12 @@
 use crate::model::Judgement;
 use crate::report::Report;
 
+use super::calendar;
 use super::card;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
 use super::quantity::{self, RateUnit, duration_in_words, plural};
+use super::remarks;
 use super::style::Style;
 
 /// The report in sentences; with `details` also the deployments.
@@ -44,7 +46,7 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {
             .unwrap_or_default();
         page.sentence(&format!("To do: {}.{command}", style.foreign(&advice.text)));
     }
-    for notice in &report.notices {
+    for notice in remarks::by_weight(&report.notices) {
         let hint = notice.hint.as_deref().map(|hint| style.foreign(hint));
         let hint = hint
             .map(|hint| format!(" Hint: {hint}"))
@@ -58,8 +60,8 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {
 
 fn opening(report: &Report, style: &Style) -> String {
     let period = &report.period;
-    let zone = quantity::zone(&report.timezone);
-    let (start, end) = quantity::ends(period.start, period.end, zone);
+    let zone = calendar::zone(&report.timezone);
+    let (start, end) = calendar::ends(period.start, period.end, zone);
     let days = quantity::number(period.days, 1);
     format!(
         "Delivery report of {}, from {start} to {end}, {days} days, zone {}, bands of profile {}.",
@@ -162,7 +164,7 @@ fn waiting(report: &Report, style: &Style) -> String {
 }
 
 fn deployments(page: &mut Page<'_>, report: &Report) {
-    let zone = quantity::zone(&report.timezone);
+    let zone = calendar::zone(&report.timezone);
     let style = page.style;
     for row in &report.deployments {
         let names = row.components.iter();
@@ -182,7 +184,7 @@ fn deployments(page: &mut Page<'_>, report: &Report) {
         page.sentence(&format!(
             "{} at {}: {}; {}; {verdict}.",
             capitalised(&style.foreign_within(&row.kind, 16)),
-            quantity::minute(row.timestamp, zone),
+            calendar::minute(row.timestamp, zone),
             if names.is_empty() {
                 "no component".to_owned()
             } else {

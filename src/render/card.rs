@@ -3,8 +3,10 @@
 
 use crate::report::{PeriodRange, Report, WeekRow};
 
+use super::calendar;
+use super::change::Detail;
 use super::chart;
-use super::measure::{self, Detail, Measure};
+use super::measure::{self, Measure};
 use super::page::Page;
 use super::quantity;
 use super::style::{Style, Tone};
@@ -24,7 +26,6 @@ struct Layout {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Names {
     Long,
-    Medium,
     Short,
 }
 
@@ -46,25 +47,20 @@ const fn layout(
 
 /// From rich to poor; the first that fits is taken. Weeks go first, then details of the change,
 /// then the change, then the target.
-const LAYOUTS: [Layout; 11] = [
+const LAYOUTS: [Layout; 7] = [
     layout(Names::Long, true, true, Some(Detail::Full), true),
-    layout(Names::Medium, true, true, Some(Detail::Full), true),
-    layout(Names::Medium, false, true, Some(Detail::Full), true),
-    layout(Names::Medium, false, true, Some(Detail::Short), true),
+    layout(Names::Short, true, true, Some(Detail::Full), true),
     layout(Names::Short, false, true, Some(Detail::Short), true),
-    layout(Names::Medium, false, true, Some(Detail::Short), false),
     layout(Names::Short, false, true, Some(Detail::Short), false),
     layout(Names::Long, false, true, None, false),
-    layout(Names::Medium, false, true, None, false),
     layout(Names::Short, false, true, None, false),
     layout(Names::Short, false, false, None, false),
 ];
 
 /// The same for the four lines of `--compact`: neither targets nor weeks.
-const COMPACT_LAYOUTS: [Layout; 4] = [
+const COMPACT_LAYOUTS: [Layout; 3] = [
     layout(Names::Long, false, false, Some(Detail::Full), false),
-    layout(Names::Medium, false, false, Some(Detail::Full), false),
-    layout(Names::Medium, false, false, Some(Detail::Short), false),
+    layout(Names::Short, false, false, Some(Detail::Short), false),
     layout(Names::Short, false, false, None, false),
 ];
 
@@ -77,15 +73,20 @@ pub(super) fn title(page: &mut Page<'_>, report: &Report) {
     let subject = subject(report, style);
     let mut parts = subject.clone();
     parts.push(span(&report.period, &report.timezone, style));
-    parts.push(format!(
-        "bands: {}",
-        style.foreign_within(&report.definitions.bands, 20)
-    ));
+    parts.push(bands(report, style));
     let tones: Vec<_> = subject
         .iter()
         .map(|part| (part.as_str(), Tone::Strong))
         .collect();
     page.parts("", &parts, &tones);
+}
+
+/// The band profile.
+pub(super) fn bands(report: &Report, style: &Style) -> String {
+    format!(
+        "bands: {}",
+        style.foreign_within(&report.definitions.bands, 20)
+    )
 }
 
 /// What is measured and where: repository, environment, component.
@@ -116,8 +117,8 @@ pub(super) fn environment(report: &Report, style: &Style) -> String {
 
 /// A period: `2026-07-21 → 2026-08-20 (30 days, UTC)`.
 pub(super) fn span(period: &PeriodRange, timezone: &str, style: &Style) -> String {
-    let zone = quantity::zone(timezone);
-    let (start, end) = quantity::ends(period.start, period.end, zone);
+    let zone = calendar::zone(timezone);
+    let (start, end) = calendar::ends(period.start, period.end, zone);
     let ends = match start == end {
         true => start,
         false => format!("{start} {} {end}", style.to()),
@@ -131,7 +132,7 @@ fn length(period: &PeriodRange, zone: &str, style: &Style) -> String {
     let days = format!("{days} {}", if days == "1" { "day" } else { "days" });
     let label = style.foreign_within(&period.label, 26);
     // A label such as `2026-08-01 to 2026-08-31` only repeats the dates.
-    let says_more = !label.is_empty() && label != days && !label.contains(" to ");
+    let says_more = !label.is_empty() && !label.ends_with(&days) && !label.contains(" to ");
     let label = match (says_more, period.complete) {
         (true, true) => format!("{label}, "),
         (true, false) => format!("{label} so far, "),
@@ -243,7 +244,6 @@ fn row(
 ) {
     let name = Cell::from(match layout.names {
         Names::Long => measure.name.long,
-        Names::Medium => measure.name.medium,
         Names::Short => measure.name.short,
     });
     let Some(now) = measure.now() else {

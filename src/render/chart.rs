@@ -9,7 +9,7 @@ const ASCII_LEVELS: [char; 8] = [':', '-', '=', '+', '*', '%', '#', '@'];
 const EIGHTHS: [char; 8] = ['█', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];
 
 /// One character per bucket, scaled from zero to the largest; `·` where a bucket has nothing.
-pub fn sparkline(values: &[Option<f64>], charset: Charset) -> String {
+pub(super) fn sparkline(values: &[Option<f64>], charset: Charset) -> String {
     let largest = largest(values.iter().flatten().copied());
     let (levels, empty) = match charset {
         Charset::Unicode => (LEVELS, '·'),
@@ -36,7 +36,7 @@ fn largest(values: impl Iterator<Item = f64>) -> f64 {
 }
 
 /// A horizontal bar of at most `columns` columns; anything above zero is visible.
-pub fn bar(value: f64, largest: f64, columns: usize, charset: Charset) -> String {
+pub(super) fn bar(value: f64, largest: f64, columns: usize, charset: Charset) -> String {
     if !(value > 0.0 && largest > 0.0) {
         return String::new();
     }
@@ -56,17 +56,17 @@ pub fn bar(value: f64, largest: f64, columns: usize, charset: Charset) -> String
 
 /// One row of a bar chart.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Bar {
+pub(super) struct Bar {
     /// What it stands for; already safe to print.
-    pub label: String,
+    pub(super) label: String,
     /// Its length.
-    pub value: f64,
+    pub(super) value: f64,
     /// What stands behind it.
-    pub text: String,
+    pub(super) text: String,
 }
 
 /// Rows of `label bar text`, labels and bars aligned, within the style's width after `indent`.
-pub fn bars(rows: &[Bar], indent: usize, style: &Style) -> Vec<String> {
+pub(super) fn bars(rows: &[Bar], indent: usize, style: &Style) -> Vec<String> {
     let widest = |of: fn(&Bar) -> &str| rows.iter().map(|row| sanitize::width(of(row))).max();
     let label_width = widest(|row| &row.label).unwrap_or(0).min(style.width / 3);
     let text_width = widest(|row| &row.text).unwrap_or(0);

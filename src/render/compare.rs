@@ -4,7 +4,8 @@
 use crate::report::{Metrics, Report};
 
 use super::card;
-use super::measure::{self, Detail, Measure};
+use super::change::Detail;
+use super::measure::{self, Measure};
 use super::page::Page;
 use super::style::Tone;
 use super::table::{Cell, Column, Table};
@@ -13,7 +14,9 @@ use super::terminal;
 /// Both periods side by side.
 pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
     let style = page.style;
-    page.parts("", &card::subject(report, style), &[]);
+    let mut parts = card::subject(report, style);
+    parts.push(card::bands(report, style));
+    page.parts("", &parts, &[]);
     page.facts(&[
         (
             "before",
@@ -74,7 +77,7 @@ fn table(page: &Page<'_>, report: &Report, previous: &Metrics) -> Table {
         };
         let tone = now.change(style, Detail::Short).1;
         table.row([
-            now.name.medium.into(),
+            now.name.short.into(),
             value(before).into(),
             chip(before),
             value(now).into(),

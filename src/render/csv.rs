@@ -3,12 +3,12 @@
 
 use std::io::{self, Write};
 
-use chrono::{DateTime, SecondsFormat, Utc};
 use csv::{Terminator, WriterBuilder};
 
 use crate::model::Certainty;
 use crate::report::{DeploymentRow, Document, Report};
 
+use super::calendar::instant;
 use super::measure::{self, Kind, Measure};
 use super::quantity;
 
@@ -47,7 +47,7 @@ const DEPLOYMENT_COLUMNS: [&str; 15] = [
 ];
 
 /// Writes one row per metric and environment.
-pub fn write_metrics(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_metrics(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     write(
         &METRIC_COLUMNS,
         reports(document).flat_map(metric_rows),
@@ -56,7 +56,7 @@ pub fn write_metrics(document: &Document, out: &mut dyn Write) -> io::Result<()>
 }
 
 /// Writes one row per deployment, redeployment and attempt.
-pub fn write_deployments(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write_deployments(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     let rows = reports(document).flat_map(|report| report.deployments.iter().map(deployment_row));
     write(&DEPLOYMENT_COLUMNS, rows, out)
 }
@@ -175,10 +175,6 @@ fn decimal(value: Option<f64>) -> String {
         .unwrap_or_default()
 }
 
-fn instant(at: DateTime<Utc>) -> String {
-    at.to_rfc3339_opts(SecondsFormat::AutoSi, true)
-}
-
 /// A text cell that no spreadsheet takes for a formula (OWASP ASVS 5.0, 1.2.10).
 fn text(text: &str) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) {
@@ -191,7 +187,7 @@ fn text(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample;
+    use crate::render::{hostile, sample};
 
     fn metrics_of(report: Report) -> String {
         let mut bytes = Vec::new();
@@ -268,7 +264,7 @@ mod tests {
 
     #[test]
     fn hostile_text_stays_in_its_cell() {
-        let rows = deployments_of(sample::with_foreign_text("@x,\"\r\n=y"));
+        let rows = deployments_of(hostile::with_foreign_text("@x,\"\r\n=y"));
         assert_eq!(rows.len(), 4);
         assert_eq!(&rows[0][0], "'@x,\"\r\n=y");
     }

@@ -54,7 +54,7 @@ pub enum ReadError {
 }
 
 /// Writes the document with two blanks of indentation and a newline at its end.
-pub fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
+pub(super) fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     match document {
         Document::One(report) => serde_json::to_writer_pretty(&mut *out, report)?,
         Document::All(reports) => {
@@ -95,7 +95,7 @@ pub fn parse(bytes: &[u8]) -> Result<Document, ReadError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample;
+    use crate::render::{hostile, sample};
 
     fn written(document: &Document) -> String {
         let mut bytes = Vec::new();
@@ -105,7 +105,7 @@ mod tests {
 
     #[test]
     fn an_export_is_read_back_unchanged() {
-        for report in [sample::report(), sample::no_data(), sample::hostile()] {
+        for report in [sample::report(), sample::no_data(), hostile::report()] {
             let one = Document::One(Box::new(report.clone()));
             assert_eq!(parse(written(&one).as_bytes()).unwrap(), one);
             let all = Document::All(vec![report.clone(), report]);

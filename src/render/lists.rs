@@ -3,8 +3,9 @@
 
 use crate::report::{ComponentRow, DeploymentRow, Report};
 
+use super::calendar;
 use super::page::Page;
-use super::quantity::{self, duration};
+use super::quantity::duration;
 use super::sanitize;
 use super::style::{Style, Tone};
 use super::table::{Cell, Column, Table};
@@ -12,6 +13,8 @@ use super::table::{Cell, Column, Table};
 /// Columns of one name or version inside a cell.
 const NAME: usize = 24;
 const VERSION: usize = 16;
+/// Columns of the list of deployments beside the versions.
+const OTHER_COLUMNS: usize = 54;
 
 /// A version as people read it: a full commit id becomes its first seven digits.
 pub(super) fn short_version(version: &str, style: &Style) -> String {
@@ -60,7 +63,7 @@ pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
         return;
     }
     let style = page.style;
-    let zone = quantity::zone(&report.timezone);
+    let zone = calendar::zone(&report.timezone);
     page.heading("Deployments");
     let mut table = Table::new([
         Column::new("Time"),
@@ -70,17 +73,27 @@ pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
         Column::new("Verdict"),
     ]);
     for row in &report.deployments {
+        // Versions that do not fit beside the other columns go below, in full.
+        let mut said = versions(&row.components, style);
+        let mut full = None;
+        if sanitize::width(&said) > style.width.saturating_sub(OTHER_COLUMNS).max(12) {
+            full = Some(said);
+            said = names(&row.components, style);
+        }
         table.row([
-            quantity::minute(row.timestamp, zone).into(),
-            versions(&row.components, style).into(),
+            calendar::minute(row.timestamp, zone).into(),
+            said.into(),
             row.changes.to_string().into(),
             or_nothing(row.lead_time_minutes).into(),
             verdict(row, style),
         ]);
+        let mut below: Vec<String> = full.into_iter().collect();
         if row.failed || !row.evidence.is_empty() {
-            for line in evidence(row, style) {
-                table.below(line);
-            }
+            below.extend(evidence(row, style));
+        }
+        let room = style.width.saturating_sub(6).max(8);
+        for line in below.iter().flat_map(|line| sanitize::wrap(line, room)) {
+            table.below(format!("  {line}"));
         }
     }
     page.table(table);
@@ -106,6 +119,14 @@ pub(super) fn versions(components: &[ComponentRow], style: &Style) -> String {
         })
         .collect();
     said.join(", ")
+}
+
+fn names(components: &[ComponentRow], style: &Style) -> String {
+    let names = components.iter();
+    let names: Vec<_> = names
+        .map(|component| style.foreign_within(&component.name, NAME))
+        .collect();
+    names.join(", ")
 }
 
 fn verdict(row: &DeploymentRow, style: &Style) -> Cell {
@@ -139,12 +160,7 @@ fn evidence(row: &DeploymentRow, style: &Style) -> Vec<String> {
         lines.push(format!("repaired after {}{remedy}", duration(minutes)));
     }
     lines.push(format!("id {}", style.foreign_within(&row.id, 80)));
-    let room = style.width.saturating_sub(6).max(8);
     lines
-        .iter()
-        .flat_map(|line| sanitize::wrap(line, room, room))
-        .map(|line| format!("  {line}"))
-        .collect()
 }
 
 /// The slowest changes, slowest first.
@@ -177,7 +193,7 @@ pub(super) fn outages(page: &mut Page<'_>, report: &Report) {
         return;
     }
     let style = page.style;
-    let zone = quantity::zone(&report.timezone);
+    let zone = calendar::zone(&report.timezone);
     page.blank();
     let mut table = Table::new([
         Column::new("Outage from"),
@@ -189,11 +205,11 @@ pub(super) fn outages(page: &mut Page<'_>, report: &Report) {
         let causes = outage.deployments.iter().chain(&outage.incidents);
         let causes: Vec<_> = causes.map(|id| style.foreign_within(id, 60)).collect();
         let end: Cell = match outage.end {
-            Some(end) => quantity::minute(end, zone).into(),
+            Some(end) => calendar::minute(end, zone).into(),
             None => ("open".to_owned(), Tone::Poor).into(),
         };
         table.row([
-            quantity::minute(outage.start, zone).into(),
+            calendar::minute(outage.start, zone).into(),
             end,
             duration(outage.minutes).into(),
             causes.join(", ").into(),
@@ -208,7 +224,7 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
         return;
     }
     let style = page.style;
-    let zone = quantity::zone(&report.timezone);
+    let zone = calendar::zone(&report.timezone);
     page.blank();
     let mut table = Table::new([
         Column::new("Incident").shrinks_to(8),
@@ -219,13 +235,13 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
     ]);
     for incident in &report.incidents {
         let resolved: Cell = match incident.resolved_at {
-            Some(at) => quantity::minute(at, zone).into(),
+            Some(at) => calendar::minute(at, zone).into(),
             None => ("open".to_owned(), Tone::Poor).into(),
         };
         let severity = incident.severity.as_deref().unwrap_or("-");
         table.row([
             style.foreign_within(&incident.id, NAME).into(),
-            quantity::minute(incident.opened_at, zone).into(),
+            calendar::minute(incident.opened_at, zone).into(),
             resolved,
             style.foreign_within(severity, 12).into(),
             style.foreign_within(&incident.title, 100).into(),
@@ -280,9 +296,9 @@ mod tests {
         assert_eq!(
             lines,
             [
-                "  rollback, api: went back to bbbbbbb",
-                "  repaired after 24 min by production-20260818T144600Z-5d6e7f8",
-                "  id production-20260818T142200Z-5d6e7f8",
+                "rollback, api: went back to bbbbbbb",
+                "repaired after 24 min by production-20260818T144600Z-5d6e7f8",
+                "id production-20260818T142200Z-5d6e7f8",
             ]
         );
     }

@@ -6,12 +6,16 @@ use std::fmt::Write as _;
 
 use crate::report::{Document, Report};
 
+use super::calendar;
 use super::card;
+use super::change::Detail;
 use super::chart;
 use super::lists;
-use super::measure::{self, Detail};
-use super::quantity::{self, duration, percent, plural};
+use super::measure;
+use super::quantity::{duration, percent, plural};
+use super::remarks;
 use super::style::{Charset, Style};
+use super::terminal;
 
 /// The whole document.
 pub(super) fn text(document: &Document) -> String {
@@ -85,11 +89,12 @@ fn metrics(text: &mut String, report: &Report, style: &Style) {
         );
     }
     line(text, "");
-    match report.overall_band {
-        Some(band) => line(text, &format!("Overall: **{}**.", band.name())),
-        None => line(text, "Overall: no data."),
-    }
+    line(
+        text,
+        &format!("{}.", escaped(&terminal::overall_words(report, style))),
+    );
     if measures.iter().any(measure::Measure::is_doubtful) {
+        line(text, "");
         line(
             text,
             "(?) too few observations, or the 95 % interval reaches into another band.",
@@ -158,13 +163,13 @@ fn failures(text: &mut String, report: &Report, style: &Style) {
     }
     heading(text, "Outages");
     header(text, &["From", "To", "Length"], &[]);
-    let zone = quantity::zone(&report.timezone);
+    let zone = calendar::zone(&report.timezone);
     for outage in &report.outages {
-        let end = outage.end.map(|end| quantity::minute(end, zone));
+        let end = outage.end.map(|end| calendar::minute(end, zone));
         row(
             text,
             &[
-                &quantity::minute(outage.start, zone),
+                &calendar::minute(outage.start, zone),
                 end.as_deref().unwrap_or("open"),
                 &duration(outage.minutes),
             ],
@@ -275,7 +280,7 @@ fn remarks(text: &mut String, report: &Report, style: &Style) {
     }
     if !report.notices.is_empty() {
         heading(text, "Notices");
-        for notice in &report.notices {
+        for notice in remarks::by_weight(&report.notices) {
             let hint = notice.hint.as_deref().map(|hint| style.foreign(hint));
             let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
             let words = format!("{}{hint}", style.foreign(&notice.message));
@@ -288,7 +293,7 @@ fn deployments(text: &mut String, report: &Report, style: &Style) {
     if report.deployments.is_empty() {
         return;
     }
-    let zone = quantity::zone(&report.timezone);
+    let zone = calendar::zone(&report.timezone);
     line(text, "");
     let count = plural(report.deployments.len(), "row");
     line(
@@ -320,7 +325,7 @@ fn deployments(text: &mut String, report: &Report, style: &Style) {
         row(
             text,
             &[
-                &quantity::minute(deployment.timestamp, zone),
+                &calendar::minute(deployment.timestamp, zone),
                 &escaped(&lists::versions(&deployment.components, style)),
                 &deployment.changes.to_string(),
                 &deployment
@@ -386,7 +391,7 @@ fn escaped(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::render::sample;
+    use crate::render::{hostile, sample};
 
     fn text_of(report: Report) -> String {
         text(&Document::One(Box::new(report)))
@@ -399,7 +404,7 @@ mod tests {
             "a\\|b \\`c\\` &lt;i&gt; \\[x\\](y) &#64;all \\\\\\| \\*\\_\\#\\~ &amp;"
         );
         let plain = text_of(sample::report());
-        let hostile = text_of(sample::with_foreign_text("x|y\n\n## z | <b>"));
+        let hostile = text_of(hostile::with_foreign_text("x|y\n\n## z | <b>"));
         let cells = |text: &str| -> Vec<usize> {
             let rows = text.lines().filter(|line| line.starts_with('|'));
             rows.map(|line| line.replace("\\|", "").matches('|').count())

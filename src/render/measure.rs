@@ -2,7 +2,7 @@
 //! The step between the report and the screens, so that no two of them can disagree. Only units
 //! are chosen here; the numbers and judgements are the report's.
 
-use crate::model::{Band, Certainty, Judgement};
+use crate::model::{Band, Certainty};
 use crate::report::{Metrics, Report, Trend, WeekRow};
 
 use super::quantity::{self, RateUnit};
@@ -30,9 +30,7 @@ pub(super) struct Name {
     pub(super) full: &'static str,
     /// On a screen with room.
     pub(super) long: &'static str,
-    /// On 80 columns.
-    pub(super) medium: &'static str,
-    /// On a narrow screen.
+    /// On 80 columns and below.
     pub(super) short: &'static str,
     /// What it counts, in the singular.
     pub(super) counted: &'static str,
@@ -43,7 +41,6 @@ const FREQUENCY: Name = Name {
     topic: "deployment-frequency",
     full: "Deployment Frequency",
     long: "Deployment frequency",
-    medium: "Deployments",
     short: "Deployments",
     counted: "deployment",
 };
@@ -52,7 +49,6 @@ const LEAD_TIME: Name = Name {
     topic: "lead-time",
     full: "Lead Time for Changes",
     long: "Lead time, median",
-    medium: "Lead time",
     short: "Lead time",
     counted: "change",
 };
@@ -61,8 +57,7 @@ const FAILURE_RATE: Name = Name {
     topic: "change-failure-rate",
     full: "Change Failure Rate",
     long: "Change failure rate",
-    medium: "Change failures",
-    short: "Failures",
+    short: "Failure rate",
     counted: "deployment",
 };
 const RESTORE: Name = Name {
@@ -70,8 +65,7 @@ const RESTORE: Name = Name {
     topic: "time-to-restore",
     full: "Time to Restore",
     long: "Time to restore",
-    medium: "Time to restore",
-    short: "Restore",
+    short: "Restore time",
     counted: "outage",
 };
 const REWORK: Name = Name {
@@ -79,7 +73,6 @@ const REWORK: Name = Name {
     topic: "rework-rate",
     full: "Rework Rate",
     long: "Rework rate",
-    medium: "Rework rate",
     short: "Rework",
     counted: "deployment",
 };
@@ -107,15 +100,6 @@ pub(super) struct Measure<'a> {
     pub(super) interval: Option<[f64; 2]>,
     pub(super) trend: Option<&'a Trend>,
     pub(super) reason: Option<&'a str>,
-}
-
-/// How much of a change is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
-    /// With the relative change.
-    Full,
-    /// Without.
-    Short,
 }
 
 /// The four metrics in reading order.
@@ -232,7 +216,7 @@ impl Measure<'_> {
         }
     }
 
-    /// The limit of the best band: `≥ 1 /day`, `< 1 h`, `< 15 %`.
+    /// The limit of the best band: `≥ 1/day`, `< 1 h`, `< 15 %`.
     pub(super) fn target(&self, report: &Report, style: &Style) -> String {
         let Some(target) = self.target else {
             return String::new();
@@ -241,7 +225,7 @@ impl Measure<'_> {
             Kind::Rate => {
                 let unit = RateUnit::of(target);
                 let limit = unit.limit(target);
-                format!("{} {limit} /{}", style.at_least(), unit.name())
+                format!("{} {limit}/{}", style.at_least(), unit.name())
             }
             Kind::Duration => format!("< {}", quantity::duration(target)),
             Kind::Share => {
@@ -294,61 +278,6 @@ impl Measure<'_> {
         style.foreign(self.reason.unwrap_or("nothing was measured"))
     }
 
-    /// The change with its judgement: `↑ 0.3 (20 %) within noise`, `→ stable`.
-    pub(super) fn change(&self, style: &Style, detail: Detail) -> (String, Tone) {
-        let (Some(trend), Some(_)) = (self.trend, self.value) else {
-            return (String::new(), Tone::Faint);
-        };
-        let tone = Tone::of_judgement(trend.direction, is_noise(trend));
-        match self.movement(style, detail) {
-            None => ("no comparison".to_owned(), Tone::Faint),
-            Some(movement) => (format!("{movement} {}", self.verdict()), tone),
-        }
-    }
-
-    /// The change alone: `↑ 0.3 (20 %)`, `→`; `None` when there is nothing to compare with.
-    pub(super) fn movement(&self, style: &Style, detail: Detail) -> Option<String> {
-        let trend = self.trend?;
-        let (value, previous) = (self.value?, trend.previous_value?);
-        if trend.direction == Judgement::Unknown {
-            return None;
-        }
-        let change = value - previous;
-        let arrow = style.arrow(trend.change_percent.unwrap_or(change));
-        if change == 0.0 {
-            return Some(arrow.to_owned());
-        }
-        let size = match self.kind {
-            Kind::Rate => RateUnit::of(value).number(change.abs()),
-            Kind::Duration if detail == Detail::Short => quantity::duration_short(change.abs()),
-            Kind::Duration => quantity::duration(change.abs()),
-            Kind::Share => format!("{} pt", quantity::points(change.abs())),
-        };
-        let relative = match (self.kind, detail, trend.change_percent) {
-            (Kind::Share, ..) | (_, Detail::Short, _) | (_, _, None) => String::new(),
-            (_, _, Some(percent)) => format!(" ({})", relative(percent)),
-        };
-        Some(format!("{arrow} {size}{relative}"))
-    }
-
-    /// The judgement where room is short: noise goes before improvement.
-    pub(super) fn verdict(&self) -> &'static str {
-        match self.trend {
-            None => "",
-            Some(trend) if trend.direction == Judgement::Unknown => "no comparison",
-            Some(trend) if is_noise(trend) => "within noise",
-            Some(trend) => trend.direction.name(),
-        }
-    }
-
-    /// The judgement in full: `improving, within noise`.
-    pub(super) fn judgement(&self) -> String {
-        match self.trend {
-            Some(trend) if is_noise(trend) => format!("{}, within noise", trend.direction.name()),
-            _ => self.verdict().to_owned(),
-        }
-    }
-
     /// The weeks of this metric: `None` where a week has nothing to show.
     pub(super) fn weeks(&self, weeks: &[WeekRow]) -> Vec<Option<f64>> {
         weeks
@@ -363,24 +292,10 @@ impl Measure<'_> {
     }
 }
 
-/// Whether a change that has a judgement is not visible statistically.
-fn is_noise(trend: &Trend) -> bool {
-    trend.significant == Some(false)
-        && matches!(trend.direction, Judgement::Improving | Judgement::Degrading)
-}
-
-/// A relative change without its sign: `20 %`, `> 999 %`.
-fn relative(percent: f64) -> String {
-    match percent.abs() {
-        size if size > 999.0 => "> 999 %".to_owned(),
-        size if size < 0.5 => "< 1 %".to_owned(),
-        size => format!("{size:.0} %"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::render::change::Detail;
     use crate::render::sample;
 
     fn texts(report: &Report) -> Vec<[String; 4]> {
@@ -404,7 +319,7 @@ mod tests {
         let expected = [
             [
                 "1.8 /day",
-                "≥ 1 /day",
+                "≥ 1/day",
                 "[ELITE]",
                 "↑ 0.3 (20 %) within noise",
             ],
@@ -413,27 +328,6 @@ mod tests {
             ["24 min", "< 1 h", "[ELITE?]", "→ stable"],
         ];
         assert_eq!(said, expected);
-    }
-
-    #[test]
-    fn a_change_from_zero_has_a_judgement_and_no_percentage() {
-        let mut report = sample::report();
-        let frequency = &mut report.metrics.deployment_frequency;
-        frequency.trend.previous_value = Some(0.0);
-        frequency.trend.change_percent = None;
-        frequency.trend.direction = Judgement::Improving;
-        frequency.trend.significant = Some(true);
-        assert_eq!(texts(&report)[0][3], "↑ 1.8 improving");
-    }
-
-    #[test]
-    fn an_unknown_trend_compares_nothing() {
-        let mut report = sample::report();
-        report.metrics.lead_time.trend.direction = Judgement::Unknown;
-        assert_eq!(texts(&report)[1][3], "no comparison");
-        report.metrics.lead_time.value = None;
-        assert_eq!(texts(&report)[1][3], "");
-        assert_eq!(texts(&report)[1][2], "[no data]");
     }
 
     #[test]

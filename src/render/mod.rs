@@ -3,17 +3,23 @@
 //! by the caller, `sanitize` guards every foreign string, `measure` words a metric for all formats.
 
 mod accessible;
+pub mod calendar;
 mod card;
+mod change;
 mod chart;
 mod compact;
 mod compare;
 mod csv;
+mod decide;
+#[cfg(test)]
+mod hostile;
 mod json;
 mod lists;
 mod markdown;
 mod measure;
 mod page;
 pub mod quantity;
+mod remarks;
 #[cfg(test)]
 mod sample;
 pub mod sanitize;
@@ -28,10 +34,9 @@ use std::io::{self, Write};
 
 use crate::report::{Document, Report};
 
+pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
 pub use json::{ReadError, parse};
-pub use style::{
-    Charset, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width,
-};
+pub use style::{Charset, Style};
 
 use page::Page;
 

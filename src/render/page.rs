@@ -65,12 +65,12 @@ impl<'a> Page<'a> {
             .width
             .saturating_sub(sanitize::width(lead))
             .max(8);
-        let mut lines = sanitize::wrap(words, room, room);
+        let mut lines = sanitize::wrap(words, room);
         if lines.len() > most {
             lines.truncate(most);
             if let Some(last) = lines.last_mut() {
                 let room = room.saturating_sub(sanitize::width(self.style.ellipsis()) + 1);
-                let kept = sanitize::wrap(last, room, room).swap_remove(0);
+                let kept = sanitize::wrap(last, room).swap_remove(0);
                 *last = format!("{kept} {}", self.style.ellipsis());
             }
         }
@@ -107,6 +107,13 @@ impl<'a> Page<'a> {
 
     /// Labels with what they stand for, wrapped beside the label.
     pub(super) fn facts(&mut self, facts: &[(&str, String)]) {
+        if self.style.width < 60 {
+            for (label, words) in facts {
+                let words = format!("{label}: {words}");
+                self.wrapped("  ", &words, &[(*label, Tone::Faint)], usize::MAX);
+            }
+            return;
+        }
         let label = |(label, _): &(&str, String)| sanitize::width(label);
         let widest = facts.iter().map(label).max().unwrap_or(0);
         for (label, words) in facts {

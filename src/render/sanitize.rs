@@ -21,7 +21,7 @@ pub fn sanitize(text: &str, charset: Charset) -> String {
             '\r' => safe.push_str("\\r"),
             '\t' => safe.push_str("\\t"),
             '\0'..='\u{1f}' | '\u{7f}' => {
-                safe.push_str(&format!("\\x{:02x}", u32::from(character)))
+                safe.push_str(&format!("\\x{:02x}", u32::from(character)));
             }
             // Variation selectors show nothing and make widths uncertain.
             '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' => continue,
@@ -94,9 +94,18 @@ pub fn width(text: &str) -> usize {
     UnicodeWidthStr::width(text)
 }
 
+/// How many bytes of the text fit into so many columns.
+fn fitting(text: &str, columns: usize) -> usize {
+    text.char_indices()
+        .map(|(start, character)| start + character.len_utf8())
+        .take_while(|&end| text.get(..end).is_some_and(|head| width(head) <= columns))
+        .last()
+        .unwrap_or(0)
+}
+
 /// The text cut to at most `columns` columns; what was cut is marked with `ellipsis`.
 pub fn truncate(text: &str, columns: usize, ellipsis: &str) -> String {
-    if width(text) <= columns {
+    if fitting(text, columns) == text.len() {
         return text.to_owned();
     }
     let ellipsis = if width(ellipsis) <= columns {
@@ -104,53 +113,38 @@ pub fn truncate(text: &str, columns: usize, ellipsis: &str) -> String {
     } else {
         ""
     };
-    let room = columns - width(ellipsis);
-    let mut kept = String::new();
-    for character in text.chars() {
-        kept.push(character);
-        if width(&kept) > room {
-            kept.pop();
-            break;
-        }
-    }
+    let (kept, _) = text.split_at(fitting(text, columns - width(ellipsis)));
     format!("{}{ellipsis}", kept.trim_end())
 }
 
-/// The text broken into lines: the first of at most `first` columns, the others of at most `rest`.
-/// Words longer than a line are broken.
-pub fn wrap(text: &str, first: usize, rest: usize) -> Vec<String> {
-    let mut lines = vec![String::new()];
+/// The text broken into lines of at most so many columns. Words longer than a line are broken.
+pub fn wrap(text: &str, columns: usize) -> Vec<String> {
+    let columns = columns.max(2);
+    let mut lines = Vec::new();
+    let mut line = String::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
-        let room = |lines: &[String]| if lines.len() == 1 { first } else { rest }.max(2);
-        let mut word = word.to_owned();
-        if let Some(line) = lines.last_mut().filter(|line| !line.is_empty()) {
-            let joined = format!("{line} {word}");
-            let fits = width(&joined);
-            let line_is_full = fits > room(&lines);
-            if line_is_full {
-                lines.push(String::new());
-            } else if let Some(line) = lines.last_mut() {
-                *line = joined;
-                continue;
-            }
+        let gap = usize::from(!line.is_empty());
+        let room = columns.saturating_sub(width(&line) + gap);
+        if fitting(word, room) == word.len() {
+            line.push_str(if gap == 1 { " " } else { "" });
+            line.push_str(word);
+            continue;
         }
-        while width(&word) > room(&lines) {
-            let head = truncate(&word, room(&lines), "");
-            if head.is_empty() {
-                break;
-            }
-            word = word.split_off(head.len());
-            if let Some(line) = lines.last_mut() {
-                *line = head;
-            }
-            lines.push(String::new());
+        if gap == 1 {
+            lines.push(std::mem::take(&mut line));
         }
-        if let Some(line) = lines.last_mut() {
-            *line = word;
+        let mut word = word;
+        while fitting(word, columns) < word.len() {
+            // At least one character per line, however wide.
+            let one = word.chars().next().map_or(0, char::len_utf8);
+            let (head, tail) = word.split_at(fitting(word, columns).max(one));
+            lines.push(head.to_owned());
+            word = tail;
         }
+        line.push_str(word);
     }
-    if lines.len() > 1 && lines.last().is_some_and(String::is_empty) {
-        lines.pop();
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
     }
     lines
 }
@@ -205,9 +199,15 @@ mod tests {
 
     #[test]
     fn lines_break_between_words_and_inside_words_that_are_too_long() {
-        assert_eq!(wrap("one two three", 8, 5), ["one two", "three"]);
-        assert_eq!(wrap("abcdefgh ij", 3, 3), ["abc", "def", "gh", "ij"]);
-        assert_eq!(wrap("", 10, 10), [""]);
-        assert_eq!(wrap("漢字漢", 3, 3), ["漢", "字", "漢"]);
+        assert_eq!(wrap("one two three", 8), ["one two", "three"]);
+        assert_eq!(wrap("abcdefgh ij", 3), ["abc", "def", "gh", "ij"]);
+        assert_eq!(wrap("", 10), [""]);
+        assert_eq!(wrap("漢字漢", 3), ["漢", "字", "漢"]);
+    }
+
+    #[test]
+    fn a_megabyte_without_a_blank_is_wrapped_in_passing() {
+        let lines = wrap(&"x".repeat(1 << 20), 64);
+        assert_eq!(lines.len(), (1 << 20) / 64);
     }
 }

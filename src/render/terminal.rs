@@ -1,22 +1,22 @@
 //! The report on one screen (spec 5.1): title, the four metrics, the overall band, what waits, what
 //! to do, what to know. The table itself is `card`; everything behind it is `verbose`.
 
-use chrono::{DateTime, Days, NaiveTime, SecondsFormat, Utc};
+use chrono::{DateTime, Days, NaiveTime, Utc};
 
 use crate::model::{Band, Notice};
 use crate::report::Report;
 
+use super::calendar;
 use super::card;
 use super::measure;
 use super::page::Page;
 use super::quantity::{self, plural};
+use super::remarks;
+use super::sanitize;
 use super::style::{Style, Tone};
 
 /// Notices on the default screen.
 const NOTICES_SHOWN: usize = 4;
-/// Lines of one notice or recommendation there.
-const LINES_EACH: usize = 2;
-
 /// The default screen of one report.
 pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
     card::title(page, report);
@@ -24,8 +24,8 @@ pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
     card::metrics(page, report);
     page.blank();
     summary(page, report);
-    recommendations(page, report, LINES_EACH);
-    notices(page, report, NOTICES_SHOWN, LINES_EACH);
+    remarks::recommendations(page, report, remarks::lines_each(page.style));
+    remarks::notices(page, report, NOTICES_SHOWN, remarks::lines_each(page.style));
     next(page, report);
 }
 
@@ -47,10 +47,7 @@ pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
     }
     parts.push("all environments".to_owned());
     parts.push(card::span(&first.period, &first.timezone, style));
-    parts.push(format!(
-        "bands: {}",
-        style.foreign_within(&first.definitions.bands, 20)
-    ));
+    parts.push(card::bands(first, style));
     page.parts("", &parts, &[]);
     for report in reports {
         page.blank();
@@ -68,7 +65,12 @@ pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
             "{}: dora report --environment all --verbose",
             plural(count, "notice")
         );
-        page.paragraph(" ! ", Tone::Notable, &words, LINES_EACH);
+        page.paragraph(
+            " ! ",
+            Tone::Notable,
+            &words,
+            remarks::lines_each(page.style),
+        );
     }
     page.line(
         " next: dora report --environment NAME",
@@ -91,10 +93,16 @@ pub(super) fn overall(page: &mut Page<'_>, report: &Report) {
     let tone = report.overall_band.map_or(Tone::Faint, Tone::of_band);
     let name = report.overall_band.map(|band| band.name().to_uppercase());
     let name = name.as_deref().unwrap_or("no data");
-    page.wrapped(" ", &words, &[(name, tone)], LINES_EACH);
+    page.wrapped(
+        " ",
+        &words,
+        &[(name, tone)],
+        remarks::lines_each(page.style),
+    );
 }
 
-fn overall_words(report: &Report, style: &Style) -> String {
+/// The same as a sentence without its full stop.
+pub(super) fn overall_words(report: &Report, style: &Style) -> String {
     let Some(band) = report.overall_band else {
         let measures = measure::four(&report.metrics);
         let has_standing = measures.iter().any(|measure| measure.standing.is_some());
@@ -153,13 +161,13 @@ fn silence(page: &mut Page<'_>, report: &Report) {
     let Some(last) = report.last_deployment_at.filter(before) else {
         return;
     };
-    let zone = quantity::zone(&report.timezone);
-    let month = last.with_timezone(&zone).format("%Y-%m");
+    let zone = calendar::zone(&report.timezone);
+    let month = calendar::month(last, zone);
     let words = format!(
         "Nothing was deployed in this period. The last deployment was on {}: dora report --period \
          {month}, or --as-of {}",
-        quantity::minute(last, zone),
-        day_after(last).to_rfc3339_opts(SecondsFormat::AutoSi, true),
+        calendar::minute(last, zone),
+        calendar::instant(day_after(last)),
     );
     page.paragraph(" ! ", Tone::Notable, &words, 3);
 }
@@ -195,7 +203,7 @@ fn waiting(page: &mut Page<'_>, report: &Report) {
             )
         }
     };
-    page.paragraph(" ", Tone::Faint, &words, LINES_EACH);
+    page.paragraph(" ", Tone::Faint, &words, remarks::lines_each(page.style));
 }
 
 fn open_outages(page: &mut Page<'_>, report: &Report) {
@@ -211,7 +219,7 @@ fn open_outages(page: &mut Page<'_>, report: &Report) {
         false => String::new(),
     };
     let words = format!("{} not ended yet{age}", plural(open, "outage"));
-    page.paragraph(" ! ", Tone::Poor, &words, LINES_EACH);
+    page.paragraph(" ! ", Tone::Poor, &words, remarks::lines_each(page.style));
 }
 
 /// What the question mark means, when there is one.
@@ -219,46 +227,8 @@ fn doubt(page: &mut Page<'_>, report: &Report) {
     let measures = measure::four(&report.metrics);
     if measures.iter().any(measure::Measure::is_doubtful) {
         let words = "too few observations, or the 95 % interval reaches into another band";
-        page.paragraph(" ? ", Tone::Faint, words, LINES_EACH);
+        page.paragraph(" ? ", Tone::Faint, words, remarks::lines_each(page.style));
     }
-}
-
-/// At most three things to do.
-pub(super) fn recommendations(page: &mut Page<'_>, report: &Report, most_lines: usize) {
-    for advice in report.recommendations.iter().take(3) {
-        let mut words = page.style.foreign(&advice.text);
-        if let Some(command) = &advice.command {
-            words.push_str(&format!(": {}", page.style.foreign(command)));
-        }
-        let lead = format!(" {} ", page.style.advice());
-        page.paragraph(&lead, Tone::Strong, &words, most_lines);
-    }
-}
-
-/// Notices, those that leave the numbers incomplete first.
-pub(super) fn notices(page: &mut Page<'_>, report: &Report, most: usize, most_lines: usize) {
-    let (first, second): (Vec<&Notice>, Vec<_>) =
-        report.notices.iter().partition(|notice| notice.incomplete);
-    for notice in first.iter().chain(&second).take(most) {
-        let words = notice_words(notice, page.style);
-        page.paragraph(" ! ", Tone::Notable, &words, most_lines);
-    }
-    let more = report.notices.len().saturating_sub(most);
-    if more > 0 {
-        let words = format!("and {more} more: dora report --verbose");
-        page.paragraph("   ", Tone::Faint, &words, most_lines);
-    }
-}
-
-fn notice_words(notice: &Notice, style: &Style) -> String {
-    let mut words = style.foreign(&notice.message);
-    if notice.count > 1 && !notice.message.contains(&notice.count.to_string()) {
-        words.push_str(&format!(" ({} {})", style.times(), notice.count));
-    }
-    if let Some(hint) = &notice.hint {
-        words.push_str(&format!(": {}", style.foreign(hint)));
-    }
-    words
 }
 
 /// Where to go from here.
@@ -268,11 +238,21 @@ fn next(page: &mut Page<'_>, report: &Report) {
         .iter()
         .find_map(|key| measure::name_of_key(key));
     let topic = held.map_or("lead-time", |name| name.topic);
-    let commands = [
+    if report.environment.is_empty() {
+        // Nothing to open yet: say how data gets here.
+        let commands = ["dora init", "dora doctor"].map(str::to_owned);
+        return page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
+    }
+    let mut commands = vec![
         format!("dora why {topic}"),
         "dora report --verbose".to_owned(),
         "dora report --export report.csv".to_owned(),
     ];
+    // One line, if two commands fit into one.
+    let line_of = |commands: &[String]| sanitize::width(&commands.join(" · ")) + 7;
+    if line_of(&commands) > page.style.width {
+        commands.truncate(2);
+    }
     page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
 }
 
@@ -328,6 +308,18 @@ mod tests {
         assert_eq!(bangs.len(), 4, "{text}");
         assert!(bangs[2].contains("name no commit") && bangs[3].contains("small sample"));
         assert!(text.contains("and 2 more: dora report --verbose"), "{text}");
+    }
+
+    #[test]
+    fn a_repository_without_deployments_is_told_how_to_begin() {
+        let mut report = sample::no_data();
+        report.environment = String::new();
+        let text = shown(&report);
+        assert!(
+            text.starts_with("shop · no environment · 2026-07-21"),
+            "{text}"
+        );
+        assert!(text.ends_with(" next: dora init · dora doctor\n"), "{text}");
     }
 
     #[test]

@@ -4,7 +4,7 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::render::sample;
+use crate::render::{hostile, sample};
 
 fn rendered(document: &Document, format: Format, options: Options, style: Style) -> String {
     let mut bytes = Vec::new();
@@ -65,7 +65,7 @@ fn the_default_screen_at_every_width() {
     );
     snapshot!(
         "screen-hostile",
-        screen_of(sample::hostile(), View::Screen, at_width(80))
+        screen_of(hostile::report(), View::Screen, at_width(80))
     );
     let colour = Style {
         colour: true,
@@ -143,7 +143,7 @@ fn the_documents() {
     );
     snapshot!(
         "markdown-hostile",
-        rendered(&one(sample::hostile()), Format::Markdown, options, plain)
+        rendered(&one(hostile::report()), Format::Markdown, options, plain)
     );
 }
 
@@ -244,7 +244,7 @@ fn uncoloured(line: &str) -> String {
 
 fn foreign_text() -> impl Strategy<Value = String> {
     prop_oneof![
-        Just(sample::HOSTILE.to_owned()),
+        Just(hostile::HOSTILE.to_owned()),
         Just(String::new()),
         "\\PC{0,80}",
         proptest::collection::vec(any::<char>(), 0..60).prop_map(String::from_iter),
@@ -266,7 +266,7 @@ proptest! {
     ) {
         let charset = if is_ascii { Charset::Ascii } else { Charset::Unicode };
         let style = Style { colour, charset, width, accessible: false };
-        let report = scaled(sample::with_foreign_text(&text), factor, count);
+        let report = scaled(hostile::with_foreign_text(&text), factor, count);
         let all = Document::All(vec![report.clone(), sample::no_data()]);
         for document in [&one(report), &all] {
             for (view, compare) in [

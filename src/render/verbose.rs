@@ -3,12 +3,15 @@
 
 use crate::report::{DistributionBar, Report};
 
+use super::calendar::instant;
 use super::card;
+use super::change::Detail;
 use super::chart::Bar;
 use super::lists;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
 use super::quantity::{self, RateUnit, duration, percent, plural};
+use super::remarks;
 use super::style::Style;
 use super::terminal;
 
@@ -31,11 +34,11 @@ pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
     definitions(page, report);
     if !report.recommendations.is_empty() {
         page.heading("To do");
-        terminal::recommendations(page, report, usize::MAX);
+        remarks::recommendations(page, report, usize::MAX);
     }
     if !report.notices.is_empty() {
         page.heading("Notices");
-        terminal::notices(page, report, usize::MAX, usize::MAX);
+        remarks::notices(page, report, usize::MAX, usize::MAX);
     }
 }
 
@@ -62,7 +65,7 @@ fn deployment_frequency(page: &mut Page<'_>, report: &Report, measure: &Measure<
     }
     page.facts(&facts);
     let rows = deployments_per_bucket(report, page.style);
-    if !rows.is_empty() {
+    if rows.iter().any(|row| row.value > 0.0) {
         page.blank();
         page.bars(&rows);
     }
@@ -232,10 +235,7 @@ fn headline<'a>(measure: &Measure<'_>, style: &Style) -> Vec<(&'a str, String)> 
         facts.push(("band", format!("{}, {certainty}", band.name())));
     }
     if let Some(trend) = measure.trend.filter(|_| measure.value.is_some()) {
-        let change = match (
-            measure.movement(style, measure::Detail::Full),
-            trend.previous_value,
-        ) {
+        let change = match (measure.movement(style, Detail::Full), trend.previous_value) {
             (Some(movement), Some(previous)) => format!(
                 "{movement} from {}, {}",
                 measure.quantity(previous),
@@ -276,8 +276,6 @@ fn definitions(page: &mut Page<'_>, report: &Report) {
         .iter()
         .map(|rule| style.foreign(rule))
         .collect();
-    let instant =
-        |at: chrono::DateTime<chrono::Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::AutoSi, true);
     let facts = [
         (
             "period",

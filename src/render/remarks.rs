@@ -1,0 +1,57 @@
+//! Remarks under the numbers: what to do, and what to know about the data. Shared by the screens
+//! and the documents, which differ only in how much of them they show.
+
+use crate::model::Notice;
+use crate::report::Report;
+
+use super::page::Page;
+use super::style::{Style, Tone};
+
+/// Lines of one notice or recommendation there; a narrow screen gives it one more.
+pub(super) fn lines_each(style: &Style) -> usize {
+    if style.width < 70 { 3 } else { 2 }
+}
+
+/// At most three things to do.
+pub(super) fn recommendations(page: &mut Page<'_>, report: &Report, most_lines: usize) {
+    for advice in report.recommendations.iter().take(3) {
+        let mut words = page.style.foreign(&advice.text);
+        if let Some(command) = &advice.command {
+            words.push_str(&format!(" ({})", page.style.foreign(command)));
+        }
+        let lead = format!(" {} ", page.style.advice());
+        page.paragraph(&lead, Tone::Strong, &words, most_lines);
+    }
+}
+
+/// Notices, those that leave the numbers incomplete first.
+pub(super) fn notices(page: &mut Page<'_>, report: &Report, most: usize, most_lines: usize) {
+    for notice in by_weight(&report.notices).into_iter().take(most) {
+        let words = notice_words(notice, page.style);
+        page.paragraph(" ! ", Tone::Notable, &words, most_lines);
+    }
+    let more = report.notices.len().saturating_sub(most);
+    if more > 0 {
+        let words = format!("and {more} more: dora report --verbose");
+        page.paragraph("   ", Tone::Faint, &words, most_lines);
+    }
+}
+
+/// Notices that leave the numbers incomplete first, else in their order.
+pub(super) fn by_weight(notices: &[Notice]) -> Vec<&Notice> {
+    let (mut first, rest): (Vec<_>, Vec<_>) = notices.iter().partition(|n| n.incomplete);
+    first.extend(rest);
+    first
+}
+
+fn notice_words(notice: &Notice, style: &Style) -> String {
+    let message = style.foreign(&notice.message);
+    let mut words = message.trim_end_matches('.').to_owned();
+    if notice.count > 1 && !notice.message.contains(&notice.count.to_string()) {
+        words.push_str(&format!(" ({} {})", style.times(), notice.count));
+    }
+    if let Some(hint) = &notice.hint {
+        words.push_str(&format!(": {}", style.foreign(hint)));
+    }
+    words
+}
