@@ -183,12 +183,8 @@ fn unreadable(name: &str, at: Position, reason: &str) -> Notice {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::store::{Derived, recorded};
-
-    const NONE: [Value; 0] = [];
 
     fn store(world: &std::path::Path, deployments: &str, incidents: &str) -> Store {
         std::fs::create_dir(world.join(".dora")).unwrap();
@@ -280,7 +276,7 @@ mod tests {
         let again = writer.take_over_cd_agent(&uat(), "shop").unwrap();
         assert_eq!(again, CdAgentRecords::default());
         assert_eq!(content(&store, "records.jsonl"), records);
-        let written = writer.write_incidents(&NONE, &NONE).unwrap();
+        let written = writer.write_incidents(&[], &[]).unwrap();
         assert_eq!(written, Derived::Written);
         assert_eq!(writer.take_over_cd_agent(&uat(), "shop").unwrap(), again);
     }
@@ -304,7 +300,7 @@ mod tests {
         writer.take_over_cd_agent(&uat(), "shop").unwrap();
         let later = OPENED.replace("inc-2", "inc-3").replace("slow", "slower");
         atomic_file::write(&store.file(INCIDENTS), later.as_bytes()).unwrap();
-        let kept = writer.write_incidents(&NONE, &NONE).unwrap();
+        let kept = writer.write_incidents(&[], &[]).unwrap();
         assert_eq!(kept, Derived::NotTakenOver);
         writer.take_over_cd_agent(&uat(), "shop").unwrap();
         assert_eq!(content(&store, "incidents.json.cd-agent.bak"), OPENED);
@@ -342,7 +338,7 @@ mod tests {
         let world = tempfile::tempdir().unwrap();
         let store = Store::create(world.path(), false).unwrap();
         let writer = store.writer("dora init").unwrap();
-        writer.write_incidents(&NONE, &NONE).unwrap();
+        writer.write_incidents(&[], &[]).unwrap();
         let taken = writer.take_over_cd_agent(&uat(), "shop").unwrap();
         assert_eq!(taken, CdAgentRecords::default());
         assert!(!store.file("records.jsonl").exists());

@@ -71,6 +71,10 @@ impl<'a> Entries<'a> {
     /// An entry of deployments.json:
     /// `{ id, timestamp, environment, commit_sha, success, lead_time_minutes }`.
     pub(super) fn deployment(&mut self, entry: &Located) {
+        // A derived file of ours that lost its version: every entry of it is told elsewhere.
+        if entry.member("state_commit").is_some() {
+            return;
+        }
         let id = text(entry, &["id"]);
         let environment = text(entry, &["environment"]);
         if environment
@@ -114,6 +118,9 @@ impl<'a> Entries<'a> {
 
     /// An entry of incidents.json.
     pub(super) fn incident(&mut self, entry: &Located) {
+        if text(entry, &["source"]).is_some_and(|source| source == SOURCE || source == "recorded") {
+            return;
+        }
         self.note_people(entry);
         let opened_at = match instant(
             entry,
@@ -362,6 +369,21 @@ mod tests {
             panic!("not an opening");
         };
         assert_eq!(title, "a b");
+    }
+
+    #[test]
+    fn entries_that_dora_derived_are_never_taken_for_facts() {
+        let (records, notices) = read(
+            &[
+                r#"{ "id": "qa-x", "timestamp": "2026-01-01T00:00:00Z", "environment": "qa",
+                   "commit_sha": "abcdef0", "success": true, "state_commit": null }"#,
+            ],
+            &[
+                r#"{ "id": "i", "title": "t", "opened_at": "2026-01-01T00:00:00Z",
+                   "source": "recorded" }"#,
+            ],
+        );
+        assert!(records.is_empty() && notices.is_empty());
     }
 
     #[test]

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use crate::model::Notice;
+use crate::model::{Incident, Mark, Notice, Verdict};
 
 use super::cd_agent::is_kept;
 use super::directory::label;
@@ -60,10 +60,31 @@ struct DeploymentsFile<'a, D> {
 }
 
 #[derive(Serialize)]
-struct IncidentsFile<'a, I, M> {
+struct IncidentsFile<'a> {
     schema_version: u32,
-    incidents: &'a [I],
-    marks: &'a [M],
+    incidents: Vec<IncidentEntry<'a>>,
+    marks: Vec<MarkEntry<'a>>,
+}
+
+#[derive(Serialize)]
+struct IncidentEntry<'a> {
+    id: &'a str,
+    title: &'a str,
+    opened_at: DateTime<Utc>,
+    resolved_at: Option<DateTime<Utc>>,
+    environment: Option<&'a str>,
+    deployment: Option<&'a str>,
+    severity: Option<&'a str>,
+    caused_by_change: Option<bool>,
+    source: &'a str,
+}
+
+#[derive(Serialize)]
+struct MarkEntry<'a> {
+    deployment: &'a str,
+    verdict: Verdict,
+    reason: Option<&'a str>,
+    at: DateTime<Utc>,
 }
 
 #[derive(Serialize)]
@@ -95,13 +116,13 @@ impl Writer<'_> {
     /// As [`Writer::write_deployments`].
     pub fn write_incidents(
         &self,
-        incidents: &[impl Serialize],
-        marks: &[impl Serialize],
+        incidents: &[Incident],
+        marks: &[Mark],
     ) -> Result<Derived, StoreError> {
         let file = IncidentsFile {
             schema_version: SCHEMA_VERSION,
-            incidents,
-            marks,
+            incidents: incidents.iter().map(incident_entry).collect(),
+            marks: marks.iter().map(mark_entry).collect(),
         };
         self.write_derived(INCIDENTS, &self.text(INCIDENTS, &file)?)
     }
@@ -201,6 +222,29 @@ impl Store {
                 _ => unusable("does not say when it was calculated".to_owned()),
             },
         }
+    }
+}
+
+fn incident_entry(incident: &Incident) -> IncidentEntry<'_> {
+    IncidentEntry {
+        id: &incident.id,
+        title: &incident.title,
+        opened_at: incident.opened_at,
+        resolved_at: incident.resolved_at,
+        environment: incident.environment.as_deref(),
+        deployment: incident.deployment.as_deref(),
+        severity: incident.severity.as_deref(),
+        caused_by_change: incident.caused_by_change,
+        source: &incident.source,
+    }
+}
+
+fn mark_entry(mark: &Mark) -> MarkEntry<'_> {
+    MarkEntry {
+        deployment: &mark.deployment,
+        verdict: mark.verdict,
+        reason: mark.reason.as_deref(),
+        at: mark.at,
     }
 }
 
@@ -338,8 +382,7 @@ mod tests {
             writer.write_deployments(&entries).unwrap(),
             Derived::Unchanged
         );
-        let none: [Value; 0] = [];
-        writer.write_incidents(&none, &none).unwrap();
+        writer.write_incidents(&[], &[]).unwrap();
         assert_eq!(
             content(&store, INCIDENTS),
             "{\n  \"schema_version\": 1,\n  \"incidents\": [],\n  \"marks\": []\n}\n"
@@ -353,7 +396,7 @@ mod tests {
         let writer = store.writer("dora report").unwrap();
         let metrics = json!({ "lead_time": { "value": 45.5 } });
         let more = Map::from_iter([("environment".to_owned(), json!("production"))]);
-        let mut write = |time: &str, days: f64| {
+        let write = |time: &str, days: f64| {
             writer
                 .write_metrics(at(time), days, &metrics, &more)
                 .unwrap()
@@ -430,10 +473,9 @@ mod tests {
         let world = tempfile::tempdir().unwrap();
         let store = Store::create(world.path(), false).unwrap();
         let writer = store.writer("dora report").unwrap();
-        let none: [Value; 0] = [];
         for original in ["{\"incidents\": []}", "{ broken", ""] {
             atomic_file::write(&store.file(INCIDENTS), original.as_bytes()).unwrap();
-            let kept = writer.write_incidents(&none, &none).unwrap();
+            let kept = writer.write_incidents(&[], &[]).unwrap();
             if original.is_empty() {
                 assert_eq!(kept, Derived::Written);
             } else {

@@ -152,10 +152,7 @@ impl StoreError {
     /// What to do about it, if there is advice.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Configuration(_) => Some(
-                "correct the places named above; every key is optional and `{}` is a valid file"
-                    .to_owned(),
-            ),
+            Self::Configuration(faults) => Some(recovery(faults)),
             Self::BrokenFile { recovery, .. } => Some(recovery.clone()),
             Self::NewerVersion { .. } => Some("update dora; nothing was written".to_owned()),
             Self::InvalidRecord(_) => None,
@@ -185,6 +182,17 @@ impl StoreError {
         match self.hint() {
             Some(hint) => notice.hint(hint),
             None => notice,
+        }
+    }
+}
+
+/// A variable is corrected where it is set; a file can also be put aside.
+fn recovery(faults: &[Fault]) -> String {
+    match faults.iter().find(|fault| fault.position.is_some()) {
+        None => "correct or unset the variable".to_owned(),
+        Some(fault) => {
+            let file = quoted(std::path::Path::new(&fault.place));
+            format!("correct the file, or put it aside and use defaults: mv {file} {file}.old")
         }
     }
 }
@@ -236,6 +244,13 @@ mod tests {
         );
         assert_eq!(error.kind(), StoreErrorKind::InvalidData);
         assert_eq!(error.faults().len(), 2);
+        assert_eq!(
+            error.hint().as_deref(),
+            Some(
+                "correct the file, or put it aside and use defaults: mv .dora/config.json \
+                 .dora/config.json.old"
+            )
+        );
     }
 
     #[test]

@@ -1,18 +1,16 @@
-//! records.jsonl, the source of truth: append-only, one record a line. Reading never changes it:
-//! a bad line is skipped with its place and kept, a torn last line (its writer died before it said
-//! done) is overlooked, and cut off by the next append. `records` says what a line holds, `recorded`
-//! what all of them mean.
-
-use chrono::{DateTime, TimeDelta, Utc};
+//! Reading records.jsonl, the source of truth: append-only, one record a line. Reading never changes
+//! it: a bad line is skipped with its place and kept, a torn last line (its writer died before it
+//! said done) is overlooked. `recording` appends, `records` says what a line holds, `recorded` what
+//! all of them mean.
 
 use crate::model::Notice;
 
 use super::directory::label;
 use super::error::Fault;
 use super::json_positions::{self, Json, Position};
-use super::records::{Record, RecordedFacts, TYPES};
+use super::records::{Record, TYPES};
 use super::suggestion::nearest;
-use super::{SCHEMA_VERSION, Store, StoreError, Writer, atomic_file, recorded};
+use super::{SCHEMA_VERSION, Store, StoreError, atomic_file};
 
 /// Name of the file in `.dora/`.
 pub const NAME: &str = "records.jsonl";
@@ -30,20 +28,9 @@ pub struct RecordLog {
     /// Lines that were skipped.
     pub notices: Vec<Notice>,
     /// Where the intact content ends; a torn line begins here.
-    end: u64,
+    pub(super) end: u64,
     /// Whether the last line is whole but lacks its newline (an editor took it off).
-    lacks_newline: bool,
-}
-
-/// What came of recording something.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Appended {
-    /// The record as it stands in the file.
-    pub record: Record,
-    /// False when it was there already and nothing was written.
-    pub is_new: bool,
-    /// What was found wrong in the file on the way.
-    pub notices: Vec<Notice>,
+    pub(super) lacks_newline: bool,
 }
 
 impl Store {
@@ -56,137 +43,6 @@ impl Store {
             Some(content) => parse(&content),
             None => Ok(RecordLog::default()),
         }
-    }
-}
-
-impl Writer<'_> {
-    /// Records something, durably: when it returns, a power failure does not lose it. What the
-    /// records say already is not said again. `at` is when it is recorded; it is moved behind the
-    /// latest record about the same thing, so that the order of telling survives a clock that was
-    /// set back.
-    ///
-    /// # Errors
-    /// [`StoreError::InvalidRecord`] when it makes no sense (nobody opened the incident, it would end
-    /// before it began), or the file cannot be read or written.
-    pub fn record(&self, at: DateTime<Utc>, facts: RecordedFacts) -> Result<Appended, StoreError> {
-        facts.check().map_err(StoreError::InvalidRecord)?;
-        let log = self.store.records()?;
-        let facts = about_known_incident(facts, &log.records)?;
-        let latest = log
-            .records
-            .iter()
-            .filter(|known| is_about_the_same(known, &facts))
-            .max_by_key(|known| known.at);
-        if let Some(known) = latest.filter(|known| known.facts == facts) {
-            return Ok(Appended {
-                record: known.clone(),
-                is_new: false,
-                notices: log.notices,
-            });
-        }
-        let earliest =
-            latest.and_then(|known| known.at.checked_add_signed(TimeDelta::milliseconds(1)));
-        let record = Record::new(earliest.map_or(at, |earliest| earliest.max(at)), facts);
-        if let Some(known) = log.records.iter().find(|known| known.id == record.id) {
-            return Ok(Appended {
-                record: known.clone(),
-                is_new: false,
-                notices: log.notices,
-            });
-        }
-        self.append(&log, std::slice::from_ref(&record))?;
-        Ok(Appended {
-            record,
-            is_new: true,
-            notices: log.notices,
-        })
-    }
-
-    /// Appends the records that are not there yet, in one piece; returns how many.
-    pub(super) fn append_missing(&self, records: &[Record]) -> Result<usize, StoreError> {
-        let log = self.store.records()?;
-        let mut known: std::collections::HashSet<&str> = log
-            .records
-            .iter()
-            .map(|record| record.id.as_str())
-            .collect();
-        let missing: Vec<Record> = records
-            .iter()
-            .filter(|record| known.insert(&record.id))
-            .cloned()
-            .collect();
-        if !missing.is_empty() {
-            self.append(&log, &missing)?;
-        }
-        Ok(missing.len())
-    }
-
-    fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
-        let path = self.store.file(NAME);
-        let mut lines = Vec::new();
-        if log.lacks_newline {
-            lines.push(b'\n');
-        }
-        for record in records {
-            serde_json::to_writer(&mut lines, record)
-                .map_err(|error| StoreError::io("serialise a record for", &path, error.into()))?;
-            lines.push(b'\n');
-        }
-        atomic_file::append(&path, log.end, &lines)
-    }
-}
-
-/// Resolutions and edits must speak of an incident that was opened, and leave it in order; its alias
-/// is replaced by its id.
-fn about_known_incident(
-    facts: RecordedFacts,
-    records: &[Record],
-) -> Result<RecordedFacts, StoreError> {
-    let mut facts = facts;
-    let (incident, begin, end) = match &mut facts {
-        RecordedFacts::IncidentResolved {
-            incident,
-            resolved_at,
-        } => (incident, None, Some(Some(*resolved_at))),
-        RecordedFacts::IncidentEdited {
-            incident,
-            opened_at,
-            resolved_at,
-            ..
-        } => (incident, *opened_at, *resolved_at),
-        _ => return Ok(facts),
-    };
-    let now = recorded::fold(records);
-    if let Some(id) = now.incident_aliases.get(incident) {
-        incident.clone_from(id);
-    }
-    let Some(known) = now.incidents.iter().find(|known| known.id == *incident) else {
-        let message = format!("nobody opened an incident {incident}");
-        return Err(StoreError::InvalidRecord(message));
-    };
-    let begin = begin.unwrap_or(known.opened_at);
-    match end.unwrap_or(known.resolved_at) {
-        Some(end) if end < begin => Err(StoreError::InvalidRecord(format!(
-            "incident {incident} would end at {end}, before it began at {begin}"
-        ))),
-        _ => Ok(facts),
-    }
-}
-
-/// Whether a record is about the incident or the deployment that the facts are about.
-fn is_about_the_same(known: &Record, facts: &RecordedFacts) -> bool {
-    use RecordedFacts::{IncidentEdited, IncidentOpened, IncidentResolved, Mark};
-    match (facts, &known.facts) {
-        (
-            IncidentResolved { incident: a, .. } | IncidentEdited { incident: a, .. },
-            IncidentResolved { incident: b, .. } | IncidentEdited { incident: b, .. },
-        ) => a == b,
-        (
-            IncidentResolved { incident, .. } | IncidentEdited { incident, .. },
-            IncidentOpened { .. },
-        ) => *incident == known.id,
-        (Mark { deployment: a, .. }, Mark { deployment: b, .. }) => a == b,
-        _ => false,
     }
 }
 
@@ -229,7 +85,7 @@ pub fn parse(content: &[u8]) -> Result<RecordLog, StoreError> {
         offset += line.len();
         let is_whole = line.ends_with(b"\n");
         let place = format!("{}:{}", label(NAME), index + 1);
-        let reason = match read_line(line.trim_ascii()) {
+        let reason = match read_line(line.trim_ascii_end()) {
             Line::Blank => continue,
             Line::Record(record) => {
                 log.records.push(*record);
@@ -322,5 +178,92 @@ fn read_line(line: &[u8]) -> Line {
         Ok(record) if record.id.trim().is_empty() => Line::Bad(": has an empty id".to_owned()),
         Ok(record) => Line::Record(Box::new(record)),
         Err(error) => Line::Bad(format!(": {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::records::RecordedFacts;
+
+    fn line(version: &str) -> String {
+        let time = crate::model::instant_from_epoch(1_772_000_000);
+        let facts = RecordedFacts::Deployment {
+            environment: "production".into(),
+            time,
+            components: [("api".to_owned(), version.to_owned())].into(),
+            success: true,
+            aliases: Vec::new(),
+        };
+        serde_json::to_string(&Record::new(time, facts)).unwrap()
+    }
+
+    #[test]
+    fn without_a_file_there_are_no_records() {
+        let world = tempfile::tempdir().unwrap();
+        let store = Store::create(world.path(), false).unwrap();
+        assert_eq!(store.records().unwrap(), RecordLog::default());
+        assert_eq!(parse(b"").unwrap(), RecordLog::default());
+        assert!(parse(b"\n\r\n \n").unwrap().notices.is_empty());
+    }
+
+    #[test]
+    fn a_bad_line_is_skipped_with_its_place_and_stays() {
+        let good = line("1");
+        let content = format!(
+            "{good}\n{{\"schema_version\":1,\n\n{}\n{}\n[1]\n{}\n{good}\n",
+            r#"{"schema_version":1,"id":"x","at":"2026-03-02T10:00:00Z","type":"marc"}"#,
+            r#"{"schema_version":1,"id":"x","at":"today","type":"mark"}"#,
+            r#"{"schema_version":0}"#,
+        );
+        let log = parse(content.as_bytes()).unwrap();
+        assert_eq!(log.records.len(), 2);
+        let told: Vec<_> = log.notices.iter().map(|n| n.message.as_str()).collect();
+        let file = ".dora/records.jsonl";
+        assert_eq!(
+            told[0],
+            format!("{file}:2:21: ends where a key in double quotes is expected")
+        );
+        assert_eq!(
+            told[1],
+            format!("{file}:4: `marc` is no type of record; did you mean `mark`?")
+        );
+        assert!(told[2].starts_with(&format!("{file}:5: ")), "{}", told[2]);
+        assert_eq!(told[3], format!("{file}:6: has no schema_version"));
+        assert_eq!(told[4], format!("{file}:7: there is no schema_version 0"));
+        assert!(log.notices.iter().all(|notice| notice.incomplete));
+    }
+
+    #[test]
+    fn both_sides_of_a_merge_conflict_count() {
+        let content = format!(
+            "<<<<<<< HEAD\n{}\n=======\n{}\n>>>>>>> topic\n",
+            line("1"),
+            line("2")
+        );
+        let log = parse(content.as_bytes()).unwrap();
+        assert_eq!(log.records.len(), 2);
+        assert_eq!(log.notices.len(), 3);
+        assert!(log.notices[0].message.contains("merge conflict"));
+    }
+
+    #[test]
+    fn windows_line_ends_and_a_byte_order_mark_are_accepted_and_utf16_is_named() {
+        let content = format!("\u{feff}{}\r\n{}\r\n", line("1"), line("3"));
+        let log = parse(content.as_bytes()).unwrap();
+        assert_eq!(log.records.len(), 2);
+        assert!(log.notices.is_empty());
+        let error = parse(b"\xff\xfe{\0").unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            ".dora/records.jsonl:1:1: is UTF-16; it must be UTF-8"
+        );
+    }
+
+    #[test]
+    fn thousands_of_bad_lines_are_counted_and_not_listed() {
+        let log = parse("x\n".repeat(5000).as_bytes()).unwrap();
+        assert_eq!(log.notices.len(), MOST_TOLD + 1);
+        assert_eq!(log.notices.iter().map(|n| n.count).sum::<usize>(), 5000);
     }
 }

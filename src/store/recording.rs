@@ -1,0 +1,372 @@
+//! Appending to records.jsonl, durably and only what is not said there yet. `record_log` reads the
+//! file, `lock` keeps two writers apart.
+
+use std::collections::HashSet;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::Notice;
+
+use super::record_log::{NAME, RecordLog};
+use super::records::{Record, RecordedFacts};
+use super::{StoreError, Writer, atomic_file, recorded};
+
+/// What came of recording something.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Appended {
+    /// The record as it stands in the file.
+    pub record: Record,
+    /// False when it was there already and nothing was written.
+    pub is_new: bool,
+    /// What was found wrong in the file on the way.
+    pub notices: Vec<Notice>,
+}
+
+impl Writer<'_> {
+    /// Records something, durably: when it returns, a power failure does not lose it. What the
+    /// records say already is not said again. `at` is when it is recorded; it is moved behind the
+    /// latest record about the same thing, so that the order of telling survives a clock that was
+    /// set back.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidRecord`] when it makes no sense (nobody opened the incident, it would end
+    /// before it began), or the file cannot be read or written.
+    pub fn record(&self, at: DateTime<Utc>, facts: RecordedFacts) -> Result<Appended, StoreError> {
+        facts.check().map_err(StoreError::InvalidRecord)?;
+        let log = self.store.records()?;
+        let facts = about_known_incident(facts, &log.records)?;
+        let latest = log
+            .records
+            .iter()
+            .filter(|known| is_about_the_same(known, &facts))
+            .max_by_key(|known| known.at);
+        if let Some(known) = latest.filter(|known| known.facts == facts) {
+            return Ok(Appended {
+                record: known.clone(),
+                is_new: false,
+                notices: log.notices,
+            });
+        }
+        let earliest =
+            latest.and_then(|known| known.at.checked_add_signed(TimeDelta::milliseconds(1)));
+        let record = Record::new(earliest.map_or(at, |earliest| earliest.max(at)), facts);
+        if let Some(known) = log.records.iter().find(|known| known.id == record.id) {
+            return Ok(Appended {
+                record: known.clone(),
+                is_new: false,
+                notices: log.notices,
+            });
+        }
+        self.append(&log, std::slice::from_ref(&record))?;
+        Ok(Appended {
+            record,
+            is_new: true,
+            notices: log.notices,
+        })
+    }
+
+    /// Appends the records that are not there yet, in one piece; returns how many.
+    pub(super) fn append_missing(&self, records: &[Record]) -> Result<usize, StoreError> {
+        let log = self.store.records()?;
+        let mut known: HashSet<&str> = log
+            .records
+            .iter()
+            .map(|record| record.id.as_str())
+            .collect();
+        let missing: Vec<Record> = records
+            .iter()
+            .filter(|record| known.insert(&record.id))
+            .cloned()
+            .collect();
+        if !missing.is_empty() {
+            self.append(&log, &missing)?;
+        }
+        Ok(missing.len())
+    }
+
+    fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
+        let path = self.store.file(NAME);
+        let mut lines = Vec::new();
+        if log.lacks_newline {
+            lines.push(b'\n');
+        }
+        for record in records {
+            serde_json::to_writer(&mut lines, record)
+                .map_err(|error| StoreError::io("serialise a record for", &path, error.into()))?;
+            lines.push(b'\n');
+        }
+        atomic_file::append(&path, log.end, &lines)
+    }
+}
+
+/// Resolutions and edits must speak of an incident that was opened, and leave it in order; its alias
+/// is replaced by its id.
+fn about_known_incident(
+    facts: RecordedFacts,
+    records: &[Record],
+) -> Result<RecordedFacts, StoreError> {
+    let mut facts = facts;
+    let (incident, begin, end) = match &mut facts {
+        RecordedFacts::IncidentResolved {
+            incident,
+            resolved_at,
+        } => (incident, None, Some(Some(*resolved_at))),
+        RecordedFacts::IncidentEdited {
+            incident,
+            opened_at,
+            resolved_at,
+            ..
+        } => (incident, *opened_at, *resolved_at),
+        _ => return Ok(facts),
+    };
+    let now = recorded::fold(records);
+    if let Some(id) = now.incident_aliases.get(incident) {
+        incident.clone_from(id);
+    }
+    let Some(known) = now.incidents.iter().find(|known| known.id == *incident) else {
+        let message = format!("nobody opened an incident {incident}");
+        return Err(StoreError::InvalidRecord(message));
+    };
+    let begin = begin.unwrap_or(known.opened_at);
+    match end.unwrap_or(known.resolved_at) {
+        Some(end) if end < begin => Err(StoreError::InvalidRecord(format!(
+            "incident {incident} would end at {end}, before it began at {begin}"
+        ))),
+        _ => Ok(facts),
+    }
+}
+
+/// Whether a record is about the incident or the deployment that the facts are about.
+fn is_about_the_same(known: &Record, facts: &RecordedFacts) -> bool {
+    use RecordedFacts::{IncidentEdited, IncidentOpened, IncidentResolved, Mark};
+    match (facts, &known.facts) {
+        (
+            IncidentResolved { incident: a, .. } | IncidentEdited { incident: a, .. },
+            IncidentResolved { incident: b, .. } | IncidentEdited { incident: b, .. },
+        ) => a == b,
+        (
+            IncidentResolved { incident, .. } | IncidentEdited { incident, .. },
+            IncidentOpened { .. },
+        ) => *incident == known.id,
+        (Mark { deployment: a, .. }, Mark { deployment: b, .. }) => a == b,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::model::Verdict;
+    use crate::store::Store;
+    use crate::store::record_log::parse;
+
+    fn at(minute: i64) -> DateTime<Utc> {
+        crate::model::instant_from_epoch(1_772_000_000 + minute * 60)
+    }
+
+    fn mark(verdict: Verdict) -> RecordedFacts {
+        RecordedFacts::Mark {
+            deployment: "production-x".into(),
+            verdict,
+            reason: None,
+        }
+    }
+
+    fn deployment(version: &str) -> RecordedFacts {
+        RecordedFacts::Deployment {
+            environment: "production".into(),
+            time: at(0),
+            components: [("api".to_owned(), version.to_owned())].into(),
+            success: true,
+            aliases: Vec::new(),
+        }
+    }
+
+    fn opened() -> RecordedFacts {
+        RecordedFacts::IncidentOpened {
+            title: "down".into(),
+            opened_at: at(10),
+            environment: None,
+            deployment: None,
+            severity: None,
+            caused_by_change: None,
+            source: "recorded".into(),
+            aliases: vec!["INC-1".into()],
+        }
+    }
+
+    fn resolved(incident: &str, end: i64) -> RecordedFacts {
+        RecordedFacts::IncidentResolved {
+            incident: incident.into(),
+            resolved_at: at(end),
+        }
+    }
+
+    struct World {
+        _directory: tempfile::TempDir,
+        store: Store,
+    }
+
+    fn world() -> World {
+        let directory = tempfile::tempdir().unwrap();
+        let store = Store::create(directory.path(), false).unwrap();
+        World {
+            _directory: directory,
+            store,
+        }
+    }
+
+    impl World {
+        fn record(&self, minute: i64, facts: RecordedFacts) -> Result<Appended, StoreError> {
+            self.store.writer("test")?.record(at(minute), facts)
+        }
+
+        fn content(&self) -> Vec<u8> {
+            fs::read(self.store.file(NAME)).unwrap()
+        }
+
+        fn write(&self, content: &[u8]) {
+            atomic_file::write(&self.store.file(NAME), content).unwrap();
+        }
+    }
+
+    fn line(facts: RecordedFacts) -> String {
+        line_at(1, facts)
+    }
+
+    fn line_at(minute: i64, facts: RecordedFacts) -> String {
+        serde_json::to_string(&Record::new(at(minute), facts)).unwrap()
+    }
+
+    #[test]
+    fn recording_the_same_deployment_twice_writes_one_line() {
+        let world = world();
+        let first = world.record(1, deployment("1")).unwrap();
+        let again = world.record(2, deployment("1")).unwrap();
+        assert!(first.is_new && !again.is_new);
+        assert_eq!(again.record, first.record);
+        assert!(world.record(3, deployment("2")).unwrap().is_new);
+        assert_eq!(world.store.records().unwrap().records.len(), 2);
+    }
+
+    #[test]
+    fn a_verdict_can_be_changed_back_and_the_latest_holds() {
+        let world = world();
+        // All in the same instant: the order of telling must survive that.
+        for verdict in [Verdict::Failed, Verdict::Ok, Verdict::Failed] {
+            assert!(world.record(5, mark(verdict)).unwrap().is_new);
+        }
+        assert!(!world.record(5, mark(Verdict::Failed)).unwrap().is_new);
+        let folded = recorded::fold(&world.store.records().unwrap().records);
+        let verdicts: Vec<_> = folded.marks.iter().map(|mark| mark.verdict).collect();
+        assert_eq!(verdicts, [Verdict::Failed, Verdict::Ok, Verdict::Failed]);
+        let spread = folded.marks[2].at - at(5);
+        assert_eq!(spread, TimeDelta::milliseconds(2));
+    }
+
+    #[test]
+    fn an_incident_is_resolved_by_its_id_or_alias_and_only_after_it_began() {
+        let world = world();
+        let opening = world.record(10, opened()).unwrap().record;
+        assert_eq!(
+            world
+                .record(11, resolved("INC-2", 20))
+                .unwrap_err()
+                .to_string(),
+            "cannot record this: nobody opened an incident INC-2"
+        );
+        let early = world.record(11, resolved(&opening.id, 9)).unwrap_err();
+        assert!(early.to_string().contains("before it began"), "{early}");
+        let resolution = world.record(20, resolved("INC-1", 20)).unwrap();
+        assert_eq!(resolution.record.facts, resolved(&opening.id, 20));
+        let folded = recorded::fold(&world.store.records().unwrap().records);
+        assert_eq!(folded.incidents[0].resolved_at, Some(at(20)));
+    }
+
+    #[test]
+    fn a_torn_last_line_does_not_count_and_is_cut_by_the_next_append() {
+        let (first, second) = (line(deployment("1")), line(deployment("2")));
+        for end in 1..second.len() {
+            let torn = format!("{first}\n{}", &second[..end]);
+            let log = parse(torn.as_bytes()).unwrap();
+            assert_eq!(log.records.len(), 1);
+            assert_eq!(log.notices[0].code, "record-torn");
+            assert!(!log.notices[0].incomplete);
+            assert_eq!(log.end, first.len() as u64 + 1);
+        }
+        let world = world();
+        let torn = format!("{first}\n{}", &second[..40]);
+        world.write(torn.as_bytes());
+        world.store.records().unwrap();
+        assert_eq!(world.content(), torn.as_bytes(), "reading changes nothing");
+        let appended = world.record(1, deployment("3")).unwrap();
+        assert_eq!(appended.notices[0].code, "record-torn");
+        let expected = format!("{first}\n{}\n", line(deployment("3")));
+        assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
+        assert!(world.store.records().unwrap().notices.is_empty());
+    }
+
+    #[test]
+    fn a_last_line_that_only_lost_its_newline_counts_and_stays() {
+        let world = world();
+        let first = line(deployment("1"));
+        world.write(first.as_bytes());
+        assert_eq!(world.store.records().unwrap().records.len(), 1);
+        world.record(1, deployment("2")).unwrap();
+        let expected = format!("{first}\n{}\n", line(deployment("2")));
+        assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
+    }
+
+    #[test]
+    fn a_line_of_a_newer_dora_refuses_the_whole_file_and_writes_nothing() {
+        let world = world();
+        let content = format!(
+            "{}\n{{\"schema_version\":2,\"x\":1}}\n",
+            line(deployment("1"))
+        );
+        world.write(content.as_bytes());
+        let expected = ".dora/records.jsonl:2 has schema version 2, this dora understands up to 1";
+        assert_eq!(world.store.records().unwrap_err().to_string(), expected);
+        let error = world.record(1, deployment("2")).unwrap_err();
+        assert_eq!(error.to_string(), expected);
+        assert_eq!(world.content(), content.as_bytes());
+    }
+
+    #[test]
+    fn eight_writers_of_fifty_records_lose_none() {
+        let world = world();
+        let root = world.store.path().parent().unwrap();
+        std::thread::scope(|scope| {
+            for writer in 0..8 {
+                scope.spawn(move || {
+                    for number in 0..50 {
+                        let store = Store::open(root).unwrap().unwrap();
+                        let patience = std::time::Duration::from_secs(120);
+                        let writer_of = store.writer_within("test", patience).unwrap();
+                        let facts = deployment(&format!("{writer}.{number}"));
+                        assert!(writer_of.record(at(0), facts).unwrap().is_new);
+                    }
+                });
+            }
+        });
+        let log = world.store.records().unwrap();
+        assert!(log.notices.is_empty());
+        let ids: std::collections::BTreeSet<_> = log.records.iter().map(|r| &r.id).collect();
+        assert_eq!((log.records.len(), ids.len()), (400, 400));
+    }
+
+    #[test]
+    fn lines_that_cannot_be_read_stay_as_they_are() {
+        let world = world();
+        let content = format!(
+            "{}\nnot a record\n\n{{\"schema_version\":1}}\n",
+            line(opened())
+        );
+        world.write(content.as_bytes());
+        world.record(3, deployment("2")).unwrap();
+        let expected = format!("{content}{}\n", line_at(3, deployment("2")));
+        assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
+    }
+}
