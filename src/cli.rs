@@ -51,11 +51,23 @@ pub struct Common {
     pub format: Option<Format>,
 
     /// When to colour
-    #[arg(long, value_enum, value_name = "WHEN", global = true, default_value = "auto")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "WHEN",
+        global = true,
+        default_value = "auto"
+    )]
     pub color: When,
 
     /// Which characters to draw with
-    #[arg(long, value_enum, value_name = "SET", global = true, default_value = "auto")]
+    #[arg(
+        long,
+        value_enum,
+        value_name = "SET",
+        global = true,
+        default_value = "auto"
+    )]
     pub charset: Charset,
 
     /// Plain sentences instead of tables and charts
@@ -252,7 +264,11 @@ impl Cli {
             None => &mut whole,
             Some(name) => whole.find_subcommand_mut(name)?,
         };
-        let text = if long { command.render_long_help() } else { command.render_help() };
+        let text = if long {
+            command.render_long_help()
+        } else {
+            command.render_help()
+        };
         Some(text.to_string())
     }
 

@@ -16,7 +16,10 @@ pub fn now() -> Result<DateTime<Utc>, String> {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "this file is the one reader of the wall clock")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "this file is the one reader of the wall clock"
+)]
 fn system_time() -> DateTime<Utc> {
     Utc::now()
 }

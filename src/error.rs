@@ -59,7 +59,9 @@ impl Exit {
     pub fn meaning(self) -> &'static str {
         match self {
             Self::Done => "done; also when there are no deployments",
-            Self::Failure => "something went wrong: no repository, an unreadable object, a full disk",
+            Self::Failure => {
+                "something went wrong: no repository, an unreadable object, a full disk"
+            }
             Self::Usage => "the command line is wrong",
             Self::InvalidData => "a configuration or data file is invalid; nothing was overwritten",
             Self::Authentication => "authentication is needed",

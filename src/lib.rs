@@ -17,3 +17,10 @@ pub mod metrics;
 pub mod report;
 
 pub mod render;
+
+mod cli;
+mod clock;
+mod commands;
+pub mod error;
+
+pub use commands::run;

@@ -172,11 +172,17 @@ impl Export {
         paths
             .iter()
             .map(|path| {
-                let path =
-                    if path.as_os_str().is_empty() { Path::new(default_name) } else { path };
+                let path = if path.as_os_str().is_empty() {
+                    Path::new(default_name)
+                } else {
+                    path
+                };
                 let extension = path.extension().unwrap_or_default().to_string_lossy();
                 match render::Format::of_extension(&extension) {
-                    Some(format) => Ok(Self { path: path.to_owned(), format }),
+                    Some(format) => Ok(Self {
+                        path: path.to_owned(),
+                        format,
+                    }),
                     None => Err(unknown_extension(path)),
                 }
             })
@@ -205,15 +211,24 @@ fn unknown_extension(path: &Path) -> Error {
         .iter()
         .map(|(extension, _)| format!(".{extension}"))
         .collect();
-    Error::usage(format!("the extension of `{}` names no format", path.display()))
-        .hint(format!("known extensions: {}", known.join(" ")))
+    Error::usage(format!(
+        "the extension of `{}` names no format",
+        path.display()
+    ))
+    .hint(format!("known extensions: {}", known.join(" ")))
 }
 
 /// A name that is safe in a file name: letters, digits, dots and dashes.
 pub(super) fn file_name_part(text: &str) -> String {
     let dashed: String = text
         .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '.' { c } else { '-' })
+        .map(|c| {
+            if c.is_ascii_alphanumeric() || c == '.' {
+                c
+            } else {
+                '-'
+            }
+        })
         .collect();
     dashed.trim_matches(['-', '.']).to_owned()
 }

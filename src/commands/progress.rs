@@ -28,7 +28,11 @@ impl Progress {
     pub(super) fn start(is_shown: bool) -> Self {
         let now = Instant::now();
         Self {
-            state: RefCell::new(State { started: now, last_line: now, bar: None }),
+            state: RefCell::new(State {
+                started: now,
+                last_line: now,
+                bar: None,
+            }),
             is_shown,
             is_terminal: std::io::stderr().is_terminal(),
         }

@@ -48,7 +48,11 @@ pub(super) fn run(
     for export in &exports {
         export.write(&document, &options, output)?;
     }
-    Ok(if common.strict { strict(&document) } else { Exit::Done })
+    Ok(if common.strict {
+        strict(&document)
+    } else {
+        Exit::Done
+    })
 }
 
 fn computed(common: &Common, flags: &cli::Report, output: &Output) -> Result<Document, Error> {
@@ -88,7 +92,10 @@ fn last_numbers(common: &Common, output: &Output) -> Result<Document, Error> {
     match store.metrics()? {
         StoredMetrics::Missing => Err(missing("there are no numbers of an earlier run")),
         StoredMetrics::Unusable(notice) => Err(missing(&notice.message)),
-        StoredMetrics::Found { last_calculated, json } => {
+        StoredMetrics::Found {
+            last_calculated,
+            json,
+        } => {
             let document = derived::stored_report(&json)
                 .ok_or_else(|| missing(".dora/metrics.json holds no whole report"))?;
             output.remark(&format!(
@@ -113,7 +120,10 @@ fn strict(document: &Document) -> Exit {
     let is_empty = |report: &Report| report.metrics.deployment_frequency.count == 0;
     if reports(document).iter().all(is_empty) {
         Exit::NoData
-    } else if reports(document).iter().any(|report| report.notices.iter().any(|n| n.incomplete)) {
+    } else if reports(document)
+        .iter()
+        .any(|report| report.notices.iter().any(|n| n.incomplete))
+    {
         Exit::Incomplete
     } else {
         Exit::Done
@@ -131,7 +141,7 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
         }
         Err(error) => {
             if crate::sources::git::Repository::open(Path::new(".")).is_err()
-                && std::path::Path::new(".git").exists()
+                && Path::new(".git").exists()
             {
                 return Err(error);
             }
@@ -146,7 +156,14 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
     }
     let period = account.period(None)?;
     let document = account.document(false, None, &period);
-    let options = Options { view: View::Compact, ..Options::default() };
+    let options = Options {
+        view: View::Compact,
+        ..Options::default()
+    };
     output.show(&document, &options)?;
-    Ok(if common.strict { strict(&document) } else { Exit::Done })
+    Ok(if common.strict {
+        strict(&document)
+    } else {
+        Exit::Done
+    })
 }

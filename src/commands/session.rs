@@ -20,7 +20,7 @@ use crate::report::Document;
 use crate::report::compose::{Inputs, compose};
 use crate::sources::git::{GitError, Repository};
 use crate::store::{
-    Layer, Recorded, Store, StoreError, StoreErrorKind, recorded, settings_from_layers, user_config,
+    Layer, Recorded, Store, StoreError, StoreErrorKind, settings_from_layers, user_config,
 };
 
 use super::output::Output;
@@ -41,14 +41,16 @@ impl From<StoreError> for Error {
             StoreErrorKind::Failure => Exit::Failure,
         };
         let hint = error.hint();
-        hint.into_iter().fold(Self::new(exit, error.to_string()), Self::hint)
+        hint.into_iter()
+            .fold(Self::new(exit, error.to_string()), Self::hint)
     }
 }
 
 impl From<PeriodError> for Error {
     fn from(error: PeriodError) -> Self {
         let hint = error.hint.clone();
-        hint.into_iter().fold(Self::usage(error.to_string()), Self::hint)
+        hint.into_iter()
+            .fold(Self::usage(error.to_string()), Self::hint)
     }
 }
 
@@ -98,7 +100,10 @@ pub(super) struct Account {
 impl Session {
     /// Opens the repository here, or where `-C` says. `environment` is the one a flag names.
     pub(super) fn open(common: &Common, environment: Option<&str>) -> Result<Self, Error> {
-        let directory = common.directory.clone().unwrap_or_else(|| PathBuf::from("."));
+        let directory = common
+            .directory
+            .clone()
+            .unwrap_or_else(|| PathBuf::from("."));
         let repository = Repository::open(&directory)?;
         let store = match repository.work_tree() {
             Some(root) => Store::open(root)?,
@@ -109,7 +114,10 @@ impl Session {
             measured_environment: environment.map(str::to_owned),
             ..Layer::default()
         };
-        let mut layers = vec![flags, Layer::from_environment(|name| std::env::var(name).ok())?];
+        let mut layers = vec![
+            flags,
+            Layer::from_environment(|name| std::env::var(name).ok())?,
+        ];
         if let Some(store) = &store {
             let config = store.config()?;
             notices.extend(config.notices);
@@ -149,9 +157,8 @@ impl Session {
         let progress = Progress::start(output.shows_progress);
         let name = self.repository.name();
         let store = self.store;
-        let read_records = |with_state_file: &BTreeSet<String>| {
-            records(store.as_ref(), with_state_file, &name)
-        };
+        let read_records =
+            |with_state_file: &BTreeSet<String>| records(store.as_ref(), with_state_file, &name);
         let request = gather::Request {
             reference: self.reference.as_deref(),
             as_of: self.as_of,
@@ -164,27 +171,12 @@ impl Session {
         let mut gathered = gathered?;
         gathered.facts.notices.splice(0..0, self.notices);
         let ledger = Ledger::from_facts(&gathered.facts);
-        Ok(Account { gathered, ledger, profile })
+        Ok(Account {
+            gathered,
+            ledger,
+            profile,
+        })
     }
-}
-
-/// What people and pipelines recorded, and what cd-agent wrote that nobody has taken over yet.
-fn records(
-    store: Option<&Store>,
-    with_state_file: &BTreeSet<String>,
-    repository: &str,
-) -> Result<Recorded, StoreError> {
-    let Some(store) = store else {
-        return Ok(Recorded::default());
-    };
-    let log = store.records()?;
-    let foreign = store.cd_agent_records(with_state_file, repository)?;
-    let mut records = log.records;
-    records.extend(foreign.records);
-    let mut recorded = recorded::fold(&records);
-    recorded.notices.extend(log.notices);
-    recorded.notices.extend(foreign.notices);
-    Ok(recorded)
 }
 
 /// The user's own configuration file, where the platform keeps such files.
@@ -214,8 +206,12 @@ impl Account {
     pub(super) fn period(&self, text: Option<&str>) -> Result<Period, Error> {
         let spec: PeriodSpec = text.map(str::parse).transpose()?.unwrap_or_default();
         let facts = &self.gathered.facts;
-        let earliest =
-            self.ledger.environments.iter().filter_map(|account| account.record_start).min();
+        let earliest = self
+            .ledger
+            .environments
+            .iter()
+            .filter_map(|account| account.record_start)
+            .min();
         Ok(spec.resolve(facts.as_of, facts.settings.timezone, earliest)?)
     }
 
@@ -225,14 +221,18 @@ impl Account {
             return Ok(None);
         };
         let known = &self.ledger.components;
-        known.iter().position(|component| component == name).map(Some).ok_or_else(|| {
-            let error = Error::usage(format!("there is no component `{name}`"));
-            if known.is_empty() {
-                error
-            } else {
-                error.hint(format!("known: {}", known.join(", ")))
-            }
-        })
+        known
+            .iter()
+            .position(|component| component == name)
+            .map(Some)
+            .ok_or_else(|| {
+                let error = Error::usage(format!("there is no component `{name}`"));
+                if known.is_empty() {
+                    error
+                } else {
+                    error.hint(format!("known: {}", known.join(", ")))
+                }
+            })
     }
 
     /// The report of the measured environment, or of all.
@@ -256,7 +256,11 @@ impl Account {
             })
         };
         if all && !self.ledger.environments.is_empty() {
-            Document::All((0..self.ledger.environments.len()).map(|index| report(Some(index))).collect())
+            Document::All(
+                (0..self.ledger.environments.len())
+                    .map(|index| report(Some(index)))
+                    .collect(),
+            )
         } else {
             Document::One(Box::new(report(self.ledger.measured)))
         }

@@ -8,9 +8,9 @@ use super::calendar;
 use super::card;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
-use super::quantity::{self, RateUnit, duration_in_words, plural};
 use super::remarks;
 use super::style::Style;
+use crate::report::quantity::{self, RateUnit, duration_in_words, plural};
 
 /// The report in sentences; with `details` also the deployments.
 pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {

@@ -8,9 +8,9 @@ use super::change::Detail;
 use super::chart;
 use super::measure::{self, Measure};
 use super::page::Page;
-use super::quantity;
 use super::style::{Style, Tone};
 use super::table::{Cell, Column, Table};
+use crate::report::quantity;
 
 /// What the table shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,8 +5,8 @@ use crate::model::Judgement;
 use crate::report::Trend;
 
 use super::measure::{Kind, Measure};
-use super::quantity::{self, RateUnit};
 use super::style::{Style, Tone};
+use crate::report::quantity::{self, RateUnit};
 
 /// How much of a change is said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

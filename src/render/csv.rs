@@ -10,7 +10,7 @@ use crate::report::{DeploymentRow, Document, Report};
 
 use super::calendar::instant;
 use super::measure::{self, Kind, Measure};
-use super::quantity;
+use crate::report::quantity;
 
 const METRIC_COLUMNS: [&str; 13] = [
     "Metric",

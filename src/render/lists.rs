@@ -5,10 +5,10 @@ use crate::report::{ComponentRow, DeploymentRow, Report};
 
 use super::calendar;
 use super::page::Page;
-use super::quantity::duration;
 use super::sanitize;
 use super::style::{Style, Tone};
 use super::table::{Cell, Column, Table};
+use crate::report::quantity::duration;
 
 /// Columns of one name or version inside a cell.
 const NAME: usize = 24;

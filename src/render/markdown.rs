@@ -12,10 +12,10 @@ use super::change::Detail;
 use super::chart;
 use super::lists;
 use super::measure;
-use super::quantity::{duration, percent, plural};
 use super::remarks;
 use super::style::{Charset, Style};
 use super::terminal;
+use crate::report::quantity::{duration, percent, plural};
 
 /// The whole document.
 pub(super) fn text(document: &Document) -> String {

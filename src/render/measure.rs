@@ -5,8 +5,8 @@
 use crate::model::{Band, Certainty};
 use crate::report::{Metrics, Report, Trend, WeekRow};
 
-use super::quantity::{self, RateUnit};
 use super::style::{Style, Tone};
+use crate::report::quantity::{self, RateUnit};
 
 /// What kind of quantity a metric is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

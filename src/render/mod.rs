@@ -13,12 +13,13 @@ mod csv;
 mod decide;
 #[cfg(test)]
 mod hostile;
+mod inventory;
 mod json;
 mod lists;
 mod markdown;
 mod measure;
 mod page;
-pub mod quantity;
+
 mod remarks;
 #[cfg(test)]
 mod sample;
@@ -35,6 +36,7 @@ use std::io::{self, Write};
 use crate::report::{Document, Report};
 
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
+pub use inventory::inventory;
 pub use json::{ReadError, parse};
 pub use style::{Charset, Style};
 

@@ -26,11 +26,16 @@ pub(super) fn recommendations(page: &mut Page<'_>, report: &Report, most_lines: 
 
 /// Notices, those that leave the numbers incomplete first.
 pub(super) fn notices(page: &mut Page<'_>, report: &Report, most: usize, most_lines: usize) {
-    for notice in by_weight(&report.notices).into_iter().take(most) {
+    list(page, &report.notices, most, most_lines);
+}
+
+/// The same of any list.
+pub(super) fn list(page: &mut Page<'_>, notices: &[Notice], most: usize, most_lines: usize) {
+    for notice in by_weight(notices).into_iter().take(most) {
         let words = notice_words(notice, page.style);
         page.paragraph(" ! ", Tone::Notable, &words, most_lines);
     }
-    let more = report.notices.len().saturating_sub(most);
+    let more = notices.len().saturating_sub(most);
     if more > 0 {
         let words = format!("and {more} more: dora report --verbose");
         page.paragraph("   ", Tone::Faint, &words, most_lines);

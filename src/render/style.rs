@@ -150,6 +150,11 @@ impl Style {
         self.sign("×", "x")
     }
 
+    /// A word that stands out.
+    pub fn strong(&self, word: &str) -> String {
+        self.painted(word, &[(word, Tone::Strong)])
+    }
+
     /// Foreign text made safe for this style.
     pub fn foreign(&self, text: &str) -> String {
         sanitize::sanitize(text, self.charset)

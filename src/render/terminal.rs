@@ -10,10 +10,10 @@ use super::calendar;
 use super::card;
 use super::measure;
 use super::page::Page;
-use super::quantity::{self, plural};
 use super::remarks;
-use super::sanitize;
+
 use super::style::{Style, Tone};
+use crate::report::quantity::{self, plural};
 
 /// Notices on the default screen.
 const NOTICES_SHOWN: usize = 4;
@@ -233,27 +233,17 @@ fn doubt(page: &mut Page<'_>, report: &Report) {
 
 /// Where to go from here.
 fn next(page: &mut Page<'_>, report: &Report) {
-    let held = report
-        .held_back_by
-        .iter()
-        .find_map(|key| measure::name_of_key(key));
-    let topic = held.map_or("lead-time", |name| name.topic);
-    if report.environment.is_empty() {
+    let commands = if report.environment.is_empty() {
         // Nothing to open yet: say how data gets here.
-        let commands = ["dora init", "dora doctor"].map(str::to_owned);
-        return page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
-    }
-    let mut commands = vec![
-        format!("dora why {topic}"),
-        "dora report --verbose".to_owned(),
-        "dora report --export report.csv".to_owned(),
-    ];
-    // One line, if two commands fit into one.
-    let line_of = |commands: &[String]| sanitize::width(&commands.join(" · ")) + 7;
-    if line_of(&commands) > page.style.width {
-        commands.truncate(2);
-    }
-    page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
+        ["dora init", "dora demo"]
+    } else {
+        ["dora report --verbose", "dora report --export report.csv"]
+    };
+    page.parts(
+        " next: ",
+        &commands.map(str::to_owned),
+        &[("next:", Tone::Faint)],
+    );
 }
 
 #[cfg(test)]
@@ -319,7 +309,7 @@ mod tests {
             text.starts_with("shop · no environment · 2026-07-21"),
             "{text}"
         );
-        assert!(text.ends_with(" next: dora init · dora doctor\n"), "{text}");
+        assert!(text.ends_with(" next: dora init · dora demo\n"), "{text}");
     }
 
     #[test]

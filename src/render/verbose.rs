@@ -10,10 +10,10 @@ use super::chart::Bar;
 use super::lists;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
-use super::quantity::{self, RateUnit, duration, percent, plural};
 use super::remarks;
 use super::style::Style;
 use super::terminal;
+use crate::report::quantity::{self, RateUnit, duration, percent, plural};
 
 /// Everything there is to say.
 pub(super) fn screen(page: &mut Page<'_>, report: &Report) {

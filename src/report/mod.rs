@@ -5,10 +5,13 @@
 
 pub mod compose;
 mod document;
+pub mod inventory;
 pub mod quantity;
 mod recommendations;
 mod rows;
 mod said;
+
+pub use rows::deployment_rows;
 
 pub use document::{
     ChangeFailureRate, ComponentRow, ComponentSummary, DayRow, Definitions, DeploymentFrequency,

@@ -1,9 +1,6 @@
-//! Quantities as people write them: durations, rates, shares, counts, dates. Nothing is measured
+//! Quantities as people write them: durations, rates, shares, counts (dates: `calendar`). Nothing is measured
 //! here; a value arrives in the unit of the report (minutes, per day, 0 to 1) and leaves as text.
 //! Which sign stands before it is `style`'s business.
-
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
-use chrono_tz::Tz;
 
 /// A month of the unit "per month" in days (spec 2.4).
 const DAYS_PER_MONTH: f64 = 30.44;
@@ -170,39 +167,6 @@ pub fn plural(count: usize, noun: &str) -> String {
     }
 }
 
-/// The zone of that name; UTC when it is unknown.
-pub fn zone(name: &str) -> Tz {
-    name.parse().unwrap_or(Tz::UTC)
-}
-
-/// A day in the zone: `2026-03-02`.
-pub fn day(at: DateTime<Utc>, zone: Tz) -> String {
-    local_day(at, zone).to_string()
-}
-
-fn local_day(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
-    at.with_timezone(&zone).date_naive()
-}
-
-/// A minute in the zone: `2026-03-02 09:00`.
-pub fn minute(at: DateTime<Utc>, zone: Tz) -> String {
-    at.with_timezone(&zone).format("%Y-%m-%d %H:%M").to_string()
-}
-
-/// The ends of a half-open period for people. Whole days read inclusively (`2026-08-01`,
-/// `2026-08-31`); spans of up to two days that are not whole days carry their times.
-pub fn ends(start: DateTime<Utc>, end: DateTime<Utc>, zone: Tz) -> (String, String) {
-    let is_midnight = |at: DateTime<Utc>| at.with_timezone(&zone).time() == NaiveTime::MIN;
-    if is_midnight(start) && is_midnight(end) && start < end {
-        let last = end.checked_sub_signed(TimeDelta::seconds(1)).unwrap_or(end);
-        return (day(start, zone), day(last, zone));
-    }
-    if end - start <= TimeDelta::days(2) {
-        return (minute(start, zone), minute(end, zone));
-    }
-    (day(start, zone), day(end, zone))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -294,32 +258,5 @@ mod tests {
         assert_eq!(number(28.571_428_57, 6), "28.571429");
         assert_eq!(number(100.0, 0), "100");
         assert_eq!(number(-0.0, 3), "0");
-    }
-
-    #[test]
-    fn whole_days_read_inclusively_and_short_spans_carry_times() {
-        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
-        let months = (at("2026-08-01T00:00:00Z"), at("2026-09-01T00:00:00Z"));
-        assert_eq!(
-            ends(months.0, months.1, Tz::UTC),
-            ("2026-08-01".to_owned(), "2026-08-31".to_owned())
-        );
-        assert_eq!(
-            ends(
-                at("2026-07-21T09:30:00Z"),
-                at("2026-08-20T09:30:00Z"),
-                Tz::UTC
-            ),
-            ("2026-07-21".to_owned(), "2026-08-20".to_owned())
-        );
-        assert_eq!(
-            ends(
-                at("2026-07-21T09:30:00Z"),
-                at("2026-07-21T12:30:00Z"),
-                zone("Europe/Berlin")
-            ),
-            ("2026-07-21 11:30".to_owned(), "2026-07-21 14:30".to_owned())
-        );
-        assert_eq!(zone("Nowhere/Land"), Tz::UTC);
     }
 }

@@ -36,12 +36,17 @@ pub(super) fn deployments(
         .collect()
 }
 
+/// Every entry of an account as rows, whatever its time.
+pub fn deployment_rows(facts: &Facts, account: &EnvironmentAccount) -> Vec<DeploymentRow> {
+    account
+        .deployments
+        .iter()
+        .map(|deployment| row(facts, account, deployment))
+        .collect()
+}
+
 /// One entry as a row.
-pub(super) fn row(
-    facts: &Facts,
-    account: &EnvironmentAccount,
-    deployment: &Deployment,
-) -> DeploymentRow {
+fn row(facts: &Facts, account: &EnvironmentAccount, deployment: &Deployment) -> DeploymentRow {
     let id_of = |index: usize| account.deployments.get(index).map(|other| other.id.clone());
     DeploymentRow {
         id: deployment.id.clone(),
