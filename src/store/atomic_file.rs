@@ -27,7 +27,7 @@ pub fn write(path: &Path, content: &[u8]) -> Result<(), StoreError> {
 /// Replaces a file unless it already has this content. Returns whether it was written.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`fn@write`].
 pub fn write_if_changed(path: &Path, content: &[u8]) -> Result<bool, StoreError> {
     if has_content(path, content)? {
         return Ok(false);

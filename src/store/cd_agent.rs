@@ -282,6 +282,20 @@ mod tests {
     }
 
     #[test]
+    fn taking_over_changes_nothing_of_what_is_read() {
+        let world = tempfile::tempdir().unwrap();
+        let store = store(world.path(), DEPLOYED, OPENED);
+        let before = store.recorded(&uat(), "shop").unwrap();
+        let writer = store.writer("dora init").unwrap();
+        writer.take_over_cd_agent(&uat(), "shop").unwrap();
+        let after = store.recorded(&uat(), "shop").unwrap();
+        assert_eq!(after.deployments, before.deployments);
+        assert_eq!(after.incidents, before.incidents);
+        assert_eq!(before.notices.len(), 2);
+        assert!(after.notices.is_empty());
+    }
+
+    #[test]
     fn a_take_over_that_was_killed_half_way_goes_on() {
         let world = tempfile::tempdir().unwrap();
         let store = store(world.path(), DEPLOYED, OPENED);

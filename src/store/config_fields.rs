@@ -201,14 +201,6 @@ impl<'p> Fields<'p> {
         }
     }
 
-    /// A list of values, or a single one in its place.
-    pub(super) fn list<'v>(&mut self, value: &'v Located) -> &'v [Located] {
-        match &value.value {
-            Json::Array(items) => items,
-            _ => std::slice::from_ref(value),
-        }
-    }
-
     /// A path inside the repository: relative, without `..`, with `/` between its parts.
     pub(super) fn confined_path(&mut self, key: &str, value: &Located) -> Option<String> {
         let path = self.text(key, value)?;

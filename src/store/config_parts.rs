@@ -36,7 +36,7 @@ pub(super) fn component(fields: &mut Fields<'_>, named: &Member) -> ComponentSet
         match member.name.as_str() {
             "repository" => settings.repository = repository(fields, &key, value),
             "paths" => {
-                for item in fields.list(value) {
+                for item in value.items() {
                     settings.paths.extend(fields.confined_path(&key, item));
                 }
             }

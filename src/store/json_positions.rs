@@ -91,6 +91,14 @@ impl Located {
         }
     }
 
+    /// The values of a list, or a single value in its place.
+    pub fn items(&self) -> &[Self] {
+        match &self.value {
+            Json::Array(items) => items,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// The same value without places.
     pub fn into_value(self) -> Value {
         match self.value {

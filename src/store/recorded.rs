@@ -2,7 +2,7 @@
 //! The order of lines does not matter and a record counts once, however often it is there; so two
 //! branches that recorded can be merged line by line. `record_log` reads the lines.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -10,6 +10,7 @@ use crate::model::{Incident, Mark, Notice};
 
 use super::cd_agent_entries::SOURCE;
 use super::records::{Record, RecordedFacts};
+use super::{Store, StoreError};
 
 /// A deployment as somebody recorded it: components and versions are still names, `gather` looks
 /// them up.
@@ -45,6 +46,27 @@ pub struct Recorded {
     pub incident_aliases: BTreeMap<String, String>,
     /// What was read but makes no sense.
     pub notices: Vec<Notice>,
+}
+
+impl Store {
+    /// Everything that was recorded, here or by cd-agent (see [`Store::cd_agent_records`]), with the
+    /// notices of reading and folding.
+    ///
+    /// # Errors
+    /// When a file was written by a newer dora or cannot be read.
+    pub fn recorded(
+        &self,
+        with_state_file: &BTreeSet<String>,
+        component: &str,
+    ) -> Result<Recorded, StoreError> {
+        let mut log = self.records()?;
+        let mut cd_agent = self.cd_agent_records(with_state_file, component)?;
+        log.records.append(&mut cd_agent.records);
+        let mut folded = fold(&log.records);
+        let read = log.notices.into_iter().chain(cd_agent.notices);
+        folded.notices.splice(..0, read);
+        Ok(folded)
+    }
 }
 
 /// Folds records, in any order.
@@ -153,7 +175,7 @@ fn once_each_in_order(records: &[Record], notices: &mut Vec<Notice>) -> Vec<Reco
         };
         let mut again = record.facts.clone();
         if let (Some(known), Some(new)) = (earlier.facts.aliases_mut(), again.aliases_mut()) {
-            known.extend(new.drain(..));
+            known.append(new);
             known.sort();
             known.dedup();
             new.clone_from(known);
