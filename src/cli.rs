@@ -21,34 +21,34 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"
 )]
-pub struct Cli {
+pub(crate) struct Cli {
     /// What to do; without it, the compact report of the repository here
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub(crate) command: Option<Command>,
 
     #[command(flatten)]
-    pub common: Common,
+    pub(crate) common: Common,
 }
 
 /// Flags that every command understands.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Common options")]
-pub struct Common {
+pub(crate) struct Common {
     /// Run as if started in DIR
     #[arg(short = 'C', value_name = "DIR", global = true)]
-    pub directory: Option<PathBuf>,
+    pub(crate) directory: Option<PathBuf>,
 
     /// Analyse this branch, tag or commit instead of HEAD
     #[arg(long = "ref", value_name = "REF", global = true)]
-    pub reference: Option<String>,
+    pub(crate) reference: Option<String>,
 
     /// Look at the world as of this instant (RFC 3339, or a day): nothing at or after it exists
     #[arg(long, value_name = "T", global = true)]
-    pub as_of: Option<String>,
+    pub(crate) as_of: Option<String>,
 
     /// Format of the standard output
     #[arg(long, value_enum, value_name = "FORMAT", global = true)]
-    pub format: Option<Format>,
+    pub(crate) format: Option<Format>,
 
     /// When to colour
     #[arg(
@@ -58,7 +58,7 @@ pub struct Common {
         global = true,
         default_value = "auto"
     )]
-    pub color: When,
+    pub(crate) color: When,
 
     /// Which characters to draw with
     #[arg(
@@ -68,32 +68,32 @@ pub struct Common {
         global = true,
         default_value = "auto"
     )]
-    pub charset: Charset,
+    pub(crate) charset: Charset,
 
     /// Plain sentences instead of tables and charts
     #[arg(long, global = true)]
-    pub accessible: bool,
+    pub(crate) accessible: bool,
 
     /// No notices and no progress on standard error
     #[arg(long, short, global = true)]
-    pub quiet: bool,
+    pub(crate) quiet: bool,
 
     /// No progress on standard error
     #[arg(long, global = true)]
-    pub no_progress: bool,
+    pub(crate) no_progress: bool,
 
     /// Open no network connection
     #[arg(long, global = true, env = "DORA_OFFLINE", value_parser = clap::builder::FalseyValueParser::new(), hide_env_values = true)]
-    pub offline: bool,
+    pub(crate) offline: bool,
 
     /// Fail when there is no data (exit 5) or the data is incomplete (exit 7)
     #[arg(long, global = true)]
-    pub strict: bool,
+    pub(crate) strict: bool,
 }
 
 /// What to do.
 #[derive(Debug, Subcommand)]
-pub enum Command {
+pub(crate) enum Command {
     /// Find the data sources, show how they will be read, create .dora/ and print the baseline
     Init(Init),
     /// Report the metrics of a period
@@ -106,30 +106,30 @@ pub enum Command {
 
 /// `dora init`.
 #[derive(Debug, Args)]
-pub struct Init {
+pub(crate) struct Init {
     /// Days shown as the baseline
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36500))]
-    pub lookback: Option<u32>,
+    pub(crate) lookback: Option<u32>,
 
     /// Use no GitHub data
     #[arg(long)]
-    pub skip_github: bool,
+    pub(crate) skip_github: bool,
 
     /// Rebuild derived files and cache; what people recorded is kept
     #[arg(long)]
-    pub reset: bool,
+    pub(crate) reset: bool,
 
     /// Let git track .dora/ (only its cache and lock are ignored)
     #[arg(long)]
-    pub track: bool,
+    pub(crate) track: bool,
 
     /// Show what would be done and write nothing
     #[arg(long)]
-    pub dry_run: bool,
+    pub(crate) dry_run: bool,
 
     /// Show everything behind the baseline
     #[arg(long)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 /// `dora report`.
@@ -140,75 +140,75 @@ pub struct Init {
     dora report --environment all --compact\n  \
     dora report --format json | jq .metrics.lead_time\n  \
     dora report --export quarter.csv --export quarter.json")]
-pub struct Report {
+pub(crate) struct Report {
     /// The period: 30, 7d, 2w, 3mo, 2026-08, 2026-W34, 2026-Q3, A..B, last-month (see: dora help periods)
     #[arg(long, short, value_name = "PERIOD", allow_hyphen_values = true)]
-    pub period: Option<String>,
+    pub(crate) period: Option<String>,
 
     /// The environment, or `all`
     #[arg(long, short, value_name = "NAME")]
-    pub environment: Option<String>,
+    pub(crate) environment: Option<String>,
 
     /// Only this component
     #[arg(long, value_name = "NAME")]
-    pub component: Option<String>,
+    pub(crate) component: Option<String>,
 
     /// Four lines and the overall band
     #[arg(long, conflicts_with = "verbose")]
-    pub compact: bool,
+    pub(crate) compact: bool,
 
     /// Everything: distributions, deployments with their evidence, what was left out
     #[arg(long, short)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 
     /// This period and the one before side by side
     #[arg(long)]
-    pub compare: bool,
+    pub(crate) compare: bool,
 
     /// Also write a file; its extension decides the format (.json .csv .md)
     #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", action = clap::ArgAction::Append)]
-    pub export: Vec<PathBuf>,
+    pub(crate) export: Vec<PathBuf>,
 
     /// What a CSV holds
     #[arg(long, value_enum, value_name = "ROWS", default_value = "metrics")]
-    pub of: Rows,
+    pub(crate) of: Rows,
 
     /// Print the numbers of the last run with their age; compute nothing
     #[arg(long, conflicts_with_all = ["recalculate", "from"])]
-    pub fast: bool,
+    pub(crate) fast: bool,
 
     /// Ignore every cache
     #[arg(long)]
-    pub recalculate: bool,
+    pub(crate) recalculate: bool,
 
     /// Render a report exported as JSON earlier
     #[arg(long, value_name = "FILE")]
-    pub from: Option<PathBuf>,
+    pub(crate) from: Option<PathBuf>,
 }
 
 /// `dora demo`.
 #[derive(Debug, Args)]
-pub struct Demo {
+pub(crate) struct Demo {
     /// Where to write the sample project (a new or empty directory); default: a temporary one
     #[arg(value_name = "DIR")]
-    pub into: Option<PathBuf>,
+    pub(crate) into: Option<PathBuf>,
 
     /// Everything behind the numbers
     #[arg(long, short)]
-    pub verbose: bool,
+    pub(crate) verbose: bool,
 }
 
 /// `dora help`.
 #[derive(Debug, Args)]
-pub struct Help {
+pub(crate) struct Help {
     /// A command, or one of: exit-codes, periods, formats
     #[arg(value_name = "TOPIC")]
-    pub topic: Option<String>,
+    pub(crate) topic: Option<String>,
 }
 
 /// Formats of the standard output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Format {
+pub(crate) enum Format {
     /// For people
     Text,
     /// The whole report
@@ -221,7 +221,7 @@ pub enum Format {
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum When {
+pub(crate) enum When {
     /// On a terminal that can
     Auto,
     /// Always
@@ -232,7 +232,7 @@ pub enum When {
 
 /// Which characters to draw with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Charset {
+pub(crate) enum Charset {
     /// What the locale allows
     Auto,
     /// Unicode
@@ -243,7 +243,7 @@ pub enum Charset {
 
 /// What the rows of a CSV are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Rows {
+pub(crate) enum Rows {
     /// One row per metric
     Metrics,
     /// One row per deployment
@@ -252,12 +252,12 @@ pub enum Rows {
 
 impl Cli {
     /// Reads the arguments; `Err` is clap's own answer: an error, or the text of `--help`.
-    pub fn read(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
+    pub(crate) fn read(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
         Self::try_parse_from(arguments)
     }
 
     /// The help text of the whole program, or of one command; `None` for an unknown command.
-    pub fn help_of(command: Option<&str>, long: bool) -> Option<String> {
+    pub(crate) fn help_of(command: Option<&str>, long: bool) -> Option<String> {
         let mut whole = <Self as clap::CommandFactory>::command();
         whole.build();
         let command = match command {
@@ -273,7 +273,7 @@ impl Cli {
     }
 
     /// The names of all commands, in the order of the help.
-    pub fn command_names() -> Vec<String> {
+    pub(crate) fn command_names() -> Vec<String> {
         <Self as clap::CommandFactory>::command()
             .get_subcommands()
             .map(|command| command.get_name().to_owned())

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 ///
 /// # Errors
 /// The text of `DORA_NOW` when it is not an instant.
-pub fn now() -> Result<DateTime<Utc>, String> {
+pub(crate) fn now() -> Result<DateTime<Utc>, String> {
     match std::env::var("DORA_NOW") {
         Ok(text) if !text.is_empty() => DateTime::parse_from_rfc3339(&text)
             .map(|instant| instant.to_utc())

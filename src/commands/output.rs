@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
-    self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, sanitize,
+    self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width,
 };
 use crate::report::Document;
 use crate::store::atomic_file;
@@ -231,9 +231,4 @@ pub(super) fn file_name_part(text: &str) -> String {
         })
         .collect();
     dashed.trim_matches(['-', '.']).to_owned()
-}
-
-/// Columns of a text on a terminal.
-pub(super) fn columns(text: &str) -> usize {
-    sanitize::width(text)
 }

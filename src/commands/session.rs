@@ -157,8 +157,10 @@ impl Session {
         let progress = Progress::start(output.shows_progress);
         let name = self.repository.name();
         let store = self.store;
-        let read_records =
-            |with_state_file: &BTreeSet<String>| records(store.as_ref(), with_state_file, &name);
+        let read_records = |with_state_file: &BTreeSet<String>| match &store {
+            Some(store) => store.recorded(with_state_file, &name),
+            None => Ok(Recorded::default()),
+        };
         let request = gather::Request {
             reference: self.reference.as_deref(),
             as_of: self.as_of,

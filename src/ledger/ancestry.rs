@@ -44,11 +44,6 @@ impl<'a> Ancestry<'a> {
         }
         false
     }
-
-    /// Whether `ancestor` can be reached from `descendant` and is not the same commit.
-    pub(super) fn is_strict_ancestor(&mut self, ancestor: u32, descendant: u32) -> bool {
-        ancestor != descendant && self.contains(descendant, ancestor)
-    }
 }
 
 #[cfg(test)]
@@ -92,7 +87,5 @@ mod tests {
                 "{descendant} contains {ancestor}"
             );
         }
-        assert!(!ancestry.is_strict_ancestor(3, 3));
-        assert!(ancestry.is_strict_ancestor(0, 3));
     }
 }
