@@ -19,6 +19,8 @@ mod waiting;
 #[cfg(test)]
 mod attribution_tests;
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
 mod story;
