@@ -53,7 +53,10 @@ fn the_command_reference_is_the_help_text() {
     ];
     for (title, topic) in sections {
         let said = help(&world, topic.as_slice());
-        text.push_str(&format!("\n## {title}\n\n```text\n{}\n```\n", said.trim_end()));
+        text.push_str(&format!(
+            "\n## {title}\n\n```text\n{}\n```\n",
+            said.trim_end()
+        ));
     }
     check("docs/command-reference.md", &text);
 }
@@ -70,7 +73,10 @@ fn every_command_is_in_the_reference() {
         .filter_map(|line| line.split_whitespace().next());
     let reference = read("docs/command-reference.md");
     for command in commands {
-        assert!(reference.contains(&format!("## dora {command}\n")), "dora {command}");
+        assert!(
+            reference.contains(&format!("## dora {command}\n")),
+            "dora {command}"
+        );
     }
 }
 
@@ -80,7 +86,8 @@ fn the_example_configuration_is_what_init_writes() {
     world.now("2026-01-15 10:30");
     let mut repo = world.repository("shop");
     let first = repo.at("2026-01-14 09:00").commit("feat: start");
-    repo.at("2026-01-14 10:00").deploy("production", &[("web", &first)]);
+    repo.at("2026-01-14 10:00")
+        .deploy("production", &[("web", &first)]);
     let run = world.dora(&repo, &["init"]);
     assert_eq!(run.status, 0, "{run}");
     let written = fs::read_to_string(repo.path().join(".dora/config.json")).expect("config.json");
@@ -93,7 +100,8 @@ fn the_example_directory_is_read_without_a_complaint() {
     world.now("2026-03-09 09:00");
     let mut repo = world.repository("shop");
     let first = repo.at("2026-01-14 09:00").commit("feat: start");
-    repo.at("2026-01-14 10:00").deploy("production", &[("web", &first)]);
+    repo.at("2026-01-14 10:00")
+        .deploy("production", &[("web", &first)]);
     let example = root().join(".dora.example");
     let target = repo.path().join(".dora");
     fs::create_dir(&target).expect("made");
@@ -101,7 +109,9 @@ fn the_example_directory_is_read_without_a_complaint() {
         let entry = entry.expect("an entry");
         fs::copy(entry.path(), target.join(entry.file_name())).expect("copied");
     }
-    let report = world.dora(&repo, &["report", "--format", "json", "--period", "1y"]).json();
+    let report = world
+        .dora(&repo, &["report", "--format", "json", "--period", "1y"])
+        .json();
     let codes: Vec<&str> = report["notices"]
         .as_array()
         .expect("notices")
@@ -146,7 +156,9 @@ fn documents_link_to_files_that_exist() {
         let text = read(&document.to_string_lossy());
         let folder = root().join(&document);
         let folder = folder.parent().expect("a folder");
-        for (_, rest) in text.match_indices("](").map(|(at, found)| text.split_at(at + found.len()))
+        for (_, rest) in text
+            .match_indices("](")
+            .map(|(at, found)| text.split_at(at + found.len()))
         {
             let link = rest.split(')').next().unwrap_or_default();
             let path = link.split('#').next().unwrap_or_default();
