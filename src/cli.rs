@@ -31,7 +31,7 @@ pub(crate) struct Cli {
 }
 
 /// Flags that every command understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Common {
     /// Run as if started in DIR

@@ -33,7 +33,7 @@ impl Case<'_, '_> {
                         incident: None,
                         at: self.entries[next].time,
                         remedy: Some(next),
-                        detail: format!("went back to {}", version.text),
+                        detail: format!("went back to {}", readable(&version.text)),
                     },
                 );
                 for &(older, older_position) in track[..place - 1].iter().rev() {
@@ -165,4 +165,10 @@ fn is_undone(
         .take_while(|revert| revert.0 == shipped_by)
         .filter(|(_, other, reverted)| *other != commit && reverted.contains(&commit))
         .any(|&(_, other, _)| !is_undone(reverts, shipped_by, other, seen))
+}
+
+/// A version for a sentence: a full commit id by its first seven digits.
+fn readable(version: &str) -> &str {
+    let is_id = version.len() == 40 && version.bytes().all(|digit| digit.is_ascii_hexdigit());
+    if is_id { &version[..7] } else { version }
 }

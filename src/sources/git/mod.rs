@@ -29,9 +29,7 @@ mod fixture;
 pub use error::{GitError, MissingBecause};
 pub use file_history::{FileContent, FileHistory, FileVersion};
 pub use history::{HistoryReader, WalkRequest};
-pub use new_repository::{
-    NewCommit, NewRepository, WriteError, claim_directory, write_repository,
-};
+pub use new_repository::{NewCommit, NewRepository, WriteError, claim_directory, write_repository};
 pub use objects::{Abbreviation, PathKind};
 pub use references::{Tag, Upstream};
 pub use repository::Repository;
