@@ -55,7 +55,7 @@ fn nothing(page: &mut Page<'_>) {
 
 fn environments(page: &mut Page<'_>, rows: &[EnvironmentFound], zone: Tz, style: &Style) {
     let mut table = Table::new([
-        Column::new("Environment").shrinks_to(10),
+        Column::new("Environment").shrinks_to(16),
         Column::new("Deployments").right(),
         Column::new("Unresolved").right().expendable(2),
         Column::new("Changes").right().expendable(5),

@@ -122,6 +122,28 @@ fn the_example_directory_is_read_without_a_complaint() {
     assert_eq!(codes, [""; 0], "{report:#}");
 }
 
+/// The README between its transcript markers.
+const TRANSCRIPT: [&str; 2] = ["<!-- transcript:start -->\n", "<!-- transcript:end -->"];
+
+#[test]
+fn the_transcript_in_the_readme_is_what_the_demo_prints() {
+    let world = World::new();
+    world.now("2026-08-20 09:00");
+    let variables = [("COLUMNS", "100")];
+    let demo = world.dora_in(&world.home(), &["demo", "sample"], &variables);
+    let shop = world.home().join("sample/shop");
+    let compact = world.dora_in(&shop, &[], &variables);
+    assert_eq!((demo.status, compact.status), (0, 0), "{demo}\n{compact}");
+    let said = format!(
+        "```text\n$ dora demo sample\n{}\n$ cd sample/shop && dora\n{}```\n",
+        demo.stdout, compact.stdout
+    );
+    let readme = read("README.md");
+    let (before, rest) = readme.split_once(TRANSCRIPT[0]).expect("a start");
+    let (_, after) = rest.split_once(TRANSCRIPT[1]).expect("an end");
+    check("README.md", &format!("{before}{}{said}{}{after}", TRANSCRIPT[0], TRANSCRIPT[1]));
+}
+
 #[test]
 fn the_readme_names_the_two_commands_and_ci_runs_the_same_test_command() {
     let readme = read("README.md");
