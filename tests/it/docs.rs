@@ -141,7 +141,10 @@ fn the_transcript_in_the_readme_is_what_the_demo_prints() {
     let readme = read("README.md");
     let (before, rest) = readme.split_once(TRANSCRIPT[0]).expect("a start");
     let (_, after) = rest.split_once(TRANSCRIPT[1]).expect("an end");
-    check("README.md", &format!("{before}{}{said}{}{after}", TRANSCRIPT[0], TRANSCRIPT[1]));
+    check(
+        "README.md",
+        &format!("{before}{}{said}{}{after}", TRANSCRIPT[0], TRANSCRIPT[1]),
+    );
 }
 
 #[test]
