@@ -118,7 +118,7 @@ impl Output {
                 "hints": error.hints,
                 "exit": error.exit.code(),
             }});
-            to_stderr(&format!("{object}\n"));
+            to_stderr(&format!("{}\n", render::tame_json(&object.to_string())));
             return;
         }
         let mut text = String::new();
