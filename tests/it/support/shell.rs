@@ -75,7 +75,7 @@ impl World {
         let place = self.place(name);
         fs::create_dir_all(&place).expect("a directory");
         self.git(&place, &["init", "-q", "-b", "main"]);
-        let import = ["fast-import", "--quiet", "--force"];
+        let import = ["-c", "core.compression=1", "fast-import", "--quiet"];
         self.git_fed(&place, &import, stream);
         place
     }
