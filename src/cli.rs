@@ -31,7 +31,7 @@ pub(crate) struct Cli {
 }
 
 /// Flags that every command understands.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Common {
     /// Run as if started in DIR
@@ -250,10 +250,31 @@ pub(crate) enum Rows {
     Deployments,
 }
 
+/// What the program answers instead of running: the text of `--help` or `--version`, or what is
+/// wrong with the command line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Answer {
+    /// The text, with its final newline.
+    pub(crate) text: String,
+    /// Whether it is about a mistake.
+    pub(crate) is_mistake: bool,
+}
+
 impl Cli {
-    /// Reads the arguments; `Err` is clap's own answer: an error, or the text of `--help`.
-    pub(crate) fn read(arguments: impl Iterator<Item = std::ffi::OsString>) -> Result<Self, clap::Error> {
-        Self::try_parse_from(arguments)
+    /// Reads the arguments (the first is the program's name).
+    pub(crate) fn read(arguments: &[std::ffi::OsString]) -> Result<Self, Answer> {
+        Self::try_parse_from(arguments).map_err(|error| Answer {
+            text: error.render().to_string(),
+            is_mistake: error.use_stderr(),
+        })
+    }
+
+    /// Whether the arguments ask for JSON, for the case that they cannot be read as a whole.
+    pub(crate) fn ask_for_json(arguments: &[std::ffi::OsString]) -> bool {
+        arguments.iter().any(|argument| argument == "--format=json")
+            || arguments
+                .windows(2)
+                .any(|pair| pair[0] == "--format" && pair[1] == "json")
     }
 
     /// The help text of the whole program, or of one command; `None` for an unknown command.

@@ -1,9 +1,10 @@
 //! The one reader of the wall clock. Everything below takes the instant as an argument, so that
 //! the same inputs give the same bytes.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 
-/// Now: `DORA_NOW` (RFC 3339) where it is set, else the system's clock.
+/// Now: `DORA_NOW` (RFC 3339) where it is set, else the system's clock, in whole seconds: git's own
+/// times have no finer ones.
 ///
 /// # Errors
 /// The text of `DORA_NOW` when it is not an instant.
@@ -21,5 +22,5 @@ pub(crate) fn now() -> Result<DateTime<Utc>, String> {
     reason = "this file is the one reader of the wall clock"
 )]
 fn system_time() -> DateTime<Utc> {
-    Utc::now()
+    Utc::now().trunc_subsecs(0)
 }

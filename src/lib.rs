@@ -3,7 +3,8 @@
 //! Data flows one way through the rooms of this crate:
 //! `sources` (what others wrote) and `store` (what we wrote) are gathered into `Facts` (`gather`),
 //! joined into one account (`ledger`), measured (`metrics`), said (`report`) and shown (`render`).
-//! `model` is the language they share; `commands` wires them; `docs/architecture.md` tells the rest.
+//! `model` is the language they share; `commands` wires them; `sample` writes a project for `dora demo`;
+//! `docs/architecture.md` tells the rest.
 
 pub mod model;
 
@@ -17,6 +18,8 @@ pub mod metrics;
 pub mod report;
 
 pub mod render;
+
+pub mod sample;
 
 mod cli;
 mod clock;

@@ -1,14 +1,87 @@
-//! `dora demo`: a sample project in a new directory, and the report on it.
+//! `dora demo`: a sample project in a new directory, and the report on it. What the project tells is
+//! in `sample`.
+
+use std::path::{Path, PathBuf};
 
 use crate::cli::{self, Common};
+use crate::clock;
 use crate::error::{Error, Exit};
+use crate::render::{Format, Options, View};
+use crate::sample::{self, SampleError};
 
 use super::output::Output;
+use super::session::Session;
 
-pub(super) fn run(
-    _common: &Common,
-    _flags: &cli::Demo,
-    _output: &mut Output,
-) -> Result<Exit, Error> {
-    Err(Error::failure("not yet"))
+impl From<SampleError> for Error {
+    fn from(error: SampleError) -> Self {
+        let hint = error.hint();
+        hint.into_iter()
+            .fold(Self::failure(error.to_string()), Self::hint)
+    }
+}
+
+/// Writes the project and reports on it.
+pub(super) fn run(common: &Common, flags: &cli::Demo, output: &mut Output) -> Result<Exit, Error> {
+    let now = clock::now().map_err(Error::of_clock)?;
+    let directory = match &flags.into {
+        Some(directory) => directory.clone(),
+        None => temporary_directory()?,
+    };
+    let project = sample::write(&directory, now)?;
+    output.remark(&format!(
+        "wrote a sample project of {} commits to {}",
+        project.commits,
+        directory.display()
+    ));
+    let common = Common {
+        directory: Some(project.repository.clone()),
+        ..common.clone()
+    };
+    let session = Session::open(&common, None)?;
+    let account = session.account(output)?;
+    let period = account.period(None)?;
+    let document = account.document(false, None, &period);
+    let view = if flags.verbose {
+        View::Verbose
+    } else {
+        View::Screen
+    };
+    output.show(
+        &document,
+        &Options {
+            view,
+            ..Options::default()
+        },
+    )?;
+    if output.format == Format::Text {
+        output.say(&format!(
+            "\n Look around: cd {}\n",
+            quoted(&project.repository)
+        ));
+    }
+    Ok(Exit::Done)
+}
+
+/// A new directory that stays: the person is invited to look around in it.
+fn temporary_directory() -> Result<PathBuf, Error> {
+    tempfile::Builder::new()
+        .prefix("dora-demo-")
+        .tempdir()
+        .map(tempfile::TempDir::keep)
+        .map_err(|error| {
+            Error::failure("cannot make a temporary directory")
+                .cause(error.to_string())
+                .hint("name one: dora demo DIR")
+        })
+}
+
+/// A path as a shell reads it.
+fn quoted(path: &Path) -> String {
+    let text = path.display().to_string();
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
+    if text.chars().all(is_plain) {
+        text
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
 }

@@ -160,10 +160,10 @@ fn create(
         done.push(".dora/config.json was kept as it is".to_owned());
     }
     derived::write(&writer, account, Some(document))?;
-    let ignored = if flags.track {
-        "git tracks it, except cache and lock"
-    } else {
+    let ignored = if store.is_ignored_by_git() {
         "git ignores it; --track lets git keep it"
+    } else {
+        "git may track it, except cache and lock"
     };
     done.push(format!(
         "{} .dora/ ({ignored})",

@@ -19,9 +19,10 @@ use output::Output;
 
 /// Runs the program with these arguments (the first is its name) and tells how it ended.
 pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
-    let cli = match Cli::read(arguments) {
+    let arguments: Vec<OsString> = arguments.collect();
+    let cli = match Cli::read(&arguments) {
         Ok(cli) => cli,
-        Err(answer) => return output::clap_answer(&answer),
+        Err(answer) => return output::answer(&answer, Cli::ask_for_json(&arguments)),
     };
     let mut output = Output::new(&cli.common);
     let ended = match &cli.command {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use crate::cli::{self, Common};
+use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
     self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width,
@@ -112,13 +112,7 @@ impl Output {
     /// Tells an error: words on standard error, or one JSON object with `--format json`.
     pub(super) fn error(&self, error: &Error) {
         if self.format == render::Format::Json {
-            let object = json!({ "error": {
-                "message": error.message,
-                "causes": error.causes,
-                "hints": error.hints,
-                "exit": error.exit.code(),
-            }});
-            to_stderr(&format!("{}\n", render::tame_json(&object.to_string())));
+            to_stderr(&format!("{}\n", as_object(error)));
             return;
         }
         let mut text = String::new();
@@ -149,14 +143,31 @@ fn to_stderr(text: &str) {
     drop(io::stderr().lock().write_all(text.as_bytes()));
 }
 
-/// Prints clap's own answer: help and version to standard output, mistakes to standard error.
-pub(super) fn clap_answer(answer: &clap::Error) -> Exit {
-    drop(answer.print());
-    if answer.use_stderr() {
-        Exit::Usage
-    } else {
-        Exit::Done
+/// Prints what the command line is answered with: help and version to standard output, mistakes to
+/// standard error (as one JSON object where JSON was asked for).
+pub(super) fn answer(answer: &Answer, as_json: bool) -> Exit {
+    if !answer.is_mistake {
+        // A closed pipe is no reason to complain.
+        drop(io::stdout().lock().write_all(answer.text.as_bytes()));
+        return Exit::Done;
     }
+    if as_json {
+        let message = answer.text.trim_start_matches("error: ").trim_end();
+        to_stderr(&format!("{}\n", as_object(&Error::usage(message))));
+    } else {
+        to_stderr(&answer.text);
+    }
+    Exit::Usage
+}
+
+fn as_object(error: &Error) -> String {
+    let object = json!({ "error": {
+        "message": error.message,
+        "causes": error.causes,
+        "hints": error.hints,
+        "exit": error.exit.code(),
+    }});
+    render::tame_json(&object.to_string())
 }
 
 /// A file to write beside the output.

@@ -6,6 +6,7 @@ use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
 use crate::render::{self, Options, Rows, View};
 use crate::report::{Document, Report};
+use crate::sources::git::{GitError, Repository};
 use crate::store::StoredMetrics;
 
 use super::derived;
@@ -132,23 +133,17 @@ fn strict(document: &Document) -> Exit {
 
 /// `dora` alone: the compact report where there is data, else how to start.
 pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> {
-    let session = match Session::open(common, None) {
-        Ok(session) => session,
-        // Outside of any repository the program introduces itself; a place that was named has to
-        // be one.
-        Err(error) if common.directory.is_some() || error.exit != Exit::Failure => {
-            return Err(error);
-        }
-        Err(error) => {
-            if crate::sources::git::Repository::open(Path::new(".")).is_err()
-                && Path::new(".git").exists()
-            {
-                return Err(error);
-            }
-            output.say(&help::short());
-            return Ok(Exit::Done);
-        }
-    };
+    // Outside of any repository the program introduces itself; a place that was named has to be one.
+    let is_outside = common.directory.is_none()
+        && matches!(
+            Repository::open(Path::new(".")),
+            Err(GitError::NotARepository(_))
+        );
+    if is_outside {
+        output.say(&help::short());
+        return Ok(Exit::Done);
+    }
+    let session = Session::open(common, None)?;
     let account = session.account(output)?;
     if account.ledger.environments.is_empty() && output.format == render::Format::Text {
         output.say(&help::short());

@@ -54,6 +54,14 @@ impl From<PeriodError> for Error {
     }
 }
 
+impl Error {
+    /// `DORA_NOW` holds this text, which is no instant.
+    pub(super) fn of_clock(text: String) -> Self {
+        Self::usage(format!("DORA_NOW holds `{text}`, which is not an instant"))
+            .hint("write it as 2026-03-09T09:00:00Z")
+    }
+}
+
 impl From<UnknownProfile> for Error {
     fn from(error: UnknownProfile) -> Self {
         Self::new(Exit::InvalidData, error.to_string())
@@ -189,10 +197,7 @@ fn user_configuration() -> Option<PathBuf> {
 /// `--as-of`: an instant, or a day of the configured zone (its first instant); now without it.
 fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Error> {
     let Some(text) = as_of else {
-        return clock::now().map_err(|text| {
-            Error::usage(format!("DORA_NOW holds `{text}`, which is not an instant"))
-                .hint("write it as 2026-03-09T09:00:00Z")
-        });
+        return clock::now().map_err(Error::of_clock);
     };
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Ok(start_of_day(day, settings.timezone));

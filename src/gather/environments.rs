@@ -9,9 +9,10 @@ use crate::model::{
     TestEvidence, instant_from_epoch,
 };
 
+use super::GatherError;
+use super::assembled::Assembled;
 use super::releases::NamedRelease;
 use super::state_files::{ReadEvidence, ReadStateFile};
-use super::{Assembled, GatherError};
 use crate::store::Recorded;
 
 /// The environment that release tags deploy to.

@@ -1,28 +1,32 @@
 //! Store + sources → one `Facts`: the only room that knows both. This file is the order in which it
-//! happens; `layout` knows which paths matter, `state_files` turns file histories into snapshots,
-//! `components` finds the repository of each component and resolves versions, `monorepo` its paths,
-//! `environments` puts it all under the names of environments.
+//! happens: `layout` knows which paths matter, `state_files` turns file histories into snapshots,
+//! `releases` tags into releases, `components` finds the repository of each component and resolves
+//! versions, `monorepo` its paths, `reading` reads the histories, `assembled` gives everything its
+//! index, `environments` its place. `clone_state` says what limits the view.
 
+mod assembled;
+mod clone_state;
 mod components;
 mod environments;
 mod layout;
 mod monorepo;
+mod reading;
 mod releases;
 mod state_files;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{
-    CommitGraph, CommitId, Component, Facts, Notice, RepositoryFacts, Resolution, Settings, Version,
-};
-use crate::sources::deployed_versions;
+use crate::model::{CommitId, Facts, Notice, Settings};
 use crate::sources::git::{GitError, HistoryReader, Repository};
 use crate::store::{Recorded, StoreError};
 
-use components::{Catalogue, Resolved};
+use assembled::assemble;
+use clone_state::{state_of_repository, uncommitted};
+use components::Catalogue;
 use layout::{Layout, Role};
+use reading::Reading;
 use state_files::{ReadEvidence, ReadStateFile};
 
 /// What to gather.
@@ -87,7 +91,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let guess = monorepo::guess(&home, head, &layout, settings);
     let mut reader = HistoryReader::new(&home, layout.walk(numbered(&guess)))?;
     reader.read(head.as_slice(), request.progress)?;
-    let (state_files, evidence) = read_files(&home, &mut reader, head, &layout, &mut notices)?;
+    let (state_files, evidence) = read_files(&home, &reader, head, &layout, &mut notices)?;
     notices.extend(uncommitted(&home, &layout, &state_files)?);
 
     let with_state_file = state_files
@@ -199,39 +203,6 @@ fn analysed_head(
     }
 }
 
-/// What limits the view of history: shallow and partial clones, an upstream that is ahead.
-fn state_of_repository(home: &Repository, is_head: bool) -> Vec<Notice> {
-    let mut notices = shallow_notice(home, "this clone")
-        .into_iter()
-        .collect::<Vec<_>>();
-    notices.extend(home.unusual_history());
-    if is_head && let Some(upstream) = home.behind_upstream() {
-        notices.push(
-            Notice::new(
-                "behind-upstream",
-                format!(
-                    "HEAD is behind {}: newer deployments may be there",
-                    upstream.name
-                ),
-            )
-            .hint("git pull"),
-        );
-    }
-    notices
-}
-
-fn shallow_notice(repository: &Repository, what: &str) -> Option<Notice> {
-    let boundary = repository.shallow_boundary();
-    let cut = match &boundary[..] {
-        [] => return None,
-        [only] => format!("commit {}", only.short()),
-        [first, ..] => format!("{} commits (one is {})", boundary.len(), first.short()),
-    };
-    let message = format!("{what} is shallow: history is cut at {cut}, the numbers are partial");
-    let notice = Notice::new("shallow-clone", message);
-    Some(notice.hint("git fetch --unshallow").incomplete())
-}
-
 fn numbered(paths: &[(String, Vec<String>)]) -> Vec<(usize, Vec<String>)> {
     paths
         .iter()
@@ -242,7 +213,7 @@ fn numbered(paths: &[(String, Vec<String>)]) -> Vec<(usize, Vec<String>)> {
 
 fn read_files(
     home: &Repository,
-    reader: &mut HistoryReader<'_>,
+    reader: &HistoryReader<'_>,
     head: Option<CommitId>,
     layout: &Layout,
     notices: &mut Vec<Notice>,
@@ -275,287 +246,4 @@ fn read_files(
         }
     }
     Ok((state_files, evidence))
-}
-
-/// Content of the work tree that no commit holds yet: listed, and in no metric (spec 2.2).
-fn uncommitted(
-    home: &Repository,
-    layout: &Layout,
-    state_files: &[ReadStateFile],
-) -> Result<Vec<Notice>, GitError> {
-    let is_state_file = |path: &str| matches!(layout.role(path), Some(Role::Deployed(_)));
-    let (files, mut notices) = home.uncommitted(&layout.walk(Vec::new()), &is_state_file)?;
-    let is_tag = |name: &str| home.tag_commit(name).is_some();
-    for file in files {
-        let Ok(content) = deployed_versions::parse(&file.content, &is_tag) else {
-            continue;
-        };
-        let committed = state_files
-            .iter()
-            .find(|known| known.path == file.path)
-            .and_then(|known| known.snapshots.last());
-        let changed: Vec<&str> = content
-            .components
-            .iter()
-            .filter(|(component, version)| {
-                committed.and_then(|snapshot| snapshot.versions.get(*component)) != Some(version)
-            })
-            .map(|(component, _)| component.as_str())
-            .collect();
-        if !changed.is_empty() {
-            notices.push(
-                Notice::new(
-                    "uncommitted-deployment",
-                    format!(
-                        "{} has uncommitted versions ({}): they are in no metric",
-                        file.path,
-                        changed.join(", ")
-                    ),
-                )
-                .hint(format!("git add {0} && git commit {0}", file.path)),
-            );
-        }
-    }
-    Ok(notices)
-}
-
-/// What is read of each repository once the components are known.
-struct Reading<'a> {
-    resolved: &'a Resolved,
-    /// Per component the paths that tell it apart; empty where nothing has to be told apart.
-    paths: Vec<Vec<String>>,
-    /// Per component the commit up to which its changes wait.
-    waiting: Vec<Option<CommitId>>,
-    home_head: Option<CommitId>,
-    graphs: Vec<CommitGraph>,
-    commits_read: u64,
-}
-
-impl<'a> Reading<'a> {
-    fn new(
-        resolved: &'a Resolved,
-        home: &Repository,
-        head: Option<CommitId>,
-        settings: &Settings,
-        notices: &mut Vec<Notice>,
-    ) -> Result<Self, GitError> {
-        let mut members: BTreeMap<usize, usize> = BTreeMap::new();
-        for component in &resolved.components {
-            if let Some(number) = component.repository {
-                *members.entry(number).or_default() += 1;
-            }
-        }
-        let mut paths = Vec::new();
-        let mut waiting = Vec::new();
-        for component in &resolved.components {
-            let (repository, tip) = match component.repository {
-                None => {
-                    paths.push(Vec::new());
-                    waiting.push(None);
-                    continue;
-                }
-                Some(0) => (home, head),
-                Some(number) => {
-                    let repository = &resolved.neighbours[number - 1].repository;
-                    let tip = waiting_tip(repository, &component.name, settings, notices)?;
-                    (repository, tip)
-                }
-            };
-            let is_shared = component
-                .repository
-                .and_then(|number| members.get(&number))
-                .is_some_and(|&n| n > 1);
-            paths.push(if is_shared {
-                monorepo::paths_of(repository, tip, &component.name, settings)
-            } else {
-                Vec::new()
-            });
-            waiting.push(tip);
-        }
-        for neighbour in &resolved.neighbours {
-            notices.extend(shallow_notice(&neighbour.repository, &neighbour.place));
-        }
-        Ok(Self {
-            resolved,
-            paths,
-            waiting,
-            home_head: head,
-            graphs: Vec::new(),
-            commits_read: 0,
-        })
-    }
-
-    fn members(&self, number: usize) -> impl Iterator<Item = usize> {
-        (0..self.resolved.components.len())
-            .filter(move |&index| self.resolved.components[index].repository == Some(number))
-    }
-
-    /// Components of a repository that have paths, with these.
-    fn paths_in(&self, number: usize) -> BTreeMap<usize, Vec<String>> {
-        self.members(number)
-            .filter(|&component| !self.paths[component].is_empty())
-            .map(|component| (component, self.paths[component].clone()))
-            .collect()
-    }
-
-    /// Every commit that something in this repository was deployed at, and where changes wait.
-    fn tips(&self, number: usize) -> Vec<CommitId> {
-        let mut tips: BTreeSet<CommitId> = BTreeSet::new();
-        if number == 0 {
-            tips.extend(self.home_head);
-        }
-        for component in self.members(number) {
-            tips.extend(self.waiting[component]);
-            tips.extend(
-                self.resolved.components[component]
-                    .versions
-                    .values()
-                    .filter_map(|v| v.as_ref().ok()),
-            );
-        }
-        tips.into_iter().collect()
-    }
-
-    fn walk(
-        &mut self,
-        number: usize,
-        repository: &Repository,
-        layout: &Layout,
-        progress: &dyn Fn(u64),
-    ) -> Result<(), GitError> {
-        let paths: Vec<(usize, Vec<String>)> = self.paths_in(number).into_iter().collect();
-        let mut reader = HistoryReader::new(repository, layout.walk(paths))?;
-        reader.read(&self.tips(number), progress)?;
-        self.finish(reader, Some);
-        Ok(())
-    }
-
-    fn finish(&mut self, reader: HistoryReader<'_>, renumber: impl Fn(usize) -> Option<usize>) {
-        self.commits_read += reader.commits_read();
-        let mut graph = reader.finish();
-        graph.renumber_touched(renumber);
-        self.graphs.push(graph);
-    }
-}
-
-/// Where undeployed changes of a component in its own clone wait: config, else `origin/HEAD`, else
-/// HEAD (spec 2.5).
-fn waiting_tip(
-    repository: &Repository,
-    component: &str,
-    settings: &Settings,
-    notices: &mut Vec<Notice>,
-) -> Result<Option<CommitId>, GitError> {
-    let configured = settings
-        .components
-        .get(component)
-        .and_then(|component| component.waiting_ref.as_deref());
-    if let Some(name) = configured {
-        if let Some(tip) = repository.resolve_commit(name)? {
-            return Ok(Some(tip));
-        }
-        notices.push(
-            Notice::new(
-                "component-ref-unknown",
-                format!("components.{component}.ref names `{name}`, which names no commit there"),
-            )
-            .hint(format!(
-                "correct components.{component}.ref in .dora/config.json"
-            )),
-        );
-    }
-    match repository.origin_head() {
-        Some(tip) => Ok(Some(tip)),
-        None => repository.head(),
-    }
-}
-
-/// The facts about repositories, components and versions, with indexes instead of names and ids.
-struct Assembled {
-    repositories: Vec<RepositoryFacts>,
-    components: Vec<Component>,
-    versions: Vec<Version>,
-    version_index: BTreeMap<(usize, String), usize>,
-}
-
-impl Assembled {
-    /// Component → version, as indexes.
-    fn indexed(&self, versions: &BTreeMap<String, String>) -> BTreeMap<usize, usize> {
-        versions
-            .iter()
-            .filter_map(|(name, text)| {
-                let component = self
-                    .components
-                    .binary_search_by(|known| known.name.cmp(name))
-                    .ok()?;
-                let version = *self.version_index.get(&(component, text.clone()))?;
-                Some((component, version))
-            })
-            .collect()
-    }
-}
-
-fn assemble(
-    resolved: &Resolved,
-    own_name: &str,
-    head: Option<CommitId>,
-    home: &Repository,
-    graphs: Vec<CommitGraph>,
-    paths: &[Vec<String>],
-    waiting: &[Option<CommitId>],
-) -> Assembled {
-    let mut versions = Vec::new();
-    let mut version_index = BTreeMap::new();
-    let mut components = Vec::new();
-    for (index, component) in resolved.components.iter().enumerate() {
-        let graph = component.repository.map(|number| &graphs[number]);
-        for (text, resolution) in &component.versions {
-            let commit = resolution.as_ref().ok().and_then(|&id| graph?.find(id));
-            version_index.insert((index, text.clone()), versions.len());
-            versions.push(Version {
-                component: index,
-                text: text.clone(),
-                resolution: match (commit, resolution) {
-                    (Some(commit), _) => Resolution::Commit(commit),
-                    (None, Err(reason)) => Resolution::Unresolved(reason.clone()),
-                    (None, Ok(_)) => Resolution::Unresolved("no such commit".to_owned()),
-                },
-            });
-        }
-        components.push(Component {
-            name: component.name.clone(),
-            repository: component.repository,
-            decided_by: component.decided_by,
-            paths: paths[index].clone(),
-            waiting_head: waiting[index].and_then(|id| graph?.find(id)),
-        });
-    }
-    let repositories = graphs
-        .into_iter()
-        .enumerate()
-        .map(
-            |(number, graph)| match number.checked_sub(1).map(|n| &resolved.neighbours[n]) {
-                None => RepositoryFacts {
-                    name: own_name.to_owned(),
-                    place: ".".to_owned(),
-                    head: head.and_then(|id| graph.find(id)),
-                    is_shallow: home.is_shallow(),
-                    graph,
-                },
-                Some(neighbour) => RepositoryFacts {
-                    name: neighbour.repository.name(),
-                    place: neighbour.place.clone(),
-                    head: None,
-                    is_shallow: neighbour.repository.is_shallow(),
-                    graph,
-                },
-            },
-        )
-        .collect();
-    Assembled {
-        repositories,
-        components,
-        versions,
-        version_index,
-    }
 }

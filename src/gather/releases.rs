@@ -66,7 +66,10 @@ pub(super) fn read(
         notices.push(
             Notice::new(
                 "tags-left-out",
-                format!("{} tags are not named like versions", list.not_versions),
+                match list.not_versions {
+                    1 => "1 tag is not named like a version".to_owned(),
+                    count => format!("{count} tags are not named like versions"),
+                },
             )
             .count(list.not_versions),
         );

@@ -96,6 +96,7 @@ pub(super) fn read_state_file(
         match parsed {
             Ok(content) => {
                 reader.confirm_environment(environment, version, &content);
+                reader.note_oddities(version, &content.oddities);
                 let committed = instant_from_epoch(graph.committer_time(version.commit));
                 let stamp = content.deployed_at.clone().and_then(|stamp| {
                     stamp_faults.judge(stamp, committed, preceding.iter().map(|&at| stamps[at]))
@@ -145,14 +146,16 @@ pub(super) fn read_evidence(
             deployed_versions::parse_test_evidence(bytes, is_tag).map_err(|error| error.to_string())
         });
         match parsed {
-            Ok(content) => evidence.push(ReadEvidence {
-                environment: environment.to_owned(),
-                time: content
-                    .tested_at
-                    .and_then(Result::ok)
-                    .unwrap_or_else(|| instant_from_epoch(graph.committer_time(version.commit))),
-                versions: content.components,
-            }),
+            Ok(content) => {
+                reader.note_oddities(version, &content.oddities);
+                evidence.push(ReadEvidence {
+                    environment: environment.to_owned(),
+                    time: content.tested_at.and_then(Result::ok).unwrap_or_else(|| {
+                        instant_from_epoch(graph.committer_time(version.commit))
+                    }),
+                    versions: content.components,
+                });
+            }
             Err(reason) => reader.skip(version, &reason),
         }
     }
@@ -250,6 +253,8 @@ struct Reader<'a> {
     path: &'a str,
     graph: &'a CommitGraph,
     skipped: Vec<Notice>,
+    /// What was odd → the first commit and how often.
+    oddities: BTreeMap<String, (CommitId, usize)>,
     renamed: Option<(String, CommitId, usize)>,
 }
 
@@ -259,12 +264,13 @@ impl<'a> Reader<'a> {
             path: &history.path,
             graph,
             skipped: Vec::new(),
+            oddities: BTreeMap::new(),
             renamed: None,
         }
     }
 
     /// The bytes of a version, or why there are none.
-    fn bytes<'v>(&mut self, version: &'v FileVersion) -> Result<&'v [u8], String> {
+    fn bytes<'v>(&self, version: &'v FileVersion) -> Result<&'v [u8], String> {
         match &version.content {
             FileContent::Bytes(bytes) => Ok(bytes),
             FileContent::Deleted => Err("the file was deleted".to_owned()),
@@ -287,6 +293,13 @@ impl<'a> Reader<'a> {
             format!("{} at commit {commit} was {what}: {reason}", self.path)
         };
         self.skipped.push(Notice::new(code, message));
+    }
+
+    fn note_oddities(&mut self, version: &FileVersion, oddities: &[String]) {
+        let commit = self.graph.id(version.commit);
+        for oddity in oddities {
+            self.oddities.entry(oddity.clone()).or_insert((commit, 0)).1 += 1;
+        }
     }
 
     fn confirm_environment(
@@ -319,6 +332,13 @@ impl<'a> Reader<'a> {
                 .count(more),
             );
         }
+        notices.extend(self.oddities.into_iter().take(NAMED_ONE_BY_ONE).map(
+            |(oddity, (commit, count))| {
+                let path = self.path;
+                let message = format!("{path} (first at commit {}): {oddity}", commit.short());
+                Notice::new("state-file-oddity", message).count(count)
+            },
+        ));
         if let Some((said, commit, count)) = self.renamed {
             notices.push(
                 Notice::new(

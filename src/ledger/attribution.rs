@@ -10,12 +10,12 @@ use chrono::{DateTime, Utc};
 use crate::model::settings::LeadTimeStart;
 use crate::model::{CommitGraph, Facts, instant_from_epoch};
 
-use super::account::{ChangeKind, DeploymentKind, ShippedChange, Waiting};
+use super::account::{ChangeKind, DeploymentKind, ShippedChange};
 use super::ancestry::Ancestry;
 use super::timeline::{Entry, Step};
 
 /// No deployment contains the commit.
-const NOBODY: u32 = u32::MAX;
+pub(super) const NOBODY: u32 = u32::MAX;
 /// The commit was there before the record of its history begins.
 const BASELINE: u32 = u32::MAX - 1;
 
@@ -30,27 +30,27 @@ pub(super) struct NoChanges {
 }
 
 /// Commits of one component, or of all components that share a repository without paths.
-struct History {
-    repository: usize,
-    components: Vec<usize>,
-    has_baseline: bool,
+pub(super) struct History {
+    pub(super) repository: usize,
+    pub(super) components: Vec<usize>,
+    pub(super) has_baseline: bool,
     /// Entry whose deployment was the history's baseline.
-    baseline: u32,
+    pub(super) baseline: u32,
     /// For each commit the first entry that contains it.
-    first: Vec<u32>,
+    pub(super) first: Vec<u32>,
     /// For each commit the number of the last walk that visited it.
-    walked: Vec<u32>,
+    pub(super) walked: Vec<u32>,
 }
 
 /// What became of one environment's commits.
 pub(super) struct Attribution<'a> {
-    facts: &'a Facts,
-    histories: Vec<History>,
-    history_of_component: BTreeMap<usize, usize>,
-    ancestries: BTreeMap<usize, Ancestry<'a>>,
+    pub(super) facts: &'a Facts,
+    pub(super) histories: Vec<History>,
+    pub(super) history_of_component: BTreeMap<usize, usize>,
+    pub(super) ancestries: BTreeMap<usize, Ancestry<'a>>,
     /// Per repository and commit: the entry that shipped it as a change, or `BASELINE`.
-    shipped_by: BTreeMap<usize, Vec<u32>>,
-    walk: u32,
+    pub(super) shipped_by: BTreeMap<usize, Vec<u32>>,
+    pub(super) walk: u32,
     /// Changes per entry, in the order of commit time, then id.
     pub(super) changes: Vec<Vec<ShippedChange>>,
     /// Commits per entry that are no changes.
@@ -134,12 +134,12 @@ impl<'a> Attribution<'a> {
         }
     }
 
-    fn graph(&self, repository: usize) -> &'a CommitGraph {
+    pub(super) fn graph(&self, repository: usize) -> &'a CommitGraph {
         &self.facts.repositories[repository].graph
     }
 
     /// The tip a step deployed: its history and commit, when its version resolves.
-    fn tip(&self, version: usize) -> Option<(usize, u32)> {
+    pub(super) fn tip(&self, version: usize) -> Option<(usize, u32)> {
         let version = &self.facts.versions[version];
         let history = *self.history_of_component.get(&version.component)?;
         Some((history, version.commit()?))
@@ -289,118 +289,6 @@ impl<'a> Attribution<'a> {
         changes
     }
 
-    fn kind_of(&mut self, entries: &[Entry], step: &Step) -> ChangeKind {
-        let Some((history, commit)) = self.tip(step.to) else {
-            return if self.facts.versions[step.to].commit().is_none() && step.is_change {
-                // A rollback shows even between versions that name no commit.
-                self.rollback_or(entries, step, ChangeKind::Unresolved)
-            } else {
-                ChangeKind::Redeploy
-            };
-        };
-        if !self.histories[history].has_baseline {
-            return ChangeKind::Baseline;
-        }
-        if !step.is_change {
-            return ChangeKind::Redeploy;
-        }
-        let replaced = step
-            .from
-            .and_then(|version| self.facts.versions[version].commit());
-        let before = replaced.or_else(|| self.last_resolved(entries, step));
-        let repository = self.histories[history].repository;
-        let is_onward = before.is_none_or(|before| self.contains(repository, commit, before));
-        if is_onward && replaced.is_some() {
-            return ChangeKind::Forward;
-        }
-        let otherwise = if is_onward {
-            ChangeKind::Forward
-        } else {
-            ChangeKind::Sideways
-        };
-        self.rollback_or(entries, step, otherwise)
-    }
-
-    /// The newest commit on the step's track that a version resolved to.
-    fn last_resolved(&self, entries: &[Entry], step: &Step) -> Option<u32> {
-        let track = self.tracks.get(&(step.component, step.line.clone()))?;
-        track.iter().rev().find_map(|&(entry, position)| {
-            self.facts.versions[entries[entry].steps[position].to].commit()
-        })
-    }
-
-    fn rollback_or(&mut self, entries: &[Entry], step: &Step, otherwise: ChangeKind) -> ChangeKind {
-        let track = self
-            .tracks
-            .get(&(step.component, step.line.clone()))
-            .cloned()
-            .unwrap_or_default();
-        match track.split_last() {
-            Some((&previous, earlier)) if self.takes_back(entries, earlier, previous, step) => {
-                ChangeKind::Rollback
-            }
-            _ => otherwise,
-        }
-    }
-
-    /// Whether `next` takes back the version of the step before it on its track (spec 2.6,
-    /// `rollback`): its commit is a strict ancestor; or neither contains the other and exactly that
-    /// version was deployed earlier; or, where one does not resolve, it is the version that was
-    /// replaced, or the lower of two version numbers.
-    fn takes_back(
-        &mut self,
-        entries: &[Entry],
-        earlier: &[(usize, usize)],
-        (entry, position): (usize, usize),
-        next: &Step,
-    ) -> bool {
-        let versions = &self.facts.versions;
-        let previous = &entries[entry].steps[position];
-        let (was, now) = (&versions[previous.to], &versions[next.to]);
-        if was.same_as(now) {
-            return false;
-        }
-        if let (Some((history, was_commit)), Some((_, now_commit))) =
-            (self.tip(previous.to), self.tip(next.to))
-        {
-            let repository = self.histories[history].repository;
-            if self.contains(repository, was_commit, now_commit) {
-                return true;
-            }
-            return !self.contains(repository, now_commit, was_commit)
-                && earlier.iter().any(|&(entry, position)| {
-                    versions[entries[entry].steps[position].to].same_as(now)
-                });
-        }
-        let replaced = previous
-            .from
-            .is_some_and(|version| versions[version].same_as(now));
-        let is_lower = match (
-            crate::model::VersionNumber::read(&was.text),
-            crate::model::VersionNumber::read(&now.text),
-        ) {
-            (Some(was), Some(now)) => now < was,
-            _ => false,
-        };
-        replaced || is_lower
-    }
-
-    /// Whether a commit of a repository contains another one.
-    pub(super) fn contains(&mut self, repository: usize, descendant: u32, ancestor: u32) -> bool {
-        self.ancestries
-            .get_mut(&repository)
-            .is_some_and(|ancestry| ancestry.contains(descendant, ancestor))
-    }
-
-    /// Whether `ancestor` is a strict ancestor of, or the same commit as, `descendant`, for two
-    /// versions of one component; `None` when one of them does not resolve.
-    pub(super) fn version_contains(&mut self, descendant: usize, ancestor: usize) -> Option<bool> {
-        let (history, descendant) = self.tip(descendant)?;
-        let (_, ancestor) = self.tip(ancestor)?;
-        let repository = self.histories[history].repository;
-        Some(self.contains(repository, descendant, ancestor))
-    }
-
     /// The first entry that contains a commit, in the histories it belongs to, with the component
     /// it came through; `None` when nobody contains it or a baseline does.
     pub(super) fn first_containing(
@@ -447,113 +335,12 @@ impl<'a> Attribution<'a> {
     pub(super) fn repositories(&self) -> impl Iterator<Item = usize> {
         self.shipped_by.keys().copied()
     }
-
-    /// Changes that wait for the components given (all of the environment when `None`).
-    pub(super) fn waiting(
-        &mut self,
-        entries: &[Entry],
-        only: Option<usize>,
-    ) -> Result<Waiting, String> {
-        let mut latest: BTreeMap<usize, usize> = BTreeMap::new();
-        for entry in entries
-            .iter()
-            .filter(|entry| entry.kind == DeploymentKind::Deployment)
-        {
-            latest.extend(entry.steps.iter().map(|step| (step.component, step.to)));
-        }
-        let asked: Vec<usize> = latest
-            .keys()
-            .copied()
-            .filter(|&component| only.is_none_or(|only| only == component))
-            .collect();
-        let mut waiting = Waiting::default();
-        let mut waiting_histories = BTreeSet::new();
-        for component in asked {
-            let history = self.history_of_component.get(&component).copied();
-            let is_known = history.is_some_and(|history| {
-                self.histories[history].components.iter().all(|member| {
-                    latest
-                        .get(member)
-                        .is_none_or(|&version| self.facts.versions[version].commit().is_some())
-                })
-            });
-            match history {
-                Some(history) if is_known => {
-                    waiting_histories.insert(history);
-                }
-                _ => waiting.unknown_components.push(component),
-            }
-        }
-        if waiting_histories.is_empty() {
-            return Err(if waiting.unknown_components.is_empty() {
-                "nothing was deployed yet".to_owned()
-            } else {
-                "the latest version does not resolve to a commit".to_owned()
-            });
-        }
-        let mut counted: BTreeSet<(usize, u32)> = BTreeSet::new();
-        for history in waiting_histories {
-            self.collect_waiting(history, only, &mut counted);
-        }
-        for (repository, commit) in counted {
-            let Some(committed) = committed(self.facts, self.graph(repository), commit) else {
-                continue;
-            };
-            if committed < self.facts.as_of {
-                waiting.count += 1;
-                waiting.oldest = Some(
-                    waiting
-                        .oldest
-                        .map_or(committed, |oldest| oldest.min(committed)),
-                );
-            }
-        }
-        Ok(waiting)
-    }
-
-    fn collect_waiting(
-        &mut self,
-        history_index: usize,
-        only: Option<usize>,
-        counted: &mut BTreeSet<(usize, u32)>,
-    ) {
-        let graph = self.graph(self.histories[history_index].repository);
-        let history = &mut self.histories[history_index];
-        let told_apart = history.components.len() == 1;
-        let shipped_by = self.shipped_by.get(&history.repository);
-        self.walk += 1;
-        let mut stack: Vec<u32> = history
-            .components
-            .iter()
-            .filter(|&&component| only.is_none_or(|only| only == component))
-            .filter_map(|&component| self.facts.components[component].waiting_head)
-            .collect();
-        while let Some(commit) = stack.pop() {
-            let at = commit as usize;
-            if history.walked[at] == self.walk || history.first[at] != NOBODY {
-                continue;
-            }
-            history.walked[at] = self.walk;
-            stack.extend(graph.parents(commit));
-            let touched = graph.touched(commit);
-            let belongs = !told_apart
-                || touched.is_empty()
-                || history
-                    .components
-                    .iter()
-                    .any(|component| touched.contains(component));
-            let is_waiting = shipped_by.is_none_or(|shipped| shipped[at] == NOBODY);
-            if belongs && is_waiting && graph.is_change(commit) {
-                counted.insert((history.repository, commit));
-            }
-        }
-    }
 }
 
 /// When a change was committed, by the definition in force (spec 2.5): author time unless it is
 /// later than the committer time, or the committer time. `None` when git stores no date (time 0 or
 /// before): no lead time can be told from it.
-fn committed(facts: &Facts, graph: &CommitGraph, commit: u32) -> Option<DateTime<Utc>> {
+pub(super) fn committed(facts: &Facts, graph: &CommitGraph, commit: u32) -> Option<DateTime<Utc>> {
     let committer = graph.committer_time(commit);
     let seconds = match facts.settings.lead_time_start {
         LeadTimeStart::Author => graph.author_time(commit).min(committer),

@@ -1,5 +1,7 @@
 //! Which deployments failed, by which rule, with the evidence and the remedy (spec 2.6). Each rule
-//! is one function over the timeline and its attribution; `outages` says when the failures ended.
+//! is one function over the timeline and its attribution: here those that judge a deployment as a
+//! whole, in `version_rules` those that look at versions and commits. `outages` says when failures
+//! ended.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +9,7 @@ use chrono::TimeDelta;
 
 use crate::model::{EnvironmentFacts, Facts, Incident, Mark, Notice, Verdict};
 
-use super::account::{ChangeKind, DeploymentKind, Evidence, FailureRule, ShippedChange};
+use super::account::{DeploymentKind, Evidence, FailureRule, ShippedChange};
 use super::attribution::Attribution;
 use super::timeline::Entry;
 
@@ -25,12 +27,12 @@ pub(super) struct Failures {
 }
 
 /// Everything a rule may look at.
-struct Case<'a, 'f> {
-    facts: &'f Facts,
-    environment: &'f EnvironmentFacts,
-    entries: &'a [Entry],
-    attribution: &'a mut Attribution<'f>,
-    found: Failures,
+pub(super) struct Case<'a, 'f> {
+    pub(super) facts: &'f Facts,
+    pub(super) environment: &'f EnvironmentFacts,
+    pub(super) entries: &'a [Entry],
+    pub(super) attribution: &'a mut Attribution<'f>,
+    pub(super) found: Failures,
 }
 
 /// Applies the rules that are on; `marked` always is.
@@ -108,18 +110,18 @@ pub(super) fn named_entry(entries: &[Entry], id: &str) -> Result<Option<usize>, 
 
 impl Case<'_, '_> {
     /// The next deployment of the environment, redeployments and attempts left out.
-    fn next_deployment(&self, index: usize) -> Option<usize> {
+    pub(super) fn next_deployment(&self, index: usize) -> Option<usize> {
         (index + 1..self.entries.len())
             .find(|&next| self.entries[next].kind == DeploymentKind::Deployment)
     }
 
-    fn add(&mut self, index: usize, evidence: Evidence) {
+    pub(super) fn add(&mut self, index: usize, evidence: Evidence) {
         self.found.evidence[index].push(evidence);
     }
 
     /// Whether all these changes are fixes: by their subject, or because the merge of a `hotfix/`
     /// branch in the same deployment brought them.
-    fn are_fixes(&self, index: usize, changes: &[&ShippedChange]) -> bool {
+    pub(super) fn are_fixes(&self, index: usize, changes: &[&ShippedChange]) -> bool {
         let mut of_hotfix_branches: Option<BTreeSet<(usize, u32)>> = None;
         changes.iter().all(|change| {
             let graph = &self.facts.repositories[change.repository].graph;
@@ -257,144 +259,6 @@ impl Case<'_, '_> {
         }
     }
 
-    /// A step whose kind is `rollback` fails the step before it on its track; older ones between
-    /// the version gone back to and that one are rolled back, not failed.
-    fn rollback(&mut self) {
-        for ((component, _), track) in self.attribution.tracks.clone() {
-            for (place, &(next, position)) in track.iter().enumerate().skip(1) {
-                if self.attribution.kinds[next][position] != ChangeKind::Rollback {
-                    continue;
-                }
-                let target = self.entries[next].steps[position].to;
-                let (failed, _) = track[place - 1];
-                let version = &self.facts.versions[target];
-                let commit = version.commit().and_then(|commit| {
-                    let repository = self.facts.components[component].repository?;
-                    Some(self.facts.repositories[repository].graph.id(commit))
-                });
-                self.add(
-                    failed,
-                    Evidence {
-                        rule: FailureRule::Rollback,
-                        component: Some(component),
-                        commit,
-                        incident: None,
-                        at: self.entries[next].time,
-                        remedy: Some(next),
-                        detail: format!("went back to {}", version.text),
-                    },
-                );
-                for &(older, older_position) in track[..place - 1].iter().rev() {
-                    let older_version = self.entries[older].steps[older_position].to;
-                    let is_kept = self.facts.versions[older_version]
-                        .same_as(&self.facts.versions[target])
-                        || self
-                            .attribution
-                            .version_contains(target, older_version)
-                            .unwrap_or(false);
-                    if is_kept {
-                        break;
-                    }
-                    self.found.rolled_back.insert(older);
-                }
-            }
-        }
-    }
-
-    fn revert(&mut self) {
-        let limit = TimeDelta::hours(7 * 24);
-        for repository in self.attribution.repositories().collect::<Vec<_>>() {
-            let graph = &self.facts.repositories[repository].graph;
-            let mut reverts: Vec<(usize, u32, Vec<u32>)> = graph
-                .reverts()
-                .filter_map(|(commit, ids)| {
-                    let shipped_by = self.attribution.shipped_by(repository, commit)?;
-                    let reverted = ids
-                        .iter()
-                        .filter_map(|id| graph.find_by_prefix(id))
-                        .collect();
-                    Some((shipped_by, commit, reverted))
-                })
-                .collect();
-            reverts.sort_by_key(|&(shipped_by, commit, _)| (shipped_by, graph.id(commit)));
-            for (shipped_by, commit, reverted) in &reverts {
-                if is_undone(&reverts, *shipped_by, *commit, &mut BTreeSet::new()) {
-                    continue;
-                }
-                for &target in reverted {
-                    let Some((failed, component)) =
-                        self.attribution
-                            .first_containing(self.entries, repository, target)
-                    else {
-                        continue;
-                    };
-                    let is_later = failed < *shipped_by;
-                    let delay = self.entries[*shipped_by].time - self.entries[failed].time;
-                    if !is_later || delay > limit {
-                        continue;
-                    }
-                    self.add(
-                        failed,
-                        Evidence {
-                            rule: FailureRule::Revert,
-                            component,
-                            commit: Some(graph.id(*commit)),
-                            incident: None,
-                            at: self.entries[*shipped_by].time,
-                            remedy: Some(*shipped_by),
-                            detail: format!(
-                                "{} was reverted by {}",
-                                graph.id(target).short(),
-                                graph.id(*commit).short()
-                            ),
-                        },
-                    );
-                }
-            }
-        }
-    }
-
-    fn hotfix(&mut self) {
-        let window = TimeDelta::minutes(i64::from(self.facts.settings.hotfix_window_minutes));
-        for ((component, _), track) in self.attribution.tracks.clone() {
-            for pair in track.windows(2) {
-                let [(failed, was), (next, now)] = *pair else {
-                    continue;
-                };
-                let is_rollback = self.attribution.kinds[failed][was] == ChangeKind::Rollback;
-                let delay = self.entries[next].time - self.entries[failed].time;
-                if is_rollback || delay > window {
-                    continue;
-                }
-                let before = self.entries[failed].steps[was].to;
-                let after = self.entries[next].steps[now].to;
-                if self.attribution.version_contains(after, before) != Some(true) {
-                    continue;
-                }
-                let changes: Vec<&ShippedChange> = self.attribution.changes[next]
-                    .iter()
-                    .filter(|change| change.components.contains(&component))
-                    .collect();
-                if changes.is_empty() || !self.are_fixes(next, &changes) {
-                    continue;
-                }
-                let commit = changes.last().map(|change| change.commit);
-                self.add(
-                    failed,
-                    Evidence {
-                        rule: FailureRule::Hotfix,
-                        component: Some(component),
-                        commit,
-                        incident: None,
-                        at: self.entries[next].time,
-                        remedy: Some(next),
-                        detail: format!("only fixes followed within {} min", delay.num_minutes()),
-                    },
-                );
-            }
-        }
-    }
-
     fn acceptance(&mut self) {
         let evidence: Vec<_> = self
             .environment
@@ -482,25 +346,6 @@ impl Case<'_, '_> {
             self.add(index, evidence);
         }
     }
-}
-
-/// Whether a revert ships together with a revert of itself that holds (a revert of a revert of a
-/// revert reverts again). Hostile messages may name each other in a circle: `seen` ends that.
-fn is_undone(
-    reverts: &[(usize, u32, Vec<u32>)],
-    shipped_by: usize,
-    commit: u32,
-    seen: &mut BTreeSet<u32>,
-) -> bool {
-    if !seen.insert(commit) {
-        return false;
-    }
-    let from = reverts.partition_point(|revert| revert.0 < shipped_by);
-    reverts[from..]
-        .iter()
-        .take_while(|revert| revert.0 == shipped_by)
-        .filter(|(_, other, reverted)| *other != commit && reverted.contains(&commit))
-        .any(|&(_, other, _)| !is_undone(reverts, shipped_by, other, seen))
 }
 
 /// Commits reachable from these tips without leaving the set that `inside` describes.

@@ -1,8 +1,8 @@
 //! Facts joined and ordered: one account of what happened, per environment. Pure functions of
-//! `Facts`; the rooms of this folder each add one layer: `timeline` orders and merges deployments,
-//! `attribution` says which changes each brought, `failures` which failed, `outages` what restored
-//! them. `ancestry` answers who contains whom, `build` runs the layers, `component_view` narrows an
-//! account to one component.
+//! `Facts`; each file adds one layer: `timeline` orders and merges deployments, `attribution` says
+//! which changes each brought (`movement` how versions moved, `waiting` what is left), `failures` and
+//! `version_rules` which failed, `outages` what restored them. `ancestry` answers who contains whom,
+//! `build` runs the layers, `component_view` narrows an account to one component.
 
 mod account;
 mod ancestry;
@@ -10,11 +10,16 @@ mod attribution;
 mod build;
 mod component_view;
 mod failures;
+mod movement;
 mod outages;
 mod timeline;
+mod version_rules;
+mod waiting;
 
 #[cfg(test)]
 mod attribution_tests;
+#[cfg(test)]
+mod laws;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]

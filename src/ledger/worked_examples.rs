@@ -167,7 +167,7 @@ fn the_second_example_judges_each_component_by_itself() {
         account
             .deployments
             .iter()
-            .flat_map(|deployment| deployment.lead_times())
+            .flat_map(super::Deployment::lead_times)
             .all(|span| span.num_minutes() == 10)
     );
     assert_eq!(failures(&account), ["2: rollback → 4", "6: revert → 8"]);

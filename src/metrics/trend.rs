@@ -21,8 +21,8 @@ pub struct Comparison {
     pub change_percent: Option<f64>,
     /// The previous value in the metric's unit; `None` where it is not comparable.
     pub previous_value: Option<f64>,
-    /// Whether the change is visible at 5 %, two-sided; `None` when the direction is not known or
-    /// there is too little for the test.
+    /// Whether the change is visible at 5 %, two-sided; false where there is too little for the test,
+    /// `None` when the direction is not known.
     pub significant: Option<bool>,
 }
 
@@ -46,7 +46,8 @@ pub fn compare(metric: Metric, now: &Measures, before: &Measures) -> Comparison 
         direction: judge(metric, current - previous, relative),
         change_percent: relative.map(|relative| relative * 100.0),
         previous_value: Some(previous),
-        significant: p_value(metric, now, before).map(|p| p < SIGNIFICANT_BELOW),
+        // Too little for the test is nothing that could be seen.
+        significant: Some(p_value(metric, now, before).is_some_and(|p| p < SIGNIFICANT_BELOW)),
     }
 }
 
@@ -237,6 +238,6 @@ mod tests {
             .account();
         let faster = april(&account, Metric::LeadTime);
         assert_eq!(faster.direction, Judgement::Improving);
-        assert_eq!(faster.significant, None);
+        assert_eq!(faster.significant, Some(false));
     }
 }

@@ -24,8 +24,6 @@ pub(super) enum Kind {
 pub(super) struct Name {
     /// Key in the JSON export.
     pub(super) key: &'static str,
-    /// Argument of `dora why`.
-    pub(super) topic: &'static str,
     /// In full.
     pub(super) full: &'static str,
     /// On a screen with room.
@@ -38,7 +36,6 @@ pub(super) struct Name {
 
 const FREQUENCY: Name = Name {
     key: "deployment_frequency",
-    topic: "deployment-frequency",
     full: "Deployment Frequency",
     long: "Deployment frequency",
     short: "Deployments",
@@ -46,7 +43,6 @@ const FREQUENCY: Name = Name {
 };
 const LEAD_TIME: Name = Name {
     key: "lead_time",
-    topic: "lead-time",
     full: "Lead Time for Changes",
     long: "Lead time, median",
     short: "Lead time",
@@ -54,7 +50,6 @@ const LEAD_TIME: Name = Name {
 };
 const FAILURE_RATE: Name = Name {
     key: "change_failure_rate",
-    topic: "change-failure-rate",
     full: "Change Failure Rate",
     long: "Change failure rate",
     short: "Failure rate",
@@ -62,7 +57,6 @@ const FAILURE_RATE: Name = Name {
 };
 const RESTORE: Name = Name {
     key: "mttr",
-    topic: "time-to-restore",
     full: "Time to Restore",
     long: "Time to restore",
     short: "Restore time",
@@ -70,7 +64,6 @@ const RESTORE: Name = Name {
 };
 const REWORK: Name = Name {
     key: "rework_rate",
-    topic: "rework-rate",
     full: "Rework Rate",
     long: "Rework rate",
     short: "Rework",

@@ -379,7 +379,7 @@ pub(super) fn report() -> Report {
             code: "failures-by-rule".to_owned(),
             text: "3 of 5 failures were rolled back: look at what the tests before production miss"
                 .to_owned(),
-            command: Some("dora why change-failure-rate".to_owned()),
+            command: Some("dora report --verbose".to_owned()),
         }],
         last_deployment_at: Some(at("2026-08-18T14:46:00Z")),
         deployments: deployments(),

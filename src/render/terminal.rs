@@ -138,8 +138,9 @@ pub(super) fn overall_words(report: &Report, style: &Style) -> String {
             .map(|measure| measure.target(report, style))
             .filter(|target| !target.is_empty())
             .collect();
-        if !asked.is_empty() {
-            words.push_str(&format!("; elite asks for {}", listed(&asked)));
+        // With several the targets in the table are easier to read.
+        if let [asked] = asked.as_slice() {
+            words.push_str(&format!("; elite asks for {asked}"));
         }
     }
     words
@@ -267,7 +268,12 @@ mod tests {
         report.held_back_by = vec!["lead_time".to_owned(), "change_failure_rate".to_owned()];
         assert_eq!(
             words(&report),
-            "Overall: HIGH, held back by lead time and change failure rate; elite asks for < 1 h and < 15 %"
+            "Overall: HIGH, held back by lead time and change failure rate"
+        );
+        report.held_back_by.truncate(1);
+        assert_eq!(
+            words(&report),
+            "Overall: HIGH, held back by lead time; elite asks for < 1 h"
         );
         report.overall_band = Some(Band::Low);
         report.held_back_by = vec!["mttr".to_owned()];

@@ -1,9 +1,10 @@
 //! `--verbose`: behind every number its spread, its chart and its breakdown. The lists of single
 //! deployments, outages and changes are in `lists`.
 
-use crate::report::{DistributionBar, Report};
+use crate::report::quantity::{self, RateUnit, duration, percent, plural};
+use crate::report::{DistributionBar, Report, WeekRow};
 
-use super::calendar::instant;
+use super::calendar::{self, instant};
 use super::card;
 use super::change::Detail;
 use super::chart::Bar;
@@ -13,7 +14,6 @@ use super::page::Page;
 use super::remarks;
 use super::style::Style;
 use super::terminal;
-use crate::report::quantity::{self, RateUnit, duration, percent, plural};
 
 /// Everything there is to say.
 pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
@@ -84,7 +84,11 @@ fn deployment_frequency(page: &mut Page<'_>, report: &Report, measure: &Measure<
     }
 }
 
-/// Deployments per day where the report has days, else per week.
+/// How many weeks are charted one by one; more are charted by the month they begin in, and more
+/// than five years of them by the year.
+const CHARTED_WEEKS: usize = 26;
+
+/// Deployments per day where the report has days, else per week, month or year.
 fn deployments_per_bucket(report: &Report, style: &Style) -> Vec<Bar> {
     let bar = |label: String, deployments: usize, note: &str| Bar {
         label,
@@ -103,12 +107,29 @@ fn deployments_per_bucket(report: &Report, style: &Style) -> Vec<Bar> {
             })
             .collect();
     }
-    let note = |complete: bool| if complete { "" } else { " (not a whole week)" };
-    let weeks = report.weeks.iter();
+    let weeks = report.weeks.as_slice();
+    if weeks.len() <= CHARTED_WEEKS {
+        let note = |complete: bool| if complete { "" } else { " (not a whole week)" };
+        return weeks
+            .iter()
+            .map(|week| {
+                let label = style.foreign_within(&week.week, 10);
+                bar(label, week.deployments, note(week.complete))
+            })
+            .collect();
+    }
+    let unit = if weeks.len() > 5 * 53 { "%Y" } else { "%Y-%m" };
+    let zone = calendar::zone(&report.timezone);
+    let bucket = |week: &WeekRow| {
+        // The Thursday of an ISO week lies in the month and year that hold most of it.
+        let thursday = week.start + chrono::TimeDelta::hours(84);
+        thursday.with_timezone(&zone).format(unit).to_string()
+    };
     weeks
-        .map(|week| {
-            let label = style.foreign_within(&week.week, 10);
-            bar(label, week.deployments, note(week.complete))
+        .chunk_by(|a, b| bucket(a) == bucket(b))
+        .map(|weeks| {
+            let deployments = weeks.iter().map(|week| week.deployments).sum();
+            bar(bucket(&weeks[0]), deployments, "")
         })
         .collect()
 }

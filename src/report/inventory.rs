@@ -151,6 +151,6 @@ fn environment(facts: &Facts, ledger: &Ledger, index: usize) -> EnvironmentFound
             .count(),
         changes: deployments().map(|entry| entry.changes.len()).sum(),
         first: deployments().next().map(|entry| entry.time),
-        last: deployments().last().map(|entry| entry.time),
+        last: deployments().next_back().map(|entry| entry.time),
     }
 }

@@ -18,7 +18,7 @@ use super::document::{
 };
 
 /// Upper limits of the bars of the distribution of lead times, in minutes; a last bar holds the rest.
-const BARS: [f64; 6] = [15.0, 60.0, 240.0, 1440.0, 10_080.0, 43_830.0];
+const BARS: [f64; 6] = [15.0, 60.0, 240.0, 1440.0, 10_080.0, 43_200.0];
 /// How many slow changes and recent failures are listed.
 const LISTED: usize = 10;
 

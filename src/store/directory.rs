@@ -78,6 +78,12 @@ impl Store {
         &self.directory
     }
 
+    /// Whether git ignores all of it.
+    pub fn is_ignored_by_git(&self) -> bool {
+        let content = atomic_file::read(&self.file(".gitignore"), 1 << 20);
+        matches!(content, Ok(Some(content)) if content == IGNORE_ALL)
+    }
+
     /// Takes the lock for a command (its name is shown to those who wait), waiting up to 5 s, and
     /// deletes temporary files that dead processes left.
     ///
@@ -194,6 +200,11 @@ mod tests {
         let root = world.path();
         Store::create(root, false).unwrap();
         assert_eq!(content(root, ".gitignore"), "*\n");
+        assert!(
+            Store::open(root)
+                .unwrap()
+                .is_some_and(|store| store.is_ignored_by_git())
+        );
         assert!(!root.join(".dora/.gitattributes").exists());
         Store::create(root, true).unwrap();
         assert_eq!(content(root, ".gitignore"), "cache/\nlock\n");

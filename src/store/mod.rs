@@ -118,7 +118,6 @@ mod tests {
             deploy_workflow: None,
         };
         let settings = Settings {
-            measured_environment: Some("production".into()),
             environments: [("production".to_owned(), production)].into(),
             ..Settings::default()
         };

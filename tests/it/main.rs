@@ -8,6 +8,7 @@
 )]
 
 mod deployed_versions;
+mod docs;
 mod tidy;
 mod worked_examples;
 mod world_tests;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms of the crate that it may use. `None`: all of them.
-const MAY_USE: [(&str, Option<&[&str]>); 14] = [
+const MAY_USE: [(&str, Option<&[&str]>); 15] = [
     ("model", Some(&[])),
     ("sources", Some(&["model"])),
     ("store", Some(&["model"])),
@@ -14,6 +14,7 @@ const MAY_USE: [(&str, Option<&[&str]>); 14] = [
     ("metrics", Some(&["model", "ledger"])),
     ("report", Some(&["model", "ledger", "metrics"])),
     ("render", Some(&["model", "report"])),
+    ("sample", Some(&["model", "sources"])),
     ("commands", None),
     ("cli", Some(&[])),
     ("clock", Some(&[])),

@@ -1,11 +1,11 @@
 //! Git repositories, and the only place that uses git2.
-//!
 //! `repository` opens one and `references` names its commits; `history` reads every reachable commit
 //! once into a `CommitGraph`, noting the paths that `watched_paths` asks for, so that `bookkeeping`
 //! can judge commits and `file_history` (with `state_listings` and `turns`) can tell the versions of
 //! state files without another walk.
 //! Objects are read raw (`objects`, `commit_header`, `commit_message`, `tree_entries`): a commit with
-//! odd dates or bytes is still a commit. `work_tree` finds what is not committed yet.
+//! odd dates or bytes is still a commit. `work_tree` finds what is not committed yet. Only
+//! `new_repository` writes: sample projects, into empty directories.
 
 mod bookkeeping;
 mod commit_header;
@@ -13,6 +13,7 @@ mod commit_message;
 mod error;
 mod file_history;
 mod history;
+mod new_repository;
 mod objects;
 mod references;
 mod repository;
@@ -28,6 +29,7 @@ mod fixture;
 pub use error::{GitError, MissingBecause};
 pub use file_history::{FileContent, FileHistory, FileVersion};
 pub use history::{HistoryReader, WalkRequest};
+pub use new_repository::{NewCommit, NewRepository, WriteError, claim_directory, write_repository};
 pub use objects::{Abbreviation, PathKind};
 pub use references::{Tag, Upstream};
 pub use repository::Repository;
