@@ -109,7 +109,7 @@ fn as_json(
     let text = text.map_err(|error| {
         Error::failure("cannot write the inventory as JSON").cause(error.to_string())
     })?;
-    output.say(&text);
+    output.say(&render::tame_json(&text));
     output.say("\n");
     Ok(())
 }

@@ -161,13 +161,14 @@ pub(super) fn answer(answer: &Answer, as_json: bool) -> Exit {
     Exit::Usage
 }
 
-fn as_object(error: &Error) -> serde_json::Value {
-    json!({ "error": {
+fn as_object(error: &Error) -> String {
+    let object = json!({ "error": {
         "message": error.message,
         "causes": error.causes,
         "hints": error.hints,
         "exit": error.exit.code(),
-    }})
+    }});
+    render::tame_json(&object.to_string())
 }
 
 /// A file to write beside the output.

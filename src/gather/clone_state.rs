@@ -30,17 +30,15 @@ pub(super) fn state_of_repository(home: &Repository, is_head: bool) -> Vec<Notic
 }
 
 pub(super) fn shallow_notice(repository: &Repository, what: &str) -> Option<Notice> {
-    repository.is_shallow().then(|| {
-        Notice::new(
-            "shallow-clone",
-            format!(
-                "{what} is shallow: history is cut at {} commits, the numbers are partial",
-                repository.shallow_boundary_count()
-            ),
-        )
-        .hint("git fetch --unshallow")
-        .incomplete()
-    })
+    let boundary = repository.shallow_boundary();
+    let cut = match &boundary[..] {
+        [] => return None,
+        [only] => format!("commit {}", only.short()),
+        [first, ..] => format!("{} commits (one is {})", boundary.len(), first.short()),
+    };
+    let message = format!("{what} is shallow: history is cut at {cut}, the numbers are partial");
+    let notice = Notice::new("shallow-clone", message);
+    Some(notice.hint("git fetch --unshallow").incomplete())
 }
 
 /// Content of the work tree that no commit holds yet: listed, and in no metric (spec 2.2).

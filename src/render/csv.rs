@@ -10,6 +10,8 @@ use crate::report::{DeploymentRow, Document, Report};
 
 use super::calendar::instant;
 use super::measure::{self, Kind, Measure};
+use super::sanitize::sanitize;
+use super::style::Charset;
 use crate::report::quantity;
 
 const METRIC_COLUMNS: [&str; 13] = [
@@ -175,12 +177,16 @@ fn decimal(value: Option<f64>) -> String {
         .unwrap_or_default()
 }
 
-/// A text cell that no spreadsheet takes for a formula (OWASP ASVS 5.0, 1.2.10).
+/// A text cell that no spreadsheet takes for a formula (OWASP ASVS 5.0, 1.2.10) and no terminal for a
+/// command.
 fn text(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']) {
-        format!("'{text}")
+    let safe = sanitize(text, Charset::Unicode);
+    let begins_formula =
+        |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']);
+    if begins_formula(text) || begins_formula(&safe) {
+        format!("'{safe}")
     } else {
-        text.to_owned()
+        safe
     }
 }
 
@@ -266,6 +272,6 @@ mod tests {
     fn hostile_text_stays_in_its_cell() {
         let rows = deployments_of(hostile::with_foreign_text("@x,\"\r\n=y"));
         assert_eq!(rows.len(), 4);
-        assert_eq!(&rows[0][0], "'@x,\"\r\n=y");
+        assert_eq!(&rows[0][0], "'@x,\"\\r\\n=y");
     }
 }

@@ -6,6 +6,7 @@ use std::io::{self, Write};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
+use super::sanitize::is_deceptive;
 use crate::report::{Document, Report};
 
 /// The shape of documents that this version writes and the newest it reads.
@@ -55,16 +56,35 @@ pub enum ReadError {
 
 /// Writes the document with two blanks of indentation and a newline at its end.
 pub(super) fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    match document {
-        Document::One(report) => serde_json::to_writer_pretty(&mut *out, report)?,
+    let text = match document {
+        Document::One(report) => serde_json::to_string_pretty(report)?,
         Document::All(reports) => {
             let all = Environments {
                 environments: reports,
             };
-            serde_json::to_writer_pretty(&mut *out, &all)?;
+            serde_json::to_string_pretty(&all)?
+        }
+    };
+    out.write_all(tame_json(&text).as_bytes())?;
+    out.write_all(b"\n")
+}
+
+/// The same JSON with nothing in it that a terminal would obey: JSON itself escapes only the oldest
+/// controls. The others, and what reorders or hides text, can stand in strings alone, so writing them
+/// as `\u…` changes no value.
+pub fn tame_json(json: &str) -> String {
+    let mut tame = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\u{7f}' || is_deceptive(character) {
+            let mut units = [0; 2];
+            for unit in character.encode_utf16(&mut units) {
+                tame.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            tame.push(character);
         }
     }
-    out.write_all(b"\n")
+    tame
 }
 
 /// Reads an export again.
@@ -111,6 +131,17 @@ mod tests {
             let all = Document::All(vec![report.clone(), report]);
             assert_eq!(parse(written(&all).as_bytes()).unwrap(), all);
         }
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_escaped_and_means_the_same() {
+        let text = "a\u{1b}b\u{9b}c\u{202e}d\u{7f}e\u{e0041}f\u{200b}Größe 漢字";
+        let written = tame_json(&serde_json::to_string(text).unwrap());
+        assert_eq!(
+            written,
+            r#""a\u001bb\u009bc\u202ed\u007fe\udb40\udc41f\u200bGröße 漢字""#
+        );
+        assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);
     }
 
     #[test]

@@ -37,7 +37,7 @@ use crate::report::{Document, Report};
 
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
 pub use inventory::inventory;
-pub use json::{ReadError, parse};
+pub use json::{ReadError, parse, tame_json};
 pub use style::{Charset, Style};
 
 use page::Page;

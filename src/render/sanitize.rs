@@ -49,7 +49,7 @@ fn escape(character: char) -> String {
 }
 
 /// Characters that reorder, hide, break a line or act as a control.
-fn is_deceptive(character: char) -> bool {
+pub(super) fn is_deceptive(character: char) -> bool {
     matches!(
         character,
         '\u{80}'..='\u{9f}'             // C1 controls

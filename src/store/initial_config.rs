@@ -6,11 +6,12 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
+use serde_json::json;
 
 use crate::model::Settings;
 use crate::model::settings::{ComponentSettings, EnvironmentSettings, FailureRules};
 
-use super::SCHEMA_VERSION;
+use super::{SCHEMA_VERSION, config};
 
 /// cd-agent's version of the same file; its tools look for it.
 const CD_AGENT_VERSION: &str = "1.0.0";
@@ -86,8 +87,8 @@ pub fn initial_config(settings: &Settings, initialized_at: DateTime<Utc>) -> Str
         lookback_days: settings.lookback_days,
         timezone: settings.timezone.name(),
         measured_environment: settings.measured_environment.as_deref(),
-        environments: written(&settings.environments),
-        components: written(&settings.components),
+        environments: written(&settings.environments, "environments"),
+        components: written(&settings.components, "components"),
         bands: match &settings.thresholds {
             None => Some(settings.bands.as_deref().unwrap_or("cd-agent")),
             // Naming the default profile would hide them.
@@ -112,11 +113,20 @@ pub fn initial_config(settings: &Settings, initialized_at: DateTime<Utc>) -> Str
     text
 }
 
-/// A map of settings as it is written.
-fn written<'s, S, W: From<&'s S>>(found: &'s BTreeMap<String, S>) -> BTreeMap<&'s str, W> {
+/// A map of settings as it is written. Names and paths come from file names, which may hold anything;
+/// an entry that could not be read again is left out, and its file is still found by its name.
+fn written<'s, S, W>(found: &'s BTreeMap<String, S>, key: &str) -> BTreeMap<&'s str, W>
+where
+    W: From<&'s S> + Serialize,
+{
+    let is_readable = |name: &str, entry: &W| {
+        let alone = json!({ key: { name: entry } }).to_string();
+        config::parse(alone.as_bytes(), config::NAME).is_ok()
+    };
     found
         .iter()
         .map(|(name, settings)| (name.as_str(), W::from(settings)))
+        .filter(|(name, entry)| is_readable(name, entry))
         .collect()
 }
 
@@ -137,5 +147,34 @@ impl<'s> From<&'s ComponentSettings> for Component<'s> {
             paths: &found.paths,
             waiting_ref: found.waiting_ref.as_deref(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::instant_from_epoch;
+
+    #[test]
+    fn what_could_not_be_read_again_is_not_written() {
+        let state_file = |path: &str| EnvironmentSettings {
+            state_file: Some(path.to_owned()),
+            ..EnvironmentSettings::default()
+        };
+        let mut settings = Settings::default();
+        for (name, path) in [
+            ("uat", "state/uat-deployed-versions.json"),
+            ("two\nlines", "state/two\nlines-deployed-versions.json"),
+            ("back", "state/a\\b-deployed-versions.json"),
+            (" ", "state/ -deployed-versions.json"),
+        ] {
+            settings
+                .environments
+                .insert(name.to_owned(), state_file(path));
+        }
+        let text = initial_config(&settings, instant_from_epoch(0));
+        let read = config::parse(text.as_bytes(), config::NAME).unwrap();
+        let names: Vec<&String> = read.layer.environments.keys().collect();
+        assert_eq!(names, ["uat"]);
     }
 }

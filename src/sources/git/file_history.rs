@@ -15,7 +15,7 @@ use super::{GitError, HistoryReader};
 use crate::model::CommitId;
 
 /// Largest state file that is read, in bytes.
-const SIZE_LIMIT: usize = 16 * 1024 * 1024;
+pub(super) const SIZE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What a path held at one commit.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -493,5 +493,6 @@ mod tests {
             histories[0].versions[0].content,
             FileContent::TooLarge(16 * 1024 * 1024 + 1)
         );
+        assert_eq!(world.open().file_at(commit, LIVE), Ok(None));
     }
 }

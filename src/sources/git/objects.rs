@@ -5,6 +5,7 @@ use git2::{ErrorCode, ObjectType, Odb, OdbObject, Oid};
 
 use super::commit_header::{CommitHeader, parse_id, split_message};
 use super::commit_message::subject;
+use super::file_history::SIZE_LIMIT;
 use super::tree_entries::{EntryKind, entries};
 use super::{GitError, Repository};
 use crate::model::CommitId;
@@ -224,7 +225,8 @@ impl Repository {
         Some(text)
     }
 
-    /// The content of a regular file at a commit; `None` when there is no regular file at the path.
+    /// The content of a regular file at a commit; `None` when there is no regular file at the path, or
+    /// one larger than a state file may be.
     ///
     /// # Errors
     ///
@@ -233,9 +235,11 @@ impl Repository {
         let objects = Objects::new(self)?;
         let needed_for = || format!("{path} at commit {}", commit.short());
         match self.entry_in(&objects, commit, path)? {
-            Some((EntryKind::File, id)) => objects
-                .read(id, ObjectType::Blob, needed_for)
-                .map(|object| Some(object.data().to_vec())),
+            Some((EntryKind::File, id)) if objects.header(id, needed_for)?.0 <= SIZE_LIMIT => {
+                objects
+                    .read(id, ObjectType::Blob, needed_for)
+                    .map(|object| Some(object.data().to_vec()))
+            }
             _ => Ok(None),
         }
     }

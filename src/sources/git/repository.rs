@@ -9,8 +9,9 @@ use git2::Oid;
 use memchr::memmem;
 
 use super::commit_header::parse_id;
+use super::objects::commit_id;
 use super::{GitError, MissingBecause};
-use crate::model::Notice;
+use crate::model::{CommitId, Notice};
 
 /// An open repository.
 pub struct Repository {
@@ -99,9 +100,11 @@ impl Repository {
         !self.shallow.is_empty()
     }
 
-    /// How many commits have parents that a shallow clone left out.
-    pub fn shallow_boundary_count(&self) -> usize {
-        self.shallow.len()
+    /// The commits whose parents a shallow clone left out, in the order of their ids.
+    pub fn shallow_boundary(&self) -> Vec<CommitId> {
+        let mut boundary: Vec<CommitId> = self.shallow.iter().copied().map(commit_id).collect();
+        boundary.sort();
+        boundary
     }
 
     /// Whether objects were left out on purpose: some remote is a promisor.
@@ -299,7 +302,13 @@ mod tests {
         }
         let clone = world.clone_with(&["--depth", "2"]);
         assert!(clone.is_shallow());
-        assert_eq!(clone.shallow_boundary_count(), 1);
+        let cut = world.git(&["rev-parse", "HEAD~1"]);
+        let told: Vec<String> = clone
+            .shallow_boundary()
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(told, [cut.trim()]);
     }
 
     #[test]

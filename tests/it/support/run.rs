@@ -51,7 +51,26 @@ impl World {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Run {
-        let output = Command::new(env!("CARGO_BIN_EXE_dora"))
+        let output = self
+            .command(directory, arguments, variables)
+            .output()
+            .expect("dora runs");
+        Run {
+            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
+            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
+            status: output.status.code().unwrap_or(-1),
+        }
+    }
+
+    /// The command that `dora_in` runs, for tests that start it in their own way.
+    pub(crate) fn command(
+        &self,
+        directory: &Path,
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+    ) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_dora"));
+        command
             .args(arguments)
             .current_dir(directory)
             .env_clear()
@@ -67,13 +86,7 @@ impl World {
             .env("TZ", "UTC")
             .env("LC_ALL", "C.UTF-8")
             .env("DORA_NOW", self.clock())
-            .envs(variables.iter().copied())
-            .output()
-            .expect("dora runs");
-        Run {
-            stdout: String::from_utf8(output.stdout).expect("UTF-8 on stdout"),
-            stderr: String::from_utf8(output.stderr).expect("UTF-8 on stderr"),
-            status: output.status.code().unwrap_or(-1),
-        }
+            .envs(variables.iter().copied());
+        command
     }
 }
