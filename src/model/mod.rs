@@ -20,7 +20,9 @@ pub mod window;
 pub use band::{Band, Certainty, Judgement};
 pub use commit_graph::{CommitGraph, CommitId};
 pub use component::{Component, DecidedBy};
-pub use deployment::{DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
+pub use deployment::{
+    DeploymentSource, RecordedDeployment, Release, ReleasedVersion, Snapshot, TestEvidence,
+};
 pub use environment::EnvironmentFacts;
 pub use facts::{Facts, RepositoryFacts};
 pub use incident::{Incident, Mark, Verdict};
