@@ -1,7 +1,7 @@
 //! What limits the view of a clone — shallow history, an upstream that is ahead — and what its work
 //! tree holds that no commit does. All of it becomes notices.
 
-use crate::model::Notice;
+use crate::model::{Notice, shell_word};
 use crate::sources::deployed_versions;
 use crate::sources::git::{GitError, Repository};
 
@@ -67,6 +67,7 @@ pub(super) fn uncommitted(
             .map(|(component, _)| component.as_str())
             .collect();
         if !changed.is_empty() {
+            let word = shell_word(&file.path);
             notices.push(
                 Notice::new(
                     "uncommitted-deployment",
@@ -76,7 +77,7 @@ pub(super) fn uncommitted(
                         changed.join(", ")
                     ),
                 )
-                .hint(format!("git add {0} && git commit {0}", file.path)),
+                .hint(format!("git add {word} && git commit {word}")),
             );
         }
     }
