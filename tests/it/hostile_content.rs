@@ -539,3 +539,34 @@ fn the_name_of_a_component_opens_no_directory_that_is_not_beside_the_repository(
     }
     assert!(Path::new(outside.path()).join(".git").is_dir());
 }
+
+#[test]
+fn a_hint_quotes_the_names_of_others_for_the_shell() {
+    let world = World::new();
+    let mut stream = Stream::starting(instant(FIRST_DAY).timestamp());
+    let path = "state/$(touch x);'-deployed-versions.json";
+    for content in ["1", "2", "3", "4", "5", "6", "7"] {
+        stream.file(b"deploy", path.as_bytes(), content.as_bytes());
+    }
+    let place = world.imported("shell", stream.bytes());
+    fs::create_dir(place.join("state")).expect("a directory");
+    fs::write(place.join(path), "{\"api\":{\"version\":\"one\"}}").expect("a file");
+    let report = world
+        .dora_in(&place, &["report", "--format", "json"], &[])
+        .json();
+    let hints: Vec<&str> = report["notices"]
+        .as_array()
+        .expect("notices")
+        .iter()
+        .filter_map(|notice| notice["hint"].as_str())
+        .collect();
+    let word = r"'state/$(touch x);'\''-deployed-versions.json'";
+    assert!(
+        hints.contains(&format!("git log --full-history -- {word}").as_str()),
+        "{hints:#?}"
+    );
+    assert!(
+        hints.contains(&format!("git add {word} && git commit {word}").as_str()),
+        "{hints:#?}"
+    );
+}
