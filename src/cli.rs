@@ -3,6 +3,7 @@
 
 use std::path::PathBuf;
 
+use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
@@ -166,7 +167,7 @@ pub(crate) struct Report {
     pub(crate) compare: bool,
 
     /// Also write a file; its extension decides the format (.json .csv .md)
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", action = clap::ArgAction::Append)]
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", action = clap::ArgAction::Append, value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub(crate) export: Vec<PathBuf>,
 
     /// What a CSV holds
