@@ -4,11 +4,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::mem::discriminant;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
+use dora::render::{self, Format, Options, Rows, Style, View};
 use dora::store::{Store, recorded};
 use serde_json::{Value, json};
 
@@ -274,6 +276,95 @@ fn three_hundred_and_forty_more_accidents_through_the_library() {
         drop(writer);
         assert_source_of_truth(&directory, &before, &format!("accident {number}"));
     }
+}
+
+/// An export is a file like any other: `--from` reads what somebody else may have changed.
+#[test]
+fn an_export_with_odd_values_is_rendered_or_refused_and_never_a_panic() {
+    let world = World::new();
+    let shop = shop(&world, "shop");
+    let arguments = ["report", "--format", "json", "--environment", "all"];
+    let whole = world.dora(&shop, &arguments).json();
+    let odd = [
+        json!(null),
+        json!(0),
+        json!(-1),
+        json!(1e308),
+        json!(-1e308),
+        json!(5e-324),
+        json!(u64::MAX),
+        json!(i64::MIN),
+        json!(true),
+        json!([]),
+        json!({}),
+        json!(""),
+        json!("0001-01-01T00:00:00Z"),
+        json!("9999-12-31T23:59:59Z"),
+        json!("-262143-01-01T00:00:00Z"),
+        json!("+262142-12-31T23:59:59Z"),
+        json!("9999-12-31"),
+        json!("-262143-01-01"),
+        json!("漢".repeat(5000)),
+        json!("\u{1b}[2J\u{202e}|\n"),
+        json!([1e300, -1e300]),
+        json!("elite"),
+    ];
+    let styles = [40, 80, 100].map(|width| Style {
+        width,
+        ..Style::default()
+    });
+    let mut rendered = 0;
+    for number in 0..1500 {
+        let mut chance = Chance(3000 + number);
+        let mut export = whole.clone();
+        for _ in 0..=chance.below(3) {
+            let place = somewhere(&mut export, &mut chance);
+            let is_alike = |value: &&Value| discriminant(*value) == discriminant(&*place);
+            let alike: Vec<&Value> = odd.iter().filter(is_alike).collect();
+            let choice = &alike[chance.below(alike.len())..];
+            *place = choice.first().map_or(Value::Null, |&value| value.clone());
+        }
+        let Ok(document) = render::parse(export.to_string().as_bytes()) else {
+            continue;
+        };
+        rendered += 1;
+        let style = &styles[chance.below(styles.len())];
+        let view = [View::Screen, View::Compact, View::Verbose][chance.below(3)];
+        let options = Options {
+            view,
+            compare: chance.below(4) == 0,
+            rows: Rows::Deployments,
+        };
+        for format in [Format::Text, Format::Json, Format::Csv, Format::Markdown] {
+            let mut bytes = Vec::new();
+            render::render(&document, format, &options, style, &mut bytes).expect("bytes");
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            assert!(
+                !text.contains('\u{1b}') && !text.contains('\u{202e}'),
+                "{number}: {text}"
+            );
+        }
+    }
+    assert!(rendered > 300, "{rendered}");
+}
+
+/// A value anywhere in the document, leaves more often than branches.
+fn somewhere<'v>(value: &'v mut Value, chance: &mut Chance) -> &'v mut Value {
+    let count = match value {
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        _ => 0,
+    };
+    if count == 0 || chance.below(12) == 0 {
+        return value;
+    }
+    let next = chance.below(count);
+    let inside = match value {
+        Value::Array(items) => items.get_mut(next),
+        Value::Object(members) => members.values_mut().nth(next),
+        _ => None,
+    };
+    somewhere(inside.expect("an index inside"), chance)
 }
 
 #[test]
