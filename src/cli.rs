@@ -1,9 +1,9 @@
 //! Every flag and its help text, nothing else: the only file that knows clap. `commands` turns what
 //! was typed into what is meant.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::builder::{OsStringValueParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
@@ -35,7 +35,7 @@ pub(crate) struct Cli {
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Common options")]
 pub(crate) struct Common {
-    /// Run as if started in DIR
+    /// Analyse the repository in DIR instead of the one here
     #[arg(short = 'C', value_name = "DIR", global = true)]
     pub(crate) directory: Option<PathBuf>,
 
@@ -167,15 +167,15 @@ pub(crate) struct Report {
     pub(crate) compare: bool,
 
     /// Also write a file; its extension decides the format (.json .csv .md)
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", action = clap::ArgAction::Append, value_parser = OsStringValueParser::new().map(PathBuf::from))]
-    pub(crate) export: Vec<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "", action = clap::ArgAction::Append)]
+    pub(crate) export: Vec<OsString>,
 
     /// What a CSV holds
     #[arg(long, value_enum, value_name = "ROWS", default_value = "metrics")]
     pub(crate) of: Rows,
 
     /// Print the numbers of the last run with their age; compute nothing
-    #[arg(long, conflicts_with_all = ["recalculate", "from"])]
+    #[arg(long, conflicts_with_all = ["recalculate", "from", "period", "environment", "component"])]
     pub(crate) fast: bool,
 
     /// Ignore every cache
@@ -183,7 +183,7 @@ pub(crate) struct Report {
     pub(crate) recalculate: bool,
 
     /// Render a report exported as JSON earlier
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["period", "environment", "component"])]
     pub(crate) from: Option<PathBuf>,
 }
 
@@ -263,7 +263,7 @@ pub(crate) struct Answer {
 
 impl Cli {
     /// Reads the arguments (the first is the program's name).
-    pub(crate) fn read(arguments: &[std::ffi::OsString]) -> Result<Self, Answer> {
+    pub(crate) fn read(arguments: &[OsString]) -> Result<Self, Answer> {
         Self::try_parse_from(arguments).map_err(|error| Answer {
             text: error.render().to_string(),
             is_mistake: error.use_stderr(),
@@ -271,7 +271,7 @@ impl Cli {
     }
 
     /// Whether the arguments ask for JSON, for the case that they cannot be read as a whole.
-    pub(crate) fn ask_for_json(arguments: &[std::ffi::OsString]) -> bool {
+    pub(crate) fn ask_for_json(arguments: &[OsString]) -> bool {
         arguments.iter().any(|argument| argument == "--format=json")
             || arguments
                 .windows(2)

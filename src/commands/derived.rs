@@ -1,6 +1,7 @@
 //! Keeps `.dora/`'s derived files in step with what was just computed, and reads the last numbers
 //! back for `--fast`. A report never fails because they could not be written.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Duration;
 
@@ -26,6 +27,10 @@ pub(super) fn refresh(
     output: &Output,
 ) {
     let written = Store::open(root).and_then(|store| match store {
+        Some(store) if store.cd_agent_records(&BTreeSet::new(), "")?.found => {
+            output.remark("this .dora/ was made by cd-agent: dora init takes it over");
+            Ok(())
+        }
         Some(store) => {
             let writer = store.writer_within("dora report", PATIENCE)?;
             write(&writer, account, document)

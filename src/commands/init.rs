@@ -17,10 +17,21 @@ use crate::store::{Store, initial_config};
 
 use super::derived;
 use super::output::Output;
+use super::report::strict;
 use super::session::{Account, Session};
 
 /// Finds, says, creates, shows.
 pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Result<Exit, Error> {
+    if common.as_of.is_some() || common.reference.is_some() {
+        return Err(Error::usage(
+            "dora init keeps the present view: --as-of and --ref are for reports",
+        )
+        .hint("dora report --as-of T"));
+    }
+    if !matches!(output.format, Format::Text | Format::Json) {
+        return Err(Error::usage("dora init speaks text or json")
+            .hint("dora report --format csv, dora report --format md"));
+    }
     let session = Session::open(common, None)?;
     let root = session.work_tree().map(Path::to_owned).ok_or_else(|| {
         Error::failure(format!(
@@ -40,8 +51,14 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     } else {
         create(&root, &name, flags, lookback, &account, &document)?
     };
+    let exit = if common.strict {
+        strict(&document)
+    } else {
+        Exit::Done
+    };
     if output.format == Format::Json {
-        return as_json(&found, &document, &done, output);
+        as_json(&found, &document, &done, output)?;
+        return Ok(exit);
     }
     let zone = account.gathered.facts.settings.timezone;
     let text = render::inventory(&found, zone, &output.style);
@@ -68,7 +85,7 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
         )?;
         output.say("\n next: dora report\n");
     }
-    Ok(Exit::Done)
+    Ok(exit)
 }
 
 fn as_json(
@@ -76,7 +93,7 @@ fn as_json(
     document: &Document,
     done: &[String],
     output: &mut Output,
-) -> Result<Exit, Error> {
+) -> Result<(), Error> {
     let baseline = match document {
         Document::One(report) => serde_json::to_value(report),
         Document::All(reports) => serde_json::to_value(reports),
@@ -94,14 +111,13 @@ fn as_json(
     })?;
     output.say(&render::tame_json(&text));
     output.say("\n");
-    Ok(Exit::Done)
+    Ok(())
 }
 
 fn would_do(root: &Path) -> Vec<String> {
     let what = match Store::open(root) {
         Ok(Some(_)) => "would refresh .dora/ (nothing that people wrote or recorded is touched)",
-        Ok(None) => "would create .dora/",
-        Err(_) => "would not write: .dora is not a directory of ours",
+        Ok(None) | Err(_) => "would create .dora/",
     };
     vec![format!("dry run: {what}")]
 }

@@ -1,6 +1,7 @@
 //! The two streams: standard output gets the document asked for, rendered into a buffer and written
 //! once; everything else goes to standard error. A closed pipe ends quietly.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -179,14 +180,14 @@ pub(super) struct Export {
 
 impl Export {
     /// Checks names before anything is computed. An empty path stands for the default name.
-    pub(super) fn read(paths: &[PathBuf], default_name: &str) -> Result<Vec<Self>, Error> {
+    pub(super) fn read(paths: &[OsString], default_name: &str) -> Result<Vec<Self>, Error> {
         paths
             .iter()
             .map(|path| {
-                let path = if path.as_os_str().is_empty() {
+                let path = if path.is_empty() {
                     Path::new(default_name)
                 } else {
-                    path
+                    Path::new(path)
                 };
                 let extension = path.extension().unwrap_or_default().to_string_lossy();
                 match render::Format::of_extension(&extension) {

@@ -39,6 +39,14 @@ pub(super) fn run(
         "dora-report-{}.csv",
         file_name_part(flags.period.as_deref().unwrap_or("30d"))
     );
+    if (flags.fast || flags.from.is_some())
+        && (common.as_of.is_some() || common.reference.is_some())
+    {
+        return Err(Error::usage(
+            "--fast and --from compute nothing: --as-of and --ref change nothing",
+        )
+        .hint("leave out --fast and --from, or --as-of and --ref"));
+    }
     let exports = Export::read(&flags.export, &default_name)?;
     let document = match &flags.from {
         Some(file) => exported_before(file)?,
@@ -116,8 +124,17 @@ fn reports(document: &Document) -> &[Report] {
     }
 }
 
+/// How a run without any data ends.
+fn nothing(common: &Common) -> Exit {
+    if common.strict {
+        Exit::NoData
+    } else {
+        Exit::Done
+    }
+}
+
 /// Under `--strict`: incomplete data and no data are failures of their own.
-fn strict(document: &Document) -> Exit {
+pub(super) fn strict(document: &Document) -> Exit {
     let is_empty = |report: &Report| report.metrics.deployment_frequency.count == 0;
     if reports(document).iter().all(is_empty) {
         Exit::NoData
@@ -141,13 +158,13 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
         );
     if is_outside {
         output.say(&help::short());
-        return Ok(Exit::Done);
+        return Ok(nothing(common));
     }
     let session = Session::open(common, None)?;
     let account = session.account(output)?;
     if account.ledger.environments.is_empty() && output.format == render::Format::Text {
         output.say(&help::short());
-        return Ok(Exit::Done);
+        return Ok(nothing(common));
     }
     let period = account.period(None)?;
     let document = account.document(false, None, &period);

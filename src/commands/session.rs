@@ -29,8 +29,12 @@ use super::progress::Progress;
 impl From<GitError> for Error {
     fn from(error: GitError) -> Self {
         let hint = error.hint();
-        let told = Self::failure(error.to_string());
-        hint.into_iter().fold(told, Self::hint)
+        let exit = match error {
+            GitError::AmbiguousRef { .. } => Exit::Usage,
+            _ => Exit::Failure,
+        };
+        hint.into_iter()
+            .fold(Self::new(exit, error.to_string()), Self::hint)
     }
 }
 
@@ -94,6 +98,8 @@ pub(super) struct Session {
     pub(super) as_of: DateTime<Utc>,
     /// Whether the view is that of now and of HEAD: only then are derived files refreshed.
     pub(super) is_current: bool,
+    /// Whether a flag names the measured environment, not config or a variable.
+    is_environment_asked_for: bool,
     reference: Option<String>,
     notices: Vec<Notice>,
 }
@@ -144,6 +150,7 @@ impl Session {
             settings,
             as_of,
             is_current: common.as_of.is_none() && common.reference.is_none(),
+            is_environment_asked_for: environment.is_some(),
             reference: common.reference.clone(),
             notices,
         })
@@ -178,7 +185,14 @@ impl Session {
         };
         let gathered = gather::gather(self.repository, request);
         progress.finish();
-        let mut gathered = gathered?;
+        let mut gathered = gathered.map_err(|error| match error {
+            GatherError::UnknownEnvironment { .. } if !self.is_environment_asked_for => Error {
+                exit: Exit::InvalidData,
+                ..Error::from(error)
+            }
+            .hint("correct measured_environment in .dora/config.json, or DORA_ENVIRONMENT"),
+            error => error.into(),
+        })?;
         gathered.facts.notices.splice(0..0, self.notices);
         let ledger = Ledger::from_facts(&gathered.facts);
         Ok(Account {

@@ -22,28 +22,36 @@ pub(super) enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Layout {
     directories: Vec<String>,
-    /// Configured state files and the environments they are of.
-    files: BTreeMap<String, String>,
+    /// Configured files: state files and, beside them, their test evidence.
+    files: BTreeMap<String, Role>,
 }
 
 impl Layout {
-    /// The default directory, and what config names beside it.
+    /// The default directory, and what config names beside it. A file that config names makes a
+    /// state directory of its own directory only when that is called `state`: elsewhere it may lie
+    /// among code.
     pub(super) fn of(settings: &Settings) -> Self {
-        let files: BTreeMap<String, String> = settings
-            .environments
-            .iter()
-            .filter_map(|(name, environment)| {
-                let path = environment.state_file.as_deref()?;
-                Some((path.trim_start_matches("./").to_owned(), name.clone()))
-            })
-            .collect();
         let mut directories = vec![STATE_DIRECTORY.to_owned()];
-        directories.extend(
-            files
-                .keys()
-                .filter_map(|path| path.rsplit_once('/'))
-                .map(|(parent, _)| parent.to_owned()),
-        );
+        let mut files = BTreeMap::new();
+        for (name, environment) in &settings.environments {
+            let Some(path) = environment.state_file.as_deref() else {
+                continue;
+            };
+            let path = path.trim_start_matches("./");
+            let (directory, file) = path.rsplit_once('/').unwrap_or(("", path));
+            if directory.rsplit('/').next() == Some(STATE_DIRECTORY) {
+                directories.push(directory.to_owned());
+            }
+            if let Some(known_as) = is_state_file(file) {
+                let evidence = format!("{known_as}-last-successfully-tested-versions.json");
+                let evidence = match directory {
+                    "" => evidence,
+                    directory => format!("{directory}/{evidence}"),
+                };
+                files.insert(evidence, Role::Evidence(name.clone()));
+            }
+            files.insert(path.to_owned(), Role::Deployed(name.clone()));
+        }
         directories.sort();
         directories.dedup();
         Self { directories, files }
@@ -52,8 +60,8 @@ impl Layout {
     /// What a path is, if it holds deployments or evidence. Files are direct children of a state
     /// directory, or exactly those that config names.
     pub(super) fn role(&self, path: &str) -> Option<Role> {
-        if let Some(environment) = self.files.get(path) {
-            return Some(Role::Deployed(environment.clone()));
+        if let Some(role) = self.files.get(path) {
+            return Some(role.clone());
         }
         let (directory, name) = path.rsplit_once('/')?;
         if !self.directories.iter().any(|known| known == directory) {
@@ -64,21 +72,31 @@ impl Layout {
             .or_else(|| is_evidence_file(name).map(|name| Role::Evidence(name.to_owned())))
     }
 
-    /// The state directories.
-    pub(super) fn directories(&self) -> &[String] {
-        &self.directories
+    /// Every place that may hold state files at a commit, as directory and name; the names in a state
+    /// directory are listed by `names_in`.
+    pub(super) fn state_files<E>(
+        &self,
+        names_in: impl Fn(&str) -> Result<Vec<String>, E>,
+    ) -> Result<Vec<String>, E> {
+        let mut paths: Vec<String> = self.files.keys().cloned().collect();
+        for directory in &self.directories {
+            paths.extend(
+                names_in(directory)?
+                    .into_iter()
+                    .map(|name| format!("{directory}/{name}")),
+            );
+        }
+        paths.retain(|path| matches!(self.role(path), Some(Role::Deployed(_))));
+        paths.sort();
+        paths.dedup();
+        Ok(paths)
     }
 
     /// What a walk has to watch, with these component paths.
     pub(super) fn walk(&self, component_paths: Vec<(usize, Vec<String>)>) -> WalkRequest {
         WalkRequest {
             state_directories: self.directories.clone(),
-            state_files: self
-                .files
-                .keys()
-                .filter(|path| !path.contains('/'))
-                .cloned()
-                .collect(),
+            state_files: self.files.keys().cloned().collect(),
             component_paths,
         }
     }
@@ -103,20 +121,46 @@ mod tests {
         settings
             .environments
             .insert("root".to_owned(), file("versions.json"));
+        settings
+            .environments
+            .insert("blue".to_owned(), file("ops/state/blue.json"));
         let layout = Layout::of(&settings);
         let role = |path: &str| layout.role(path);
         let deployed = |name: &str| Some(Role::Deployed(name.to_owned()));
+        let evidence = |name: &str| Some(Role::Evidence(name.to_owned()));
         assert_eq!(role("state/uat-deployed-versions.json"), deployed("uat"));
         assert_eq!(role("deploy/prod-deployed-versions.json"), deployed("live"));
+        assert_eq!(
+            role("deploy/prod-last-successfully-tested-versions.json"),
+            evidence("live")
+        );
         assert_eq!(role("versions.json"), deployed("root"));
+        assert_eq!(role("ops/state/blue.json"), deployed("blue"));
+        assert_eq!(role("ops/state/qa-deployed-versions.json"), deployed("qa"));
         assert_eq!(
             role("state/uat-last-successfully-tested-versions.json"),
-            Some(Role::Evidence("uat".to_owned()))
+            evidence("uat")
         );
-        assert_eq!(role("state/deeper/uat-deployed-versions.json"), None);
-        assert_eq!(role("other/uat-deployed-versions.json"), None);
-        assert_eq!(role("state/readme.md"), None);
-        assert_eq!(layout.directories(), ["deploy", "state"]);
-        assert_eq!(layout.walk(Vec::new()).state_files, ["versions.json"]);
+        for path in [
+            "deploy/qa-deployed-versions.json",
+            "state/deeper/uat-deployed-versions.json",
+            "other/uat-deployed-versions.json",
+            "state/readme.md",
+        ] {
+            assert_eq!(role(path), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_configured_file_among_code_makes_only_itself_bookkeeping() {
+        let mut settings = Settings::default();
+        let configured = EnvironmentSettings {
+            state_file: Some("app/prod.json".to_owned()),
+            ..EnvironmentSettings::default()
+        };
+        settings.environments.insert("live".to_owned(), configured);
+        let walk = Layout::of(&settings).walk(Vec::new());
+        assert_eq!(walk.state_directories, ["state"]);
+        assert_eq!(walk.state_files, ["app/prod.json"]);
     }
 }

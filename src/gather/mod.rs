@@ -27,7 +27,7 @@ use clone_state::{state_of_repository, uncommitted};
 use components::Catalogue;
 use layout::{Layout, Role};
 use reading::Reading;
-use state_files::{ReadEvidence, ReadStateFile};
+use state_files::{Content, ReadEvidence, ReadStateFile, read_evidence, read_state_file};
 
 /// What to gather.
 pub struct Request<'a> {
@@ -221,27 +221,23 @@ fn read_files(
     let Some(head) = head else {
         return Ok((Vec::new(), Vec::new()));
     };
-    let histories = reader.file_versions(head, &|path| layout.role(path).is_some())?;
     let is_tag = |name: &str| home.tag_commit(name).is_some();
+    let parse = |path: &str, bytes: &[u8]| match layout.role(path) {
+        Some(Role::Evidence(_)) => Content::evidence(bytes, &is_tag),
+        _ => Content::deployed(bytes, &is_tag),
+    };
+    let histories = reader.file_versions(head, &|path| layout.role(path).is_some(), &parse)?;
+    let graph = reader.graph();
     let mut state_files = Vec::new();
     let mut evidence = Vec::new();
     for history in &histories {
-        let graph = reader.graph();
         match layout.role(&history.path) {
-            Some(Role::Deployed(environment)) => state_files.push(state_files::read_state_file(
-                history,
-                &environment,
-                graph,
-                &is_tag,
-                notices,
-            )),
-            Some(Role::Evidence(environment)) => evidence.extend(state_files::read_evidence(
-                history,
-                &environment,
-                graph,
-                &is_tag,
-                notices,
-            )),
+            Some(Role::Deployed(environment)) => {
+                state_files.push(read_state_file(history, &environment, graph, notices));
+            }
+            Some(Role::Evidence(environment)) => {
+                evidence.extend(read_evidence(history, &environment, graph, notices));
+            }
             None => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::model::{CommitId, Settings};
 use crate::sources::deployed_versions;
 use crate::sources::git::{PathKind, Repository};
 
-use super::layout::{Layout, Role};
+use super::layout::Layout;
 
 /// The paths of one component in a repository, or none.
 pub(super) fn paths_of(
@@ -74,20 +74,15 @@ fn components_at_head(
     let Some(head) = head else {
         return names;
     };
-    for directory in layout.directories() {
-        for file in repository.names_in(head, directory).unwrap_or_default() {
-            let path = format!("{directory}/{file}");
-            if !matches!(layout.role(&path), Some(Role::Deployed(_))) {
-                continue;
-            }
-            let content = repository
-                .file_at(head, &path)
-                .ok()
-                .flatten()
-                .unwrap_or_default();
-            if let Ok(content) = deployed_versions::parse(&content, &|_| false) {
-                names.extend(content.components.into_keys());
-            }
+    let files = layout.state_files(|directory| repository.names_in(head, directory));
+    for path in files.unwrap_or_default() {
+        let content = repository
+            .file_at(head, &path)
+            .ok()
+            .flatten()
+            .unwrap_or_default();
+        if let Ok(content) = deployed_versions::parse(&content, &|_| false) {
+            names.extend(content.components.into_keys());
         }
     }
     names

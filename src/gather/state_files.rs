@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch, shell_word};
-use crate::sources::deployed_versions::{self, DeployedVersions, Stamp};
+use crate::sources::deployed_versions::{self, DeployedVersions, Stamp, TestedVersions};
 use crate::sources::git::{FileContent, FileHistory, FileVersion};
 
 use super::components::Catalogue;
@@ -17,6 +17,61 @@ const STAMP_BEFORE: TimeDelta = TimeDelta::days(7);
 const STAMP_AFTER: TimeDelta = TimeDelta::hours(1);
 /// How many broken snapshots of a file are named one by one.
 const NAMED_ONE_BY_ONE: usize = 5;
+
+/// One content of a file, or why it cannot be read.
+pub(super) enum Content {
+    /// Of a state file.
+    Deployed(Result<DeployedVersions, String>),
+    /// Of a file of test evidence.
+    Evidence(Result<TestedVersions, String>),
+}
+
+impl Content {
+    /// Reads a state file. `is_tag` says whether a tag of that name exists.
+    pub(super) fn deployed(bytes: &[u8], is_tag: &dyn Fn(&str) -> bool) -> Self {
+        let parsed = deployed_versions::parse(bytes, is_tag);
+        Self::Deployed(parsed.map_err(|error| error.to_string()))
+    }
+
+    /// Reads a file of test evidence.
+    pub(super) fn evidence(bytes: &[u8], is_tag: &dyn Fn(&str) -> bool) -> Self {
+        let parsed = deployed_versions::parse_test_evidence(bytes, is_tag);
+        Self::Evidence(parsed.map_err(|error| error.to_string()))
+    }
+}
+
+/// What a version of a state file says, or why that cannot be told.
+fn deployed(version: &FileVersion<Content>) -> Result<&DeployedVersions, String> {
+    match &version.content {
+        FileContent::Read(content) => match &**content {
+            Content::Deployed(parsed) => parsed.as_ref().map_err(String::clone),
+            Content::Evidence(_) => Err("it is test evidence".to_owned()),
+        },
+        other => Err(unread(other)),
+    }
+}
+
+/// The same of test evidence.
+fn tested(version: &FileVersion<Content>) -> Result<&TestedVersions, String> {
+    match &version.content {
+        FileContent::Read(content) => match &**content {
+            Content::Evidence(parsed) => parsed.as_ref().map_err(String::clone),
+            Content::Deployed(_) => Err("it is a state file".to_owned()),
+        },
+        other => Err(unread(other)),
+    }
+}
+
+fn unread(content: &FileContent<Content>) -> String {
+    match content {
+        FileContent::Read(_) => String::new(),
+        FileContent::Deleted => "the file was deleted".to_owned(),
+        FileContent::NotAFile(kind) => format!("it is {kind}, not a file"),
+        FileContent::TooLarge(bytes) => {
+            format!("it is too large ({bytes} bytes; the limit is 16 MiB)")
+        }
+    }
+}
 
 /// A readable content of a state file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,12 +114,11 @@ impl ReadStateFile {
     }
 }
 
-/// Reads the history of a state file. `is_tag` says whether a tag of that name exists.
+/// Reads the history of a state file.
 pub(super) fn read_state_file(
-    history: &FileHistory,
+    history: &FileHistory<Content>,
     environment: &str,
     graph: &CommitGraph,
-    is_tag: &dyn Fn(&str) -> bool,
     notices: &mut Vec<Notice>,
 ) -> ReadStateFile {
     let mut reader = Reader::new(history, graph);
@@ -74,8 +128,9 @@ pub(super) fn read_state_file(
         snapshots: Vec::new(),
         images: BTreeMap::new(),
     };
-    // For each version of the file the snapshot that holds after it: broken ones are looked through.
-    let mut holding: Vec<Option<usize>> = Vec::with_capacity(history.versions.len());
+    // For each version of the file the snapshots that hold after it: a broken one is looked through,
+    // to all of those before it.
+    let mut holding: Vec<Vec<usize>> = Vec::with_capacity(history.versions.len());
     let mut stamps: Vec<Option<DateTime<Utc>>> = Vec::new();
     let mut commits: Vec<u32> = Vec::new();
     let mut stamp_faults = StampFaults::default();
@@ -84,44 +139,41 @@ pub(super) fn read_state_file(
         for held in version
             .preceding
             .iter()
-            .filter_map(|&parent| holding[parent])
+            .flat_map(|&parent| &holding[parent])
         {
-            if !preceding.contains(&held) {
-                preceding.push(held);
+            if !preceding.contains(held) {
+                preceding.push(*held);
             }
         }
-        let parsed = reader.bytes(version).and_then(|bytes| {
-            deployed_versions::parse(bytes, is_tag).map_err(|error| error.to_string())
-        });
-        match parsed {
+        match deployed(version) {
             Ok(content) => {
-                reader.confirm_environment(environment, version, &content);
+                reader.confirm_environment(environment, version, content);
                 reader.note_oddities(version, &content.oddities);
                 let committed = instant_from_epoch(graph.committer_time(version.commit));
                 let stamp = content.deployed_at.clone().and_then(|stamp| {
                     stamp_faults.judge(stamp, committed, preceding.iter().map(|&at| stamps[at]))
                 });
-                for (component, image) in content.images {
-                    let images = file.images.entry(component).or_default();
-                    if !images.contains(&image) {
-                        images.push(image);
+                for (component, image) in &content.images {
+                    let images = file.images.entry(component.clone()).or_default();
+                    if !images.contains(image) {
+                        images.push(image.clone());
                     }
                 }
                 // The stamp as written is what a later snapshot must differ from.
-                stamps.push(content.deployed_at.and_then(Result::ok));
+                stamps.push(content.deployed_at.clone().and_then(Result::ok));
                 commits.push(version.commit);
-                holding.push(Some(file.snapshots.len()));
+                holding.push(vec![file.snapshots.len()]);
                 file.snapshots.push(ReadSnapshot {
                     commit: graph.id(version.commit),
                     generation: version.generation,
                     time: stamp.unwrap_or(committed),
                     preceding,
-                    versions: content.components,
+                    versions: content.components.clone(),
                 });
             }
             Err(reason) => {
                 reader.skip(version, &reason);
-                holding.push(preceding.first().copied());
+                holding.push(preceding);
             }
         }
     }
@@ -133,27 +185,27 @@ pub(super) fn read_state_file(
 
 /// Reads the history of a file of test evidence.
 pub(super) fn read_evidence(
-    history: &FileHistory,
+    history: &FileHistory<Content>,
     environment: &str,
     graph: &CommitGraph,
-    is_tag: &dyn Fn(&str) -> bool,
     notices: &mut Vec<Notice>,
 ) -> Vec<ReadEvidence> {
     let mut reader = Reader::new(history, graph);
     let mut evidence = Vec::new();
     for version in &history.versions {
-        let parsed = reader.bytes(version).and_then(|bytes| {
-            deployed_versions::parse_test_evidence(bytes, is_tag).map_err(|error| error.to_string())
-        });
-        match parsed {
+        match tested(version) {
             Ok(content) => {
                 reader.note_oddities(version, &content.oddities);
                 evidence.push(ReadEvidence {
                     environment: environment.to_owned(),
-                    time: content.tested_at.and_then(Result::ok).unwrap_or_else(|| {
-                        instant_from_epoch(graph.committer_time(version.commit))
-                    }),
-                    versions: content.components,
+                    time: content
+                        .tested_at
+                        .clone()
+                        .and_then(Result::ok)
+                        .unwrap_or_else(|| {
+                            instant_from_epoch(graph.committer_time(version.commit))
+                        }),
+                    versions: content.components.clone(),
                 });
             }
             Err(reason) => reader.skip(version, &reason),
@@ -259,7 +311,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(history: &'a FileHistory, graph: &'a CommitGraph) -> Self {
+    fn new(history: &'a FileHistory<Content>, graph: &'a CommitGraph) -> Self {
         Self {
             path: &history.path,
             graph,
@@ -269,19 +321,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The bytes of a version, or why there are none.
-    fn bytes<'v>(&self, version: &'v FileVersion) -> Result<&'v [u8], String> {
-        match &version.content {
-            FileContent::Bytes(bytes) => Ok(bytes),
-            FileContent::Deleted => Err("the file was deleted".to_owned()),
-            FileContent::NotAFile(kind) => Err(format!("it is a {kind}, not a file")),
-            FileContent::TooLarge(bytes) => Err(format!(
-                "it is too large ({bytes} bytes; the limit is 16 MiB)"
-            )),
-        }
-    }
-
-    fn skip(&mut self, version: &FileVersion, reason: &str) {
+    fn skip(&mut self, version: &FileVersion<Content>, reason: &str) {
         let commit = self.graph.id(version.commit).short();
         let (code, what) = match version.content {
             FileContent::Deleted => ("state-file-deleted", "deleted"),
@@ -295,7 +335,7 @@ impl<'a> Reader<'a> {
         self.skipped.push(Notice::new(code, message));
     }
 
-    fn note_oddities(&mut self, version: &FileVersion, oddities: &[String]) {
+    fn note_oddities(&mut self, version: &FileVersion<Content>, oddities: &[String]) {
         let commit = self.graph.id(version.commit);
         for oddity in oddities {
             self.oddities.entry(oddity.clone()).or_insert((commit, 0)).1 += 1;
@@ -305,7 +345,7 @@ impl<'a> Reader<'a> {
     fn confirm_environment(
         &mut self,
         environment: &str,
-        version: &FileVersion,
+        version: &FileVersion<Content>,
         content: &DeployedVersions,
     ) {
         let Some(said) = content

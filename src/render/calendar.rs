@@ -20,7 +20,7 @@ fn local_day(at: DateTime<Utc>, zone: Tz) -> NaiveDate {
 
 /// The instant in the zone. Years outside 1 to 9999 stay in UTC: at the ends of the calendar an
 /// offset would leave it.
-fn local(at: DateTime<Utc>, zone: Tz) -> DateTime<Tz> {
+pub(super) fn local(at: DateTime<Utc>, zone: Tz) -> DateTime<Tz> {
     let is_ordinary = (1..=9999).contains(&at.year());
     at.with_timezone(if is_ordinary { &zone } else { &Tz::UTC })
 }

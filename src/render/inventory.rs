@@ -56,13 +56,13 @@ fn nothing(page: &mut Page<'_>) {
 fn environments(page: &mut Page<'_>, rows: &[EnvironmentFound], zone: Tz, style: &Style) {
     let mut table = Table::new([
         Column::new("Environment").shrinks_to(16),
+        Column::new("Snapshots").right().expendable(1),
         Column::new("Deployments").right(),
         Column::new("Unresolved").right().expendable(2),
-        Column::new("Changes").right().expendable(5),
+        Column::new("Changes").right().expendable(4),
         Column::new("First").expendable(6),
-        Column::new("Last").expendable(3),
-        Column::new("Snapshots").right().expendable(4),
-        Column::new("Read from").shrinks_to(39),
+        Column::new("Last").expendable(5),
+        Column::new("Read from").shrinks_to(24),
     ]);
     for row in rows {
         let name = style.foreign(&row.name);
@@ -74,12 +74,12 @@ fn environments(page: &mut Page<'_>, rows: &[EnvironmentFound], zone: Tz, style:
         };
         table.row([
             Cell::from(marked),
+            Cell::from((row.snapshots + row.recorded).to_string()),
             Cell::from(row.deployments.to_string()),
             Cell::from(row.unresolved.to_string()),
             Cell::from(row.changes.to_string()),
             Cell::from(day(row.first)),
             Cell::from(day(row.last)),
-            Cell::from((row.snapshots + row.recorded).to_string()),
             Cell::from(style.foreign(&row.source_detail)),
         ]);
     }

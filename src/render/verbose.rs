@@ -122,8 +122,10 @@ fn deployments_per_bucket(report: &Report, style: &Style) -> Vec<Bar> {
     let zone = calendar::zone(&report.timezone);
     let bucket = |week: &WeekRow| {
         // The Thursday of an ISO week lies in the month and year that hold most of it.
-        let thursday = week.start + chrono::TimeDelta::hours(84);
-        thursday.with_timezone(&zone).format(unit).to_string()
+        let thursday = week.start.checked_add_signed(chrono::TimeDelta::hours(84));
+        calendar::local(thursday.unwrap_or(week.start), zone)
+            .format(unit)
+            .to_string()
     };
     weeks
         .chunk_by(|a, b| bucket(a) == bucket(b))

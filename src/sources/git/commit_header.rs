@@ -1,6 +1,8 @@
 //! A raw commit object, taken apart. Tolerant of any bytes: what is missing or unreadable is left out,
 //! a date nobody can read is 0. What the message means is in `commit_message`.
 
+use std::collections::HashSet;
+
 use git2::Oid;
 use memchr::{memchr, memmem, memrchr};
 
@@ -32,10 +34,11 @@ impl<'a> CommitHeader<'a> {
             committer_time: 0,
             message,
         };
+        let mut many = HashSet::new();
         for line in headers.split(|&byte| byte == b'\n') {
             if let Some(value) = line.strip_prefix(b"parent ") {
                 if let Some(parent) = parse_id(value)
-                    && !header.parents.contains(&parent)
+                    && !is_repeated(&header.parents, parent, &mut many)
                 {
                     header.parents.push(parent);
                 }
@@ -51,6 +54,18 @@ impl<'a> CommitHeader<'a> {
         }
         header
     }
+}
+
+/// Whether a parent was named before. Nearly all commits have one or two; a hostile one has tens of
+/// thousands, and then a set (`many`) finds them.
+fn is_repeated(parents: &[Oid], parent: Oid, many: &mut HashSet<Oid>) -> bool {
+    if parents.len() < 16 {
+        return parents.contains(&parent);
+    }
+    if many.is_empty() {
+        many.extend(parents);
+    }
+    !many.insert(parent)
 }
 
 /// Headers and message of a commit or tag object.

@@ -18,10 +18,10 @@ use crate::model::CommitId;
 pub(super) const SIZE_LIMIT: usize = 16 * 1024 * 1024;
 
 /// What a path held at one commit.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FileContent {
-    /// A regular file with these bytes.
-    Bytes(Arc<[u8]>),
+#[derive(Debug, PartialEq, Eq)]
+pub enum FileContent<T> {
+    /// A regular file, as the caller read it.
+    Read(Arc<T>),
     /// Nothing any more.
     Deleted,
     /// Something that is no regular file (`a symbolic link`, `a submodule`, `a directory`).
@@ -30,15 +30,26 @@ pub enum FileContent {
     TooLarge(u64),
 }
 
+impl<T> Clone for FileContent<T> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Read(content) => Self::Read(Arc::clone(content)),
+            Self::Deleted => Self::Deleted,
+            Self::NotAFile(kind) => Self::NotAFile(kind),
+            Self::TooLarge(bytes) => Self::TooLarge(*bytes),
+        }
+    }
+}
+
 /// One version of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileVersion {
+pub struct FileVersion<T> {
     /// The commit that brought it: index in the reader's graph.
     pub commit: u32,
     /// Longest distance of that commit from a root; an ancestor always has a smaller one.
     pub generation: u32,
     /// What the path holds from there on.
-    pub content: FileContent,
+    pub content: FileContent<T>,
     /// The versions that held at the commit's parents, in their order and each once: indexes in the
     /// same list, always smaller. A parent that never had the file is not listed.
     pub preceding: Vec<usize>,
@@ -46,26 +57,28 @@ pub struct FileVersion {
 
 /// All versions of one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileHistory {
+pub struct FileHistory<T> {
     /// The path from the repository's root; bytes that are no UTF-8 are replaced.
     pub path: String,
     /// The versions, ancestors before descendants; the same order for the same head.
-    pub versions: Vec<FileVersion>,
+    pub versions: Vec<FileVersion<T>>,
 }
 
 impl HistoryReader<'_> {
     /// The histories, by path, of every state file named in the request and of every file below a state
     /// directory whose path from the root `matches`, among the commits reachable from `head`, which
-    /// must have been read. A renamed file is a new one.
+    /// must have been read. A renamed file is a new one. `read` makes of a path and its bytes what is
+    /// kept, once per distinct content of a path: the bytes themselves are not held.
     ///
     /// # Errors
     ///
     /// When a tree of a state directory or the content of a version is missing or damaged.
-    pub fn file_versions(
+    pub fn file_versions<T>(
         &self,
         head: CommitId,
         matches: &dyn Fn(&str) -> bool,
-    ) -> Result<Vec<FileHistory>, GitError> {
+        read: &dyn Fn(&str, &[u8]) -> T,
+    ) -> Result<Vec<FileHistory<T>>, GitError> {
         let Some(head) = self.graph.find(head) else {
             return Ok(Vec::new());
         };
@@ -73,10 +86,9 @@ impl HistoryReader<'_> {
         let (row_listing, listings) = self.listings(matches, &mut paths)?;
         let turns = self.turns(head, &row_listing);
 
-        let mut contents = HashMap::new();
         let mut histories = BTreeMap::new();
         for (number, path) in (0..).zip(&paths.names) {
-            let versions = self.versions_of(path, number, &turns, &listings, &mut contents)?;
+            let versions = self.versions_of(path, number, &turns, &listings, read)?;
             if !versions.is_empty() {
                 histories.insert(path.clone(), versions);
             }
@@ -88,20 +100,21 @@ impl HistoryReader<'_> {
     }
 
     /// The versions of one path.
-    fn versions_of(
+    fn versions_of<T>(
         &self,
         path: &str,
         number: u32,
         turns: &[Turn],
         listings: &[Listing],
-        contents: &mut HashMap<Content, FileContent>,
-    ) -> Result<Vec<FileVersion>, GitError> {
+        read: &dyn Fn(&str, &[u8]) -> T,
+    ) -> Result<Vec<FileVersion<T>>, GitError> {
+        let mut contents: HashMap<Content, FileContent<T>> = HashMap::new();
         let at = |turn: &Turn| {
             let listing = &listings[turn.listing];
             let place = listing.binary_search_by_key(&number, |&(path, _)| path);
             place.ok().map(|place| listing[place].1)
         };
-        let mut versions: Vec<FileVersion> = Vec::new();
+        let mut versions: Vec<FileVersion<T>> = Vec::new();
         // Per turn the version that holds there; none while the file was never there.
         let mut holds: Vec<Option<usize>> = Vec::with_capacity(turns.len());
         for turn in turns {
@@ -122,7 +135,14 @@ impl HistoryReader<'_> {
                 }
             }
             let content = match content {
-                Some(content) => self.content(content, path, turn.commit, contents)?,
+                Some(content) => match contents.get(&content) {
+                    Some(known) => known.clone(),
+                    None => {
+                        let found = self.content(content, path, turn.commit, read)?;
+                        contents.insert(content, found.clone());
+                        found
+                    }
+                },
                 None => FileContent::Deleted,
             };
             holds.push(Some(versions.len()));
@@ -136,20 +156,17 @@ impl HistoryReader<'_> {
         Ok(versions)
     }
 
-    /// The content of a version; each distinct one is read once.
-    fn content(
+    /// The content of a version.
+    fn content<T>(
         &self,
         content: Content,
         path: &str,
         commit: u32,
-        known: &mut HashMap<Content, FileContent>,
-    ) -> Result<FileContent, GitError> {
-        if let Some(known) = known.get(&content) {
-            return Ok(known.clone());
-        }
+        read: &dyn Fn(&str, &[u8]) -> T,
+    ) -> Result<FileContent<T>, GitError> {
         let id = content.1;
         let needed_for = || format!("{path} at commit {}", self.graph.id(commit));
-        let read = match content.0 {
+        Ok(match content.0 {
             EntryKind::Symlink => FileContent::NotAFile("a symbolic link"),
             EntryKind::Submodule => FileContent::NotAFile("a submodule"),
             EntryKind::Directory => FileContent::NotAFile("a directory"),
@@ -159,13 +176,11 @@ impl HistoryReader<'_> {
                 }
                 (_, ObjectType::Blob) => {
                     let object = self.objects.read(id, ObjectType::Blob, needed_for)?;
-                    FileContent::Bytes(object.data().into())
+                    FileContent::Read(Arc::new(read(path, object.data())))
                 }
                 _ => FileContent::NotAFile("an object of another type"),
             },
-        };
-        known.insert(content, read.clone());
-        Ok(read)
+        })
     }
 }
 
@@ -175,6 +190,10 @@ mod tests {
     use super::super::{MissingBecause, Repository, WalkRequest};
     use super::*;
 
+    fn bytes(_: &str, bytes: &[u8]) -> Vec<u8> {
+        bytes.to_vec()
+    }
+
     fn request() -> WalkRequest {
         WalkRequest {
             state_directories: vec!["state".to_owned(), "deploy/state/".to_owned()],
@@ -183,11 +202,14 @@ mod tests {
         }
     }
 
-    fn histories_in(repository: &Repository, head: CommitId) -> (Vec<FileHistory>, Vec<CommitId>) {
+    fn histories_in(
+        repository: &Repository,
+        head: CommitId,
+    ) -> (Vec<FileHistory<Vec<u8>>>, Vec<CommitId>) {
         let mut reader = HistoryReader::new(repository, request()).unwrap();
         reader.read(&[head], &|_| {}).unwrap();
         let histories = reader
-            .file_versions(head, &|path| path.ends_with(".json"))
+            .file_versions(head, &|path| path.ends_with(".json"), &bytes)
             .unwrap();
         let graph = reader.finish();
         let ids = (0..u32::try_from(graph.len()).unwrap()).map(|commit| graph.id(commit));
@@ -200,7 +222,7 @@ mod tests {
     /// Path and versions of every history, after a check against what git says of each path.
     fn histories(world: &World) -> Vec<(String, Vec<Row>)> {
         let (histories, ids) = histories_in(&world.open(), world.head());
-        let rows = |history: FileHistory| {
+        let rows = |history: FileHistory<Vec<u8>>| {
             let mut found: Vec<_> = history
                 .versions
                 .iter()
@@ -209,7 +231,7 @@ mod tests {
             found.sort();
             let expected = world.commits_that_change(&history.path);
             assert_eq!(found, expected, "{}", history.path);
-            let row = |version: FileVersion| {
+            let row = |version: FileVersion<Vec<u8>>| {
                 assert!(
                     version
                         .preceding
@@ -217,7 +239,7 @@ mod tests {
                         .all(|&before| { found.len() > before && version.generation > 0 })
                 );
                 let content = match version.content {
-                    FileContent::Bytes(bytes) => String::from_utf8(bytes.to_vec()).unwrap().leak(),
+                    FileContent::Read(bytes) => String::from_utf8(bytes.to_vec()).unwrap().leak(),
                     FileContent::Deleted => "deleted",
                     FileContent::NotAFile(what) => what,
                     FileContent::TooLarge(_) => "too large",
@@ -382,7 +404,7 @@ mod tests {
         assert_eq!(
             found,
             [
-                (one, FileContent::Bytes(b"1"[..].into())),
+                (one, FileContent::Read(b"1".to_vec().into())),
                 (link, FileContent::NotAFile("a symbolic link")),
                 (directory, FileContent::NotAFile("a directory")),
             ]
@@ -419,11 +441,11 @@ mod tests {
         let mut reader = HistoryReader::new(&repository, request()).unwrap();
         reader.read(&[two], &|_| {}).unwrap();
         let before = reader.commits_read();
-        let histories = reader.file_versions(one, &|_| true).unwrap();
+        let histories = reader.file_versions(one, &|_| true, &bytes).unwrap();
         assert_eq!(histories[0].versions.len(), 1);
         assert_eq!(reader.commits_read(), before);
         assert_eq!(
-            reader.file_versions(CommitId([1; 20]), &|_| true),
+            reader.file_versions(CommitId([1; 20]), &|_| true, &bytes),
             Ok(vec![])
         );
     }
@@ -464,7 +486,7 @@ mod tests {
         assert!(clone.is_partial_clone());
         let mut reader = HistoryReader::new(&clone, request()).unwrap();
         reader.read(&[two], &|_| {}).unwrap();
-        let error = reader.file_versions(two, &|_| true).unwrap_err();
+        let error = reader.file_versions(two, &|_| true, &bytes).unwrap_err();
         assert_eq!(
             error,
             GitError::MissingObject {

@@ -134,7 +134,9 @@ mod tests {
             };
             let mut reader = HistoryReader::new(&repository, request).unwrap();
             reader.read(&[world.head()], &|_| {}).unwrap();
-            let histories = reader.file_versions(world.head(), &|_| true).unwrap();
+            let histories = reader
+                .file_versions(world.head(), &|_| true, &|_, _| ())
+                .unwrap();
             assert_eq!(histories.len(), 3);
             let generations = reader.graph().generations();
             for history in histories {
