@@ -110,6 +110,14 @@ const VIEWS: [&[&str]; 12] = [
 
 const AS_OF: [&str; 2] = ["--as-of", "2026-03-08T12:00:00Z"];
 
+/// The view as of one instant; `init` has none but the present.
+fn at_an_instant<'v>(view: &[&'v str]) -> Vec<&'v str> {
+    match view {
+        ["init", ..] => view.to_vec(),
+        _ => [view, &AS_OF].concat(),
+    }
+}
+
 fn assert_no_person(text: &str, what: &str) {
     let text = text.to_lowercase();
     for part in PARTS {
@@ -122,7 +130,7 @@ fn two_clones_and_two_runs_say_the_same_bytes() {
     let world = World::new();
     let [one, other] = two_clones(&world);
     for view in VIEWS {
-        let arguments = [view, &AS_OF].concat();
+        let arguments = at_an_instant(view);
         let first = world.dora_in(&one, &arguments, &[]);
         assert_eq!(first.status, 0, "{first}");
         assert_eq!(
@@ -135,13 +143,15 @@ fn two_clones_and_two_runs_say_the_same_bytes() {
             first,
             "{view:?} elsewhere"
         );
-        world.now("2026-07-01 00:00");
-        assert_eq!(
-            world.dora_in(&one, &arguments, &[]),
-            first,
-            "{view:?} on another day"
-        );
-        world.now("2026-03-09 09:00");
+        if arguments.len() > view.len() {
+            world.now("2026-07-01 00:00");
+            assert_eq!(
+                world.dora_in(&one, &arguments, &[]),
+                first,
+                "{view:?} on another day"
+            );
+            world.now("2026-03-09 09:00");
+        }
     }
     for clone in [&one, &other] {
         assert_eq!(world.dora_in(clone, &["init"], &[]).status, 0);
@@ -149,7 +159,7 @@ fn two_clones_and_two_runs_say_the_same_bytes() {
     let store = |clone: &Path| files_below(&clone.join(".dora"));
     assert_eq!(store(&one), store(&other));
     for view in VIEWS {
-        let arguments = [view, &AS_OF].concat();
+        let arguments = at_an_instant(view);
         let run = world.dora_in(&one, &arguments, &[]);
         assert_eq!(
             world.dora_in(&other, &arguments, &[]),

@@ -17,11 +17,17 @@ mod world_tests;
 mod determinism;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
-// Text, files and configuration made by somebody who means harm.
+// Text that somebody who means harm put into commits, tags and state files.
 mod hostile_content;
-// Hostile or unlucky `.dora/` directories: links, wrong types, broken and newer files.
+// Hostile or unlucky `.dora/` directories: links, wrong types, no rights, broken files.
 mod hostile_store;
-// Accidents: damaged files, kill -9, several writers. What people recorded survives.
+// Times at and beyond the ends of the calendar.
+mod impossible_times;
+// kill -9 and several writers at once.
+mod interrupted;
+// Invalid configurations and files of a newer version.
+mod invalid_files;
+// Random damage: no panic, and what people recorded survives.
 mod nothing_is_lost;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
 mod repository_shapes;
