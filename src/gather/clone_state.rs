@@ -1,7 +1,7 @@
 //! What limits the view of a clone — shallow history, an upstream that is ahead — and what its work
 //! tree holds that no commit does. All of it becomes notices.
 
-use crate::model::{CommitId, Notice};
+use crate::model::{CommitId, Notice, shell_word};
 use crate::sources::deployed_versions;
 use crate::sources::git::{GitError, PathKind, Repository};
 
@@ -89,6 +89,7 @@ pub(super) fn uncommitted(
             .map(|(component, _)| component.as_str())
             .collect();
         if !changed.is_empty() {
+            let word = shell_word(&file.path);
             notices.push(
                 Notice::new(
                     "uncommitted-deployment",
@@ -98,7 +99,7 @@ pub(super) fn uncommitted(
                         changed.join(", ")
                     ),
                 )
-                .hint(format!("git add {0} && git commit {0}", file.path)),
+                .hint(format!("git add {word} && git commit {word}")),
             );
         }
     }
