@@ -234,7 +234,8 @@ pub struct Deployment {
     pub evidence: Vec<Evidence>,
     /// A later deployment of a component went back beyond it: taken away, but not failed by that.
     pub rolled_back: bool,
-    /// The remedy whose end ended its failure: index in `EnvironmentAccount::deployments`.
+    /// The deployment that ended its failure (of a remedy that failed itself: the one that ended that),
+    /// or while it is open the newest remedy: index in `EnvironmentAccount::deployments`.
     pub remedy: Option<usize>,
     /// When its failure ended.
     pub restored_at: Option<DateTime<Utc>>,

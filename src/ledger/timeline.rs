@@ -50,7 +50,8 @@ pub(super) struct Entry {
 /// An environment's entries in order, and what it runs in the end.
 pub(super) struct Timeline {
     pub(super) entries: Vec<Entry>,
-    /// Component → version; without components that the newest snapshot no longer names.
+    /// Component → version; without what was unresolved when the state file ceased to name it: that
+    /// says nothing about what is still to come.
     pub(super) latest: BTreeMap<usize, usize>,
 }
 
@@ -79,6 +80,7 @@ struct Event<'f> {
     snapshot: Option<usize>,
     /// Whether it is a snapshot with several snapshots before it: it sees what they all say.
     joins: bool,
+    recorded_as_success: bool,
     recorded_as_failed: bool,
 }
 
@@ -148,6 +150,7 @@ fn snapshot_events<'f>(
                 named,
                 snapshot: Some(index),
                 joins: snapshot.preceding.len() > 1,
+                recorded_as_success: false,
                 recorded_as_failed: false,
             }
         })
@@ -185,10 +188,14 @@ fn merge_records<'f>(
         .collect();
     by_time.sort_unstable();
     let mut lone = Vec::new();
-    for record in &environment.recorded {
-        if record.time >= facts.as_of {
-            continue;
-        }
+    // Successes first: a failure before a snapshot that was then recorded as a success is an attempt
+    // of its own, which the snapshot made good.
+    let known_then = environment
+        .recorded
+        .iter()
+        .filter(|record| record.time < facts.as_of);
+    let (successes, failures): (Vec<_>, Vec<_>) = known_then.partition(|record| record.success);
+    for record in successes.into_iter().chain(failures) {
         let from = by_time.partition_point(|(time, _)| *time < record.time - SAME_DEPLOYMENT);
         let twin = by_time[from..]
             .iter()
@@ -211,6 +218,7 @@ fn merge_records<'f>(
                 }
                 event.aliases.extend(record.aliases.iter().cloned());
                 event.recorded_as_failed |= !record.success;
+                event.recorded_as_success |= record.success;
             }
             None => lone.push(record_event(record)),
         }
@@ -218,8 +226,7 @@ fn merge_records<'f>(
     lone
 }
 
-/// Whether a record speaks of a snapshot: it names versions, and they are those that held then. A
-/// failure recorded before the snapshot is an attempt of its own that another one made good.
+/// Whether a record speaks of a snapshot: it names versions, and they are those that held then.
 fn is_same(
     facts: &Facts,
     record: &RecordedDeployment,
@@ -229,8 +236,9 @@ fn is_same(
     let Some(known) = event.snapshot.and_then(|index| known.get(index)) else {
         return false;
     };
+    let was_made_good = event.recorded_as_success && !record.success && record.time < event.time;
     !record.versions.is_empty()
-        && (record.success || event.time <= record.time)
+        && !was_made_good
         && record.versions.iter().all(|(component, &version)| {
             known
                 .get(component)
@@ -263,6 +271,7 @@ fn record_event(record: &RecordedDeployment) -> Event<'static> {
             .collect(),
         snapshot: None,
         joins: false,
+        recorded_as_success: false,
         recorded_as_failed: !record.success,
     }
 }
@@ -296,6 +305,7 @@ fn release_events<'f>(facts: &Facts, environment: &'f EnvironmentFacts) -> Vec<E
                 .collect(),
             snapshot: None,
             joins: false,
+            recorded_as_success: false,
             recorded_as_failed: false,
         })
         .collect()
@@ -388,7 +398,9 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
                 .iter()
                 .any(|snapshot| snapshot.versions.contains_key(component))
     };
-    current.retain(|component, _| !is_retired(component));
+    current.retain(|component, version| {
+        facts.versions[*version].commit().is_some() || !is_retired(component)
+    });
     Timeline {
         entries,
         latest: current,

@@ -7,6 +7,10 @@ use chrono::TimeDelta;
 
 use super::account::{Evidence, FailureRule, ShippedChange};
 use super::failures::Case;
+use super::tracks::Pair;
+
+/// How far back versions of which nothing can be said are looked through.
+const UNDECIDED_AT_MOST: usize = 1000;
 
 impl Case<'_, '_> {
     /// A step that is a rollback fails the step before it on its track; older ones between
@@ -35,18 +39,32 @@ impl Case<'_, '_> {
                     detail: format!("went back to {}", readable(&version.text)),
                 },
             );
-            let mut older = pair.previous_at;
-            while let Some(place) = older.and_then(|at| at.checked_sub(1)) {
-                older = Some(place);
-                let step = &self.entries[pair.previous.0].steps[pair.previous.1];
-                let Some((entry, position)) = self.attribution.tracks.step_at(step, place) else {
-                    break;
-                };
-                let version = self.entries[entry].steps[position].to;
-                if self.attribution.is_kept(target, version) != Some(false) {
-                    break;
+            self.mark_rolled_back(&pair, target);
+        }
+    }
+
+    /// Older deployments of the component between the version gone back to and the failed one were
+    /// taken away with it. One of which nothing can be said counts when one before it shows where the
+    /// version gone back to stands.
+    fn mark_rolled_back(&mut self, pair: &Pair, target: usize) {
+        let step = &self.entries[pair.previous.0].steps[pair.previous.1];
+        let mut undecided = Vec::new();
+        let mut at = pair.previous_at.unwrap_or(0);
+        while undecided.len() < UNDECIDED_AT_MOST
+            && let Some(older) = at.checked_sub(1)
+            && let Some((entry, position)) = self.attribution.tracks.step_at(step, older)
+        {
+            at = older;
+            undecided.push(entry);
+            let version = self.entries[entry].steps[position].to;
+            match self.attribution.is_kept(target, version) {
+                None => {}
+                Some(false) => self.found.rolled_back.extend(undecided.drain(..)),
+                Some(true) => {
+                    undecided.pop();
+                    self.found.rolled_back.extend(undecided);
+                    return;
                 }
-                self.found.rolled_back.insert(entry);
             }
         }
     }

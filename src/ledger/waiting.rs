@@ -27,11 +27,12 @@ impl Attribution<'_> {
                 of_component.insert(component, Err(reason));
                 continue;
             };
-            if !of_history.contains_key(&history) {
-                let commits = self.waiting_in(history);
-                of_history.insert(history, commits);
-            }
-            of_component.insert(component, Ok(self.summed_up(&of_history[&history])));
+            let commits = match of_history.remove(&history) {
+                Some(commits) => commits,
+                None => self.waiting_in(history),
+            };
+            of_component.insert(component, Ok(self.summed_up(&commits)));
+            of_history.insert(history, commits);
         }
         let whole = if of_history.is_empty() {
             Err(match unknown.first() {
