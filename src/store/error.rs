@@ -160,9 +160,14 @@ impl StoreError {
                 "replace the link by a real file or directory: rm {}",
                 quoted(path)
             )),
-            Self::WrongType { path, .. } | Self::TooLarge { path, .. } => {
+            Self::WrongType { path, .. } => {
                 Some(format!("move it away: mv {0} {0}.old", quoted(path)))
             }
+            // What it holds may be held nowhere else: no advice to be rid of it.
+            Self::TooLarge { path, .. } => Some(format!(
+                "dora writes none of that size; see what fills it: head -c 1000 {}",
+                quoted(path)
+            )),
             Self::Locked { .. } => Some("run the command again when the other one is done".into()),
             Self::Io { path, source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => {
@@ -260,6 +265,21 @@ mod tests {
             error.hint().as_deref(),
             Some(r"replace the link by a real file or directory: rm 'it'\''s/.dora'")
         );
+    }
+
+    #[test]
+    fn nobody_is_told_to_move_a_file_away_that_may_hold_the_only_copy() {
+        let error = StoreError::TooLarge {
+            path: ".dora/incidents.json".into(),
+            bytes: 11,
+            limit: 10,
+        };
+        let hint = error.hint().unwrap();
+        assert!(
+            hint.ends_with("head -c 1000 .dora/incidents.json"),
+            "{hint}"
+        );
+        assert!(!hint.contains("mv "), "{hint}");
     }
 
     #[test]
