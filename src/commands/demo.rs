@@ -1,11 +1,12 @@
 //! `dora demo`: a sample project in a new directory, and the report on it. What the project tells is
 //! in `sample`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::cli::{self, Common};
 use crate::clock;
 use crate::error::{Error, Exit};
+use crate::model::shell_word;
 use crate::render::{Format, Options, View};
 use crate::sample::{self, SampleError};
 
@@ -56,7 +57,7 @@ pub(super) fn run(common: &Common, flags: &cli::Demo, output: &mut Output) -> Re
     if output.format == Format::Text {
         output.say(&format!(
             "\n Look around: cd {}\n",
-            quoted(&project.repository)
+            shell_word(&project.repository.to_string_lossy())
         ));
     }
     Ok(Exit::Done)
@@ -73,15 +74,4 @@ fn temporary_directory() -> Result<PathBuf, Error> {
                 .cause(error.to_string())
                 .hint("name one: dora demo DIR")
         })
-}
-
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(is_plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }

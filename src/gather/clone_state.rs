@@ -1,9 +1,9 @@
 //! What limits the view of a clone — shallow history, an upstream that is ahead — and what its work
 //! tree holds that no commit does. All of it becomes notices.
 
-use crate::model::Notice;
+use crate::model::{CommitId, Notice, shell_word};
 use crate::sources::deployed_versions;
-use crate::sources::git::{GitError, Repository};
+use crate::sources::git::{GitError, PathKind, Repository};
 
 use super::layout::{Layout, Role};
 use super::state_files::ReadStateFile;
@@ -41,6 +41,28 @@ pub(super) fn shallow_notice(repository: &Repository, what: &str) -> Option<Noti
     Some(notice.hint("git fetch --unshallow").incomplete())
 }
 
+/// Default state files that are there at the head, but not read because config names another file.
+pub(super) fn replaced_files(
+    home: &Repository,
+    head: Option<CommitId>,
+    layout: &Layout,
+) -> Vec<Notice> {
+    let is_there = |path: &String| {
+        head.is_some_and(|head| matches!(home.path_kind_at(head, path), Ok(Some(PathKind::File))))
+    };
+    layout
+        .replaced()
+        .into_iter()
+        .filter(is_there)
+        .map(|path| {
+            Notice::new(
+                "state-file-replaced",
+                format!("{path} is not read: config names another state file of that environment"),
+            )
+        })
+        .collect()
+}
+
 /// Content of the work tree that no commit holds yet: listed, and in no metric (spec 2.2).
 pub(super) fn uncommitted(
     home: &Repository,
@@ -67,6 +89,7 @@ pub(super) fn uncommitted(
             .map(|(component, _)| component.as_str())
             .collect();
         if !changed.is_empty() {
+            let word = shell_word(&file.path);
             notices.push(
                 Notice::new(
                     "uncommitted-deployment",
@@ -76,7 +99,7 @@ pub(super) fn uncommitted(
                         changed.join(", ")
                     ),
                 )
-                .hint(format!("git add {0} && git commit {0}", file.path)),
+                .hint(format!("git add {word} && git commit {word}")),
             );
         }
     }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::environment::{is_production_name, production_likeness};
 use crate::model::{
-    DeploymentSource, EnvironmentFacts, RecordedDeployment, Release, Settings, Snapshot,
-    TestEvidence, instant_from_epoch,
+    DeploymentSource, EnvironmentFacts, RecordedDeployment, Release, ReleasedVersion, Settings,
+    Snapshot, TestEvidence, instant_from_epoch,
 };
 
 use super::GatherError;
@@ -147,13 +147,10 @@ fn numbered_releases(releases: &[NamedRelease], assembled: &Assembled) -> Vec<Re
             let versions = assembled
                 .indexed(&texts)
                 .into_iter()
-                .map(|(component, version)| {
+                .filter_map(|(component, version)| {
                     let name = &assembled.components[component].name;
-                    let line = release
-                        .versions
-                        .get(name)
-                        .map_or("", |version| &version.line);
-                    (component, (version, line.to_owned()))
+                    let number = release.versions.get(name)?.number.clone();
+                    Some((component, ReleasedVersion { version, number }))
                 })
                 .collect();
             Some(Release {
@@ -170,11 +167,18 @@ fn numbered_releases(releases: &[NamedRelease], assembled: &Assembled) -> Vec<Re
 /// production-like of those flagged as production, else of all (spec 2.1).
 pub(super) fn measured(
     settings: &Settings,
-    environments: &[EnvironmentFacts],
+    environments: &mut Vec<EnvironmentFacts>,
 ) -> Result<Option<usize>, GatherError> {
     if let Some(name) = &settings.measured_environment {
         if let Some(index) = environments.iter().position(|known| known.name == *name) {
             return Ok(Some(index));
+        }
+        if let Some(configured) = settings.environments.get(name) {
+            // Config knows it; nothing was deployed there yet.
+            let detail = configured.state_file.as_deref().unwrap_or_default();
+            let source = DeploymentSource::StateFile;
+            environments.push(new_environment(name, source, detail, settings));
+            return Ok(Some(environments.len() - 1));
         }
         if !environments.is_empty() {
             return Err(GatherError::UnknownEnvironment {

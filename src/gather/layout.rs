@@ -68,8 +68,27 @@ impl Layout {
             return None;
         }
         is_state_file(name)
+            .filter(|environment| !self.is_configured(environment))
             .map(|environment| Role::Deployed(environment.to_owned()))
             .or_else(|| is_evidence_file(name).map(|name| Role::Evidence(name.to_owned())))
+    }
+
+    /// Whether config names a state file for an environment: it then replaces the default one.
+    fn is_configured(&self, environment: &str) -> bool {
+        let deployed = Role::Deployed(environment.to_owned());
+        self.files.values().any(|role| *role == deployed)
+    }
+
+    /// Default state files of environments that have a configured one instead.
+    pub(super) fn replaced(&self) -> Vec<String> {
+        let environments = self.files.values().filter_map(|role| match role {
+            Role::Deployed(environment) => Some(environment),
+            Role::Evidence(_) => None,
+        });
+        environments
+            .map(|environment| format!("{STATE_DIRECTORY}/{environment}-deployed-versions.json"))
+            .filter(|path| !self.files.contains_key(path))
+            .collect()
     }
 
     /// Every place that may hold state files at a commit, as directory and name; the names in a state

@@ -23,7 +23,7 @@ use crate::sources::git::{GitError, HistoryReader, Repository};
 use crate::store::{Recorded, StoreError};
 
 use assembled::assemble;
-use clone_state::{state_of_repository, uncommitted};
+use clone_state::{replaced_files, state_of_repository, uncommitted};
 use components::Catalogue;
 use layout::{Layout, Role};
 use reading::Reading;
@@ -85,6 +85,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let settings = &request.settings;
     let head = analysed_head(&home, request.reference)?;
     let layout = Layout::of(settings);
+    notices.extend(replaced_files(&home, head, &layout));
 
     // One walk serves state files and changes; the components that it has to tell apart by path are
     // guessed from the state files at the head, and the walk is repeated when history names more.
@@ -156,7 +157,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         ..
     } = reading;
     let assembled = assemble(&resolved, &own_name, head, &home, graphs, &paths, &waiting);
-    let environments = environments::collect(
+    let mut environments = environments::collect(
         &state_files,
         &evidence,
         &tagged,
@@ -164,7 +165,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &request.settings,
         &assembled,
     );
-    let measured = environments::measured(&request.settings, &environments)?;
+    let measured = environments::measured(&request.settings, &mut environments)?;
     let mut repositories = vec![home];
     repositories.extend(
         resolved

@@ -26,7 +26,7 @@ pub(super) fn paths_of(
             .map(|path| format!("{}/", path.trim_matches('/')))
             .collect();
     }
-    let Some(head) = head else {
+    let Some(head) = head.filter(|_| is_plain_path(component)) else {
         return Vec::new();
     };
     ["", "apps/", "packages/", "services/"]
@@ -40,6 +40,12 @@ pub(super) fn paths_of(
         })
         .map(|path| vec![format!("{path}/")])
         .unwrap_or_default()
+}
+
+/// Whether a component's name can be a path inside the repository as it is.
+fn is_plain_path(name: &str) -> bool {
+    name.split('/')
+        .all(|part| !matches!(part, "" | "." | ".." | "state" | ".dora" | ".git"))
 }
 
 /// Components that may have to be told apart, with their paths: those that the state files at the

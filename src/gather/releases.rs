@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{CommitId, Notice};
+use crate::model::{CommitId, Notice, VersionNumber};
 use crate::sources::git::{GitError, Repository};
 use crate::sources::release_tags::{self, TagFact};
 
@@ -12,8 +12,8 @@ use crate::sources::release_tags::{self, TagFact};
 pub(super) struct TaggedVersion {
     /// The name of the tag.
     pub(super) text: String,
-    /// The line it continues (`major.minor`).
-    pub(super) line: String,
+    /// Its number.
+    pub(super) number: VersionNumber,
 }
 
 /// One commit with one or more version tags; components are named by the tags' prefixes.
@@ -89,7 +89,7 @@ pub(super) fn read(
                         component,
                         TaggedVersion {
                             text: version.tag,
-                            line: version.line,
+                            number: version.number,
                         },
                     )
                 })

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch};
+use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch, shell_word};
 use crate::sources::deployed_versions::{self, DeployedVersions, Stamp, TestedVersions};
 use crate::sources::git::{FileContent, FileHistory, FileVersion};
 
@@ -368,7 +368,10 @@ impl<'a> Reader<'a> {
                     "state-file-broken",
                     format!("{more} more snapshots of {} were skipped", self.path),
                 )
-                .hint(format!("git log --full-history -- {}", self.path))
+                .hint(format!(
+                    "git log --full-history -- {}",
+                    shell_word(self.path)
+                ))
                 .count(more),
             );
         }

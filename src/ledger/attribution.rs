@@ -13,6 +13,7 @@ use crate::model::{CommitGraph, Facts, instant_from_epoch};
 use super::account::{ChangeKind, DeploymentKind, ShippedChange};
 use super::ancestry::Ancestry;
 use super::timeline::{Entry, Step};
+use super::tracks::{Place, Tracks};
 
 /// No deployment contains the commit.
 pub(super) const NOBODY: u32 = u32::MAX;
@@ -38,8 +39,29 @@ pub(super) struct History {
     pub(super) baseline: u32,
     /// For each commit the first entry that contains it.
     pub(super) first: Vec<u32>,
-    /// For each commit the number of the last walk that visited it.
+}
+
+impl History {
+    /// Whether a commit that touches these components' paths belongs here; one that touches none
+    /// belongs everywhere.
+    pub(super) fn has(&self, touched: &[usize]) -> bool {
+        touched.is_empty()
+            || self.components.len() > 1
+            || self
+                .components
+                .iter()
+                .any(|component| touched.contains(component))
+    }
+}
+
+/// Marks on the commits of one repository, whatever the history.
+pub(super) struct Marks {
+    /// The entry that shipped a commit as a change, or `BASELINE`.
+    pub(super) shipped_by: Vec<u32>,
+    /// The number of the last walk that visited a commit.
     pub(super) walked: Vec<u32>,
+    /// Commits that were counted as no changes.
+    passed_over: Vec<bool>,
 }
 
 /// What became of one environment's commits.
@@ -48,8 +70,8 @@ pub(super) struct Attribution<'a> {
     pub(super) histories: Vec<History>,
     pub(super) history_of_component: BTreeMap<usize, usize>,
     pub(super) ancestries: BTreeMap<usize, Ancestry<'a>>,
-    /// Per repository and commit: the entry that shipped it as a change, or `BASELINE`.
-    pub(super) shipped_by: BTreeMap<usize, Vec<u32>>,
+    /// Per repository.
+    pub(super) marks: BTreeMap<usize, Marks>,
     pub(super) walk: u32,
     /// Changes per entry, in the order of commit time, then id.
     pub(super) changes: Vec<Vec<ShippedChange>>,
@@ -57,8 +79,8 @@ pub(super) struct Attribution<'a> {
     pub(super) no_changes: Vec<NoChanges>,
     /// How each step of each entry moved.
     pub(super) kinds: Vec<Vec<ChangeKind>>,
-    /// Steps per component and line, as (entry, step), in order: what "next" means (spec 2.6).
-    pub(super) tracks: BTreeMap<(usize, String), Vec<(usize, usize)>>,
+    /// What "next" and "before" mean.
+    pub(super) tracks: Tracks,
     /// Resolved steps (entry, step) that follow an unresolved one of their component: the lead
     /// times of what they brought are upper bounds.
     pub(super) upper_bounds: BTreeSet<(usize, usize)>,
@@ -89,11 +111,18 @@ impl<'a> Attribution<'a> {
         let mut histories = Vec::new();
         let mut history_of_component = BTreeMap::new();
         let mut ancestries = BTreeMap::new();
-        let mut shipped_by = BTreeMap::new();
+        let mut marks = BTreeMap::new();
         for (&repository, components) in &by_repository {
             let graph = &facts.repositories[repository].graph;
             ancestries.insert(repository, Ancestry::new(graph));
-            shipped_by.insert(repository, vec![NOBODY; graph.len()]);
+            marks.insert(
+                repository,
+                Marks {
+                    shipped_by: vec![NOBODY; graph.len()],
+                    walked: vec![0; graph.len()],
+                    passed_over: vec![false; graph.len()],
+                },
+            );
             let told_apart = components
                 .iter()
                 .any(|&component| !facts.components[component].paths.is_empty());
@@ -115,7 +144,6 @@ impl<'a> Attribution<'a> {
                     has_baseline: false,
                     baseline: NOBODY,
                     first: vec![NOBODY; graph.len()],
-                    walked: vec![0; graph.len()],
                 });
             }
         }
@@ -124,12 +152,12 @@ impl<'a> Attribution<'a> {
             histories,
             history_of_component,
             ancestries,
-            shipped_by,
+            marks,
             walk: 0,
             changes: Vec::with_capacity(entries.len()),
             no_changes: vec![NoChanges::default(); entries.len()],
             kinds: Vec::with_capacity(entries.len()),
-            tracks: BTreeMap::new(),
+            tracks: Tracks::default(),
             upper_bounds: BTreeSet::new(),
         }
     }
@@ -148,11 +176,17 @@ impl<'a> Attribution<'a> {
     /// Adds one entry: judges how its steps moved, then marks and collects what it brought.
     fn enter(&mut self, entries: &[Entry], index: usize) {
         let entry = &entries[index];
-        let kinds: Vec<ChangeKind> = entry
-            .steps
-            .iter()
-            .map(|step| self.kind_of(entries, step))
-            .collect();
+        let mut kinds = Vec::with_capacity(entry.steps.len());
+        for (position, step) in entry.steps.iter().enumerate() {
+            let is_rollback = self.is_rollback(entries, step);
+            kinds.push(self.kind_of(step, is_rollback));
+            if entry.kind == DeploymentKind::Deployment && step.is_change {
+                self.note_upper_bound(entries, (index, position));
+                let commit = self.facts.versions[step.to].commit();
+                self.tracks
+                    .add(entries, (index, position), commit, is_rollback);
+            }
+        }
         let mut brought: Vec<Brought> = Vec::new();
         if entry.kind == DeploymentKind::Deployment {
             // What is new through a component with a past is brought, even if another component
@@ -164,39 +198,28 @@ impl<'a> Attribution<'a> {
                     }
                 }
             }
-            for (position, step) in entry.steps.iter().enumerate() {
-                if step.is_change {
-                    self.note_track(entries, index, position, step);
-                }
-            }
         }
         self.kinds.push(kinds);
         let changes = self.shipped_changes(entry.time, brought);
         self.changes.push(changes);
     }
 
-    fn note_track(&mut self, entries: &[Entry], index: usize, position: usize, step: &Step) {
-        let track = self
-            .tracks
-            .entry((step.component, step.line.clone()))
-            .or_default();
-        let follows_unresolved = track.last().is_some_and(|&(entry, position)| {
-            self.facts.versions[entries[entry].steps[position].to]
-                .commit()
-                .is_none()
-        });
-        let any_resolved_before = track.iter().any(|&(entry, position)| {
-            self.facts.versions[entries[entry].steps[position].to]
-                .commit()
-                .is_some()
-        });
+    /// A resolved version after one that is not carries all that is new since the last resolved one.
+    fn note_upper_bound(&mut self, entries: &[Entry], place: Place) {
+        let step = &entries[place.0].steps[place.1];
+        let commit_of = |version: usize| self.facts.versions[version].commit();
+        let follows_unresolved =
+            self.tracks
+                .previous(entries, step)
+                .is_some_and(|(entry, position)| {
+                    commit_of(entries[entry].steps[position].to).is_none()
+                });
         if follows_unresolved
-            && any_resolved_before
-            && self.facts.versions[step.to].commit().is_some()
+            && commit_of(step.to).is_some()
+            && self.tracks.last_resolved(step).is_some()
         {
-            self.upper_bounds.insert((index, position));
+            self.upper_bounds.insert(place);
         }
-        track.push((index, position));
     }
 
     /// Walks from the step's tip through commits that no earlier entry contains.
@@ -207,46 +230,42 @@ impl<'a> Attribution<'a> {
         let this_entry = u32::try_from(index).unwrap_or(BASELINE - 1);
         let graph = self.graph(self.histories[history_index].repository);
         let history = &mut self.histories[history_index];
-        let Some(shipped_by) = self.shipped_by.get_mut(&history.repository) else {
+        let Some(marks) = self.marks.get_mut(&history.repository) else {
             return;
         };
         if is_baseline {
             history.has_baseline = true;
             history.baseline = this_entry;
         }
-        let told_apart = history.components.len() == 1;
         self.walk += 1;
         let mut stack = vec![tip];
         while let Some(commit) = stack.pop() {
             let at = commit as usize;
             let is_new = history.first[at] == NOBODY;
-            if history.walked[at] == self.walk || !(is_new || history.first[at] == this_entry) {
+            if marks.walked[at] == self.walk || !(is_new || history.first[at] == this_entry) {
                 continue;
             }
-            history.walked[at] = self.walk;
+            marks.walked[at] = self.walk;
             history.first[at] = this_entry;
             stack.extend(graph.parents(commit));
-            let belongs = !told_apart || {
-                let touched = graph.touched(commit);
-                touched.is_empty() || touched.contains(&step.component)
-            };
-            if !belongs {
+            if !history.has(graph.touched(commit)) {
                 continue;
             }
             if !graph.is_change(commit) {
-                if is_new && !is_baseline {
+                if !is_baseline && !std::mem::replace(&mut marks.passed_over[at], true) {
                     let no_changes = &mut self.no_changes[index];
                     no_changes.merges += usize::from(graph.is_merge(commit));
                     no_changes.bookkeeping += usize::from(graph.flags(commit).is_bookkeeping);
                 }
                 continue;
             }
+            let shipped_by = &mut marks.shipped_by[at];
             if is_baseline {
-                if shipped_by[at] == NOBODY {
-                    shipped_by[at] = BASELINE;
+                if *shipped_by == NOBODY {
+                    *shipped_by = BASELINE;
                 }
-            } else if shipped_by[at] == NOBODY || shipped_by[at] == this_entry {
-                shipped_by[at] = this_entry;
+            } else if *shipped_by == NOBODY || *shipped_by == this_entry {
+                *shipped_by = this_entry;
                 brought.push((history.repository, commit, step.component));
             }
         }
@@ -290,7 +309,8 @@ impl<'a> Attribution<'a> {
     }
 
     /// The first entry that contains a commit, in the histories it belongs to, with the component
-    /// it came through; `None` when nobody contains it or a baseline does.
+    /// it came through when that is one alone; `None` when nobody contains it or a baseline does.
+    /// Where it is new to one component and another one's record begins with it, it is new.
     pub(super) fn first_containing(
         &self,
         entries: &[Entry],
@@ -298,42 +318,55 @@ impl<'a> Attribution<'a> {
         commit: u32,
     ) -> Option<(usize, Option<usize>)> {
         let touched = self.graph(repository).touched(commit);
+        let at = commit as usize;
         let history = self
             .histories
             .iter()
-            .filter(|history| history.repository == repository)
-            .filter(|history| {
-                touched.is_empty()
-                    || history.components.len() > 1
-                    || history
-                        .components
-                        .iter()
-                        .any(|component| touched.contains(component))
-            })
-            .filter(|history| history.first[commit as usize] != NOBODY)
-            .min_by_key(|history| history.first[commit as usize])?;
-        let first = history.first[commit as usize];
-        if first == history.baseline {
+            .filter(|history| history.repository == repository && history.has(touched))
+            .filter(|history| history.first[at] != NOBODY)
+            .min_by_key(|history| (history.first[at], history.first[at] == history.baseline))?;
+        if history.first[at] == history.baseline {
             return None;
         }
-        let entry = first as usize;
-        let component = entries[entry]
+        let entry = history.first[at] as usize;
+        let mut through = entries[entry]
             .steps
             .iter()
-            .map(|step| step.component)
-            .find(|component| history.components.contains(component));
+            .filter(|step| step.is_change && history.components.contains(&step.component))
+            .map(|step| step.component);
+        let component = through.next().filter(|_| through.next().is_none());
         Some((entry, component))
+    }
+
+    /// For each step of an entry that resolves: its repository and tip, and whether a commit is new
+    /// to the step's history with this entry.
+    pub(super) fn tips_of<'s>(
+        &'s self,
+        entries: &'s [Entry],
+        index: usize,
+    ) -> impl Iterator<Item = (usize, u32, Box<dyn Fn(u32) -> bool + 's>)> {
+        entries[index].steps.iter().filter_map(move |step| {
+            let (history, tip) = self.tip(step.to)?;
+            let history = &self.histories[history];
+            let is_new: Box<dyn Fn(u32) -> bool> =
+                Box::new(move |commit| history.first[commit as usize] as usize == index);
+            Some((history.repository, tip, is_new))
+        })
     }
 
     /// The entry that shipped a commit as a change, if one did.
     pub(super) fn shipped_by(&self, repository: usize, commit: u32) -> Option<usize> {
-        let entry = *self.shipped_by.get(&repository)?.get(commit as usize)?;
+        let entry = *self
+            .marks
+            .get(&repository)?
+            .shipped_by
+            .get(commit as usize)?;
         (entry != NOBODY && entry != BASELINE).then_some(entry as usize)
     }
 
     /// Repositories in which something was attributed.
     pub(super) fn repositories(&self) -> impl Iterator<Item = usize> {
-        self.shipped_by.keys().copied()
+        self.marks.keys().copied()
     }
 }
 

@@ -1,30 +1,33 @@
 //! Facts → ledger: runs the layers over each environment and writes the account. The layers
 //! themselves are `timeline`, `attribution`, `failures` and `outages`.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 
-use crate::model::{EnvironmentFacts, Facts, Incident, Verdict, instant_from_epoch};
+use crate::model::{EnvironmentFacts, Facts, Incident, Notice, Verdict, instant_from_epoch};
 
 use super::account::{
     ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Ledger,
 };
 use super::attribution::Attribution;
+use super::entry_names::EntryNames;
 use super::failures::{self, Failures};
 use super::outages;
-use super::timeline::{self, Entry};
+use super::timeline::{self, Entry, Timeline};
 
 impl Ledger {
     /// Joins facts into one account. Pure: the same facts give the same ledger, in whatever order
     /// records and incidents are listed.
     pub fn from_facts(facts: &Facts) -> Self {
-        let environments = facts
+        let mut environments: Vec<EnvironmentAccount> = facts
             .environments
             .iter()
             .enumerate()
             .map(|(index, environment)| account(facts, index, environment))
             .collect();
+        let unmatched = unmatched(facts, &environments);
+        if let Some(account) = facts.measured.and_then(|index| environments.get_mut(index)) {
+            account.notices.extend(unmatched);
+        }
         Self {
             components: facts
                 .components
@@ -37,16 +40,51 @@ impl Ledger {
     }
 }
 
-fn account(facts: &Facts, index: usize, environment: &EnvironmentFacts) -> EnvironmentAccount {
-    let entries = timeline::timeline(facts, environment);
-    let mut attribution = Attribution::of(facts, &entries);
-    let incidents = incidents_of(facts, index, environment, &entries);
-    let failures = failures::judge(facts, environment, &incidents, &entries, &mut attribution);
-    let waiting = attribution.waiting(&entries, None);
-    let waiting_of = components_in(&entries)
-        .into_iter()
-        .map(|component| (component, attribution.waiting(&entries, Some(component))))
+/// Marks and incidents that name no deployment of any environment.
+fn unmatched(facts: &Facts, environments: &[EnvironmentAccount]) -> Vec<Notice> {
+    let mut names: Vec<&str> = environments
+        .iter()
+        .flat_map(|account| &account.deployments)
+        .flat_map(|deployment| std::iter::once(&deployment.id).chain(&deployment.aliases))
+        .map(String::as_str)
         .collect();
+    names.sort_unstable();
+    let is_known = |name: &str| {
+        let from = names.partition_point(|known| *known < name);
+        names.get(from).is_some_and(|known| known.starts_with(name))
+    };
+    let marks = facts.marks.iter().map(|mark| ("mark", &mark.deployment));
+    let incidents = facts
+        .incidents
+        .iter()
+        .filter_map(|incident| Some(("incident", incident.deployment.as_ref()?)));
+    marks
+        .chain(incidents)
+        .filter(|(_, name)| !is_known(name))
+        .map(|(what, name)| {
+            Notice::new(
+                "deployment-unknown",
+                format!("{what}: `{name}` names no deployment that is known"),
+            )
+            .hint("dora report --verbose lists ids; an --as-of or --ref may hide it")
+        })
+        .collect()
+}
+
+fn account(facts: &Facts, index: usize, environment: &EnvironmentFacts) -> EnvironmentAccount {
+    let Timeline { entries, latest } = timeline::timeline(facts, environment);
+    let names = EntryNames::of(&entries);
+    let mut attribution = Attribution::of(facts, &entries);
+    let incidents = incidents_of(facts, index, environment, &names);
+    let failures = failures::judge(
+        facts,
+        environment,
+        &incidents,
+        &entries,
+        &names,
+        &mut attribution,
+    );
+    let (waiting, waiting_of) = attribution.waiting(&latest);
     let notices = failures.notices.clone();
     let record_start = entries.first().map(|entry| entry.time);
     let mut deployments = deployments(facts, entries, attribution, failures);
@@ -68,21 +106,13 @@ fn account(facts: &Facts, index: usize, environment: &EnvironmentFacts) -> Envir
     }
 }
 
-fn components_in(entries: &[Entry]) -> BTreeSet<usize> {
-    entries
-        .iter()
-        .filter(|entry| entry.kind == DeploymentKind::Deployment)
-        .flat_map(|entry| entry.steps.iter().map(|step| step.component))
-        .collect()
-}
-
 /// Incidents of this environment: those that name it, those that name one of its deployments, and
 /// — in the measured environment — those that name neither.
 fn incidents_of(
     facts: &Facts,
     index: usize,
     environment: &EnvironmentFacts,
-    entries: &[Entry],
+    names: &EntryNames<'_>,
 ) -> Vec<Incident> {
     let mut incidents: Vec<Incident> = facts
         .incidents
@@ -92,7 +122,7 @@ fn incidents_of(
             |incident| match (&incident.environment, &incident.deployment) {
                 (Some(name), _) => *name == environment.name,
                 (None, Some(deployment)) => {
-                    matches!(failures::named_entry(entries, deployment), Ok(Some(_)))
+                    matches!(names.find(deployment), Ok(Some(_)))
                 }
                 (None, None) => facts.measured == Some(index),
             },
@@ -168,7 +198,7 @@ fn deployments(
                     bookkeeping: no_changes[index].bookkeeping,
                     failed,
                     evidence,
-                    rolled_back: rolled_back.contains(&index),
+                    rolled_back: !failed && rolled_back.contains(&index),
                     remedy: None,
                     restored_at: None,
                     is_rework: false,

@@ -32,7 +32,16 @@ impl EnvironmentAccount {
                 .get(&component)
                 .cloned()
                 .unwrap_or_else(|| Err("nothing was deployed yet".to_owned())),
-            ..self.clone()
+            name: self.name.clone(),
+            is_production: self.is_production,
+            source: self.source,
+            source_detail: self.source_detail.clone(),
+            as_of: self.as_of,
+            earliest_commit: self.earliest_commit,
+            record_start: self.record_start,
+            waiting_of: BTreeMap::new(),
+            incidents: self.incidents.clone(),
+            notices: self.notices.clone(),
         }
     }
 }

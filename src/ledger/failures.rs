@@ -11,6 +11,7 @@ use crate::model::{EnvironmentFacts, Facts, Incident, Mark, Notice, Verdict};
 
 use super::account::{DeploymentKind, Evidence, FailureRule, ShippedChange};
 use super::attribution::Attribution;
+use super::entry_names::{Ambiguous, EntryNames};
 use super::timeline::Entry;
 
 /// What the rules found in one environment.
@@ -31,6 +32,7 @@ pub(super) struct Case<'a, 'f> {
     pub(super) facts: &'f Facts,
     pub(super) environment: &'f EnvironmentFacts,
     pub(super) entries: &'a [Entry],
+    pub(super) names: &'a EntryNames<'a>,
     pub(super) attribution: &'a mut Attribution<'f>,
     pub(super) found: Failures,
 }
@@ -41,12 +43,14 @@ pub(super) fn judge<'f>(
     environment: &'f EnvironmentFacts,
     incidents: &[Incident],
     entries: &[Entry],
+    names: &EntryNames<'_>,
     attribution: &mut Attribution<'f>,
 ) -> Failures {
     let mut case = Case {
         facts,
         environment,
         entries,
+        names,
         attribution,
         found: Failures {
             evidence: vec![Vec::new(); entries.len()],
@@ -80,34 +84,6 @@ pub(super) fn judge<'f>(
     case.found
 }
 
-/// The entry that an id, an alias or a unique prefix names; `Err` when several do.
-pub(super) fn named_entry(entries: &[Entry], id: &str) -> Result<Option<usize>, ()> {
-    let ids = |entry: &Entry| -> Vec<String> {
-        std::iter::once(&entry.id)
-            .chain(&entry.aliases)
-            .cloned()
-            .collect()
-    };
-    if let Some(exact) = entries
-        .iter()
-        .position(|entry| ids(entry).iter().any(|known| known == id))
-    {
-        return Ok(Some(exact));
-    }
-    if id.is_empty() {
-        return Ok(None);
-    }
-    let mut matching = entries
-        .iter()
-        .enumerate()
-        .filter(|(_, entry)| ids(entry).iter().any(|known| known.starts_with(id)))
-        .map(|(index, _)| index);
-    match (matching.next(), matching.next()) {
-        (Some(_), Some(_)) => Err(()),
-        (found, _) => Ok(found),
-    }
-}
-
 impl Case<'_, '_> {
     /// The next deployment of the environment, redeployments and attempts left out.
     pub(super) fn next_deployment(&self, index: usize) -> Option<usize> {
@@ -135,31 +111,22 @@ impl Case<'_, '_> {
         })
     }
 
-    /// Commits first deployed by this entry that came through the merge of a `hotfix/` branch.
+    /// Commits that this entry brought to a component through the merge of a `hotfix/` branch. Each
+    /// component is asked by its own history: what another one had already is new to it.
     fn brought_by_hotfix_merges(&self, index: usize) -> BTreeSet<(usize, u32)> {
         let mut brought = BTreeSet::new();
-        for repository in self.attribution.repositories().collect::<Vec<_>>() {
+        for (repository, tip, is_new) in self.attribution.tips_of(self.entries, index) {
             let graph = &self.facts.repositories[repository].graph;
-            let new_here = |commit: u32| {
-                self.attribution
-                    .first_containing(self.entries, repository, commit)
-                    .is_some_and(|(first, _)| first == index)
-            };
-            let tips = self.entries[index].steps.iter().filter_map(|step| {
-                (self.facts.components[step.component].repository == Some(repository))
-                    .then(|| self.facts.versions[step.to].commit())
-                    .flatten()
-            });
-            for merge in reachable(graph, tips.collect(), &new_here) {
+            for merge in reachable(graph, vec![tip], &is_new) {
                 if !graph.flags(merge).merges_hotfix_branch {
                     continue;
                 }
                 let Some((&main, merged)) = graph.parents(merge).split_first() else {
                     continue;
                 };
-                let before = reachable(graph, vec![main], &new_here);
+                let before = reachable(graph, vec![main], &is_new);
                 brought.extend(
-                    reachable(graph, merged.to_vec(), &new_here)
+                    reachable(graph, merged.to_vec(), &is_new)
                         .difference(&before)
                         .map(|&commit| (repository, commit)),
                 );
@@ -172,7 +139,7 @@ impl Case<'_, '_> {
         let mut marks: Vec<&Mark> = marks.iter().collect();
         marks.sort_by_key(|mark| mark.at);
         for mark in marks {
-            match named_entry(self.entries, &mark.deployment) {
+            match self.names.find(&mark.deployment) {
                 Ok(Some(index)) => {
                     self.found.verdicts[index] = Some(mark.verdict);
                     let verdict = match mark.verdict {
@@ -202,7 +169,7 @@ impl Case<'_, '_> {
                     );
                 }
                 Ok(None) => {}
-                Err(()) => self.found.notices.push(
+                Err(Ambiguous) => self.found.notices.push(
                     Notice::new(
                         "mark-ambiguous",
                         format!(
@@ -223,7 +190,7 @@ impl Case<'_, '_> {
                 continue;
             }
             let blamed = match &incident.deployment {
-                Some(id) => named_entry(self.entries, id).ok().flatten(),
+                Some(id) => self.names.find(id).ok().flatten(),
                 None => self
                     .entries
                     .iter()
@@ -245,15 +212,6 @@ impl Case<'_, '_> {
                         detail: format!("incident: {}", incident.title),
                     },
                 ),
-                _ if incident.deployment.is_some() => self.found.notices.push(Notice::new(
-                    "incident-deployment-unknown",
-                    format!(
-                        "incident {} names deployment `{}`, which is not a deployment to {}",
-                        incident.id,
-                        incident.deployment.as_deref().unwrap_or_default(),
-                        self.environment.name
-                    ),
-                )),
                 _ => {}
             }
         }
@@ -286,6 +244,10 @@ impl Case<'_, '_> {
             if self.entries[next].time - entry.time < stood {
                 continue;
             }
+            let changes: Vec<&ShippedChange> = self.attribution.changes[next].iter().collect();
+            if changes.is_empty() || !self.are_fixes(next, &changes) {
+                continue;
+            }
             let deployed: Vec<(usize, usize)> = entry
                 .state
                 .iter()
@@ -301,12 +263,7 @@ impl Case<'_, '_> {
                         .is_some_and(|&seen| versions[seen].same_as(&versions[*version]))
                 })
             });
-            let changes: Vec<&ShippedChange> = self.attribution.changes[next].iter().collect();
-            if deployed.is_empty()
-                || was_tested
-                || changes.is_empty()
-                || !self.are_fixes(next, &changes)
-            {
+            if deployed.is_empty() || was_tested {
                 continue;
             }
             let evidence = Evidence {

@@ -1,6 +1,7 @@
 //! Facts joined and ordered: one account of what happened, per environment. Pure functions of
 //! `Facts`; each file adds one layer: `timeline` orders and merges deployments, `attribution` says
-//! which changes each brought (`movement` how versions moved, `waiting` what is left), `failures` and
+//! which changes each brought (`tracks` what came before and after, `movement` how versions moved,
+//! `waiting` what is left), `failures` and
 //! `version_rules` which failed, `outages` what restored them. `ancestry` answers who contains whom,
 //! `build` runs the layers, `component_view` narrows an account to one component.
 
@@ -9,15 +10,19 @@ mod ancestry;
 mod attribution;
 mod build;
 mod component_view;
+mod entry_names;
 mod failures;
 mod movement;
 mod outages;
 mod timeline;
+mod tracks;
 mod version_rules;
 mod waiting;
 
 #[cfg(test)]
 mod attribution_tests;
+#[cfg(test)]
+mod corner_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]

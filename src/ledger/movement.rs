@@ -1,79 +1,50 @@
-//! How each version of a component moved (spec 2.6, `rollback`): forward, sideways, back. Reads the
-//! tracks that `attribution` keeps; `failures` asks it who contains whom.
+//! How each version of a component moved: forward, sideways, back (spec 2.6, `rollback`). `tracks`
+//! says what came before; `attribution` what a deployment brought.
 
 use crate::model::VersionNumber;
 
 use super::account::ChangeKind;
 use super::attribution::Attribution;
 use super::timeline::{Entry, Step};
+use super::tracks::Place;
 
 impl Attribution<'_> {
+    /// Whether a step takes back the version of the step before it on its track.
+    pub(super) fn is_rollback(&mut self, entries: &[Entry], step: &Step) -> bool {
+        step.is_change
+            && self
+                .tracks
+                .previous(entries, step)
+                .is_some_and(|previous| self.takes_back(entries, previous, step))
+    }
+
     /// How a step moved, judged against everything entered before it.
-    pub(super) fn kind_of(&mut self, entries: &[Entry], step: &Step) -> ChangeKind {
-        let Some((history, commit)) = self.tip(step.to) else {
-            return if self.facts.versions[step.to].commit().is_none() && step.is_change {
-                // A rollback shows even between versions that name no commit.
-                self.rollback_or(entries, step, ChangeKind::Unresolved)
-            } else {
-                ChangeKind::Redeploy
-            };
-        };
-        if !self.histories[history].has_baseline {
-            return ChangeKind::Baseline;
-        }
-        if !step.is_change {
-            return ChangeKind::Redeploy;
-        }
-        let replaced = step
-            .from
-            .and_then(|version| self.facts.versions[version].commit());
-        let before = replaced.or_else(|| self.last_resolved(entries, step));
-        let repository = self.histories[history].repository;
-        let is_onward = before.is_none_or(|before| self.contains(repository, commit, before));
-        if is_onward && replaced.is_some() {
-            return ChangeKind::Forward;
-        }
-        let otherwise = if is_onward {
-            ChangeKind::Forward
-        } else {
-            ChangeKind::Sideways
-        };
-        self.rollback_or(entries, step, otherwise)
-    }
-
-    /// The newest commit on the step's track that a version resolved to.
-    fn last_resolved(&self, entries: &[Entry], step: &Step) -> Option<u32> {
-        let track = self.tracks.get(&(step.component, step.line.clone()))?;
-        track.iter().rev().find_map(|&(entry, position)| {
-            self.facts.versions[entries[entry].steps[position].to].commit()
-        })
-    }
-
-    fn rollback_or(&mut self, entries: &[Entry], step: &Step, otherwise: ChangeKind) -> ChangeKind {
-        let track = self
-            .tracks
-            .get(&(step.component, step.line.clone()))
-            .cloned()
-            .unwrap_or_default();
-        match track.split_last() {
-            Some((&previous, earlier)) if self.takes_back(entries, earlier, previous, step) => {
-                ChangeKind::Rollback
+    pub(super) fn kind_of(&mut self, step: &Step, is_rollback: bool) -> ChangeKind {
+        let resolved = self.tip(step.to);
+        match resolved {
+            Some((history, _)) if !self.histories[history].has_baseline => ChangeKind::Baseline,
+            _ if is_rollback => ChangeKind::Rollback,
+            _ if !step.is_change => ChangeKind::Redeploy,
+            None => ChangeKind::Unresolved,
+            Some((history, commit)) => {
+                let replaced = step
+                    .from
+                    .and_then(|version| self.facts.versions[version].commit());
+                let before = replaced.or_else(|| self.tracks.last_resolved(step));
+                let repository = self.histories[history].repository;
+                if before.is_none_or(|before| self.contains(repository, commit, before)) {
+                    ChangeKind::Forward
+                } else {
+                    ChangeKind::Sideways
+                }
             }
-            _ => otherwise,
         }
     }
 
-    /// Whether `next` takes back the version of the step before it on its track (spec 2.6,
-    /// `rollback`): its commit is a strict ancestor; or neither contains the other and exactly that
-    /// version was deployed earlier; or, where one does not resolve, it is the version that was
+    /// The definition: the commit is a strict ancestor; or neither contains the other and exactly
+    /// that version was deployed earlier; or, where one does not resolve, it is the version that was
     /// replaced, or the lower of two version numbers.
-    fn takes_back(
-        &mut self,
-        entries: &[Entry],
-        earlier: &[(usize, usize)],
-        (entry, position): (usize, usize),
-        next: &Step,
-    ) -> bool {
+    fn takes_back(&mut self, entries: &[Entry], (entry, position): Place, next: &Step) -> bool {
         let versions = &self.facts.versions;
         let previous = &entries[entry].steps[position];
         let (was, now) = (&versions[previous.to], &versions[next.to]);
@@ -84,13 +55,9 @@ impl Attribution<'_> {
             (self.tip(previous.to), self.tip(next.to))
         {
             let repository = self.histories[history].repository;
-            if self.contains(repository, was_commit, now_commit) {
-                return true;
-            }
-            return !self.contains(repository, now_commit, was_commit)
-                && earlier.iter().any(|&(entry, position)| {
-                    versions[entries[entry].steps[position].to].same_as(now)
-                });
+            return self.contains(repository, was_commit, now_commit)
+                || (self.tracks.was_deployed(next, now_commit)
+                    && !self.contains(repository, now_commit, was_commit));
         }
         let replaced = previous
             .from
@@ -103,6 +70,20 @@ impl Attribution<'_> {
             _ => false,
         };
         replaced || is_lower
+    }
+
+    /// Whether a version of a track is still there after going back to `target`: it is the same, or
+    /// contained in it, or a lower version number. `None` when nothing can be said.
+    pub(super) fn is_kept(&mut self, target: usize, version: usize) -> Option<bool> {
+        let versions = &self.facts.versions;
+        if versions[version].same_as(&versions[target]) {
+            return Some(true);
+        }
+        if let Some(contains) = self.version_contains(target, version) {
+            return Some(contains);
+        }
+        let number = |version: usize| VersionNumber::read(&versions[version].text);
+        Some(number(version)? <= number(target)?)
     }
 
     /// Whether a commit of a repository contains another one.

@@ -11,10 +11,10 @@ use crate::model::Incident;
 use super::account::{Deployment, DeploymentKind, FailureRule, Outage, OutageCause};
 
 /// How a failure ended.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum End {
-    /// It has not.
-    Open,
+    /// It has not: it waits for the repair of this deployment.
+    Open(usize),
     /// With this deployment.
     At(usize),
     /// With the resolution of the incidents of this deployment.
@@ -24,7 +24,7 @@ enum End {
 impl End {
     fn time(self, deployments: &[Deployment]) -> Option<DateTime<Utc>> {
         match self {
-            Self::Open => None,
+            Self::Open(_) => None,
             Self::At(index) => Some(deployments[index].time),
             Self::Incident(_, time) => Some(time),
         }
@@ -61,7 +61,7 @@ pub(super) fn settle(
         );
         let of_incidents = incidents_of(deployment, incidents, as_of);
         let end = if of_incidents.is_empty() {
-            end_of_remedies(deployments, &remedies, &ends)
+            end_of_remedies(deployments, index, &remedies, &ends)
         } else {
             let outage = incident_outage(index, &of_incidents, as_of);
             if let Some(ended_by) = outage
@@ -72,7 +72,7 @@ pub(super) fn settle(
             }
             let end = outage
                 .end
-                .map_or(End::Open, |end| End::Incident(index, end));
+                .map_or(End::Open(index), |end| End::Incident(index, end));
             own_samples.push(outage);
             end
         };
@@ -82,7 +82,7 @@ pub(super) fn settle(
         let restored_at = end.time(deployments);
         let remedy = match end {
             End::At(remedy) => Some(*remedy),
-            End::Open | End::Incident(..) => None,
+            End::Open(_) | End::Incident(..) => None,
         };
         deployments[index].restored_at = restored_at;
         deployments[index].remedy = remedy.or_else(|| {
@@ -170,28 +170,30 @@ fn last_deployment_between(
 /// The latest of the remedies' ends; a remedy that failed itself ends when its own failure does.
 fn end_of_remedies(
     deployments: &[Deployment],
+    failed: usize,
     remedies: &[(FailureRule, usize)],
     ends: &BTreeMap<usize, End>,
 ) -> End {
     let mut latest: Option<End> = None;
     for &(_, remedy) in remedies {
         let end = if deployments[remedy].failed {
-            ends.get(&remedy).copied().unwrap_or(End::Open)
+            ends.get(&remedy).copied().unwrap_or(End::Open(remedy))
         } else {
             End::At(remedy)
         };
         latest = Some(match (latest, end) {
-            (Some(End::Open), _) | (_, End::Open) => End::Open,
+            (Some(End::Open(one)), End::Open(other)) => End::Open(one.max(other)),
+            (Some(End::Open(open)), _) | (_, End::Open(open)) => End::Open(open),
             (Some(known), end) if known.time(deployments) > end.time(deployments) => known,
             (Some(End::At(known)), End::At(end)) => End::At(known.max(end)),
             (_, end) => end,
         });
     }
-    latest.unwrap_or(End::Open)
+    latest.unwrap_or(End::Open(failed))
 }
 
-/// Failed deployments with the same end are one outage, from the earliest of them. Open ones stay
-/// apart: nothing says yet that they end together.
+/// Failed deployments with the same end — or that wait for the same repair — are one outage, from the
+/// earliest of them.
 fn group_by_end(
     deployments: &[Deployment],
     ends: &BTreeMap<usize, End>,
@@ -201,25 +203,16 @@ fn group_by_end(
         .iter()
         .flat_map(|outage| outage.failed_deployments().to_vec())
         .collect();
-    let mut outages: Vec<(End, Outage)> = Vec::new();
+    let mut groups: BTreeMap<End, Vec<usize>> = BTreeMap::new();
     for (&index, &end) in ends.iter().filter(|(index, _)| !has_own.contains(index)) {
-        let known = outages
-            .iter_mut()
-            .find(|(other, _)| *other == end && end != End::Open);
-        if let Some((_, outage)) = known {
-            if let OutageCause::Deployments(members) = &mut outage.cause {
-                members.push(index);
-            }
-        } else {
-            outages.push((
-                end,
-                Outage {
-                    start: deployments[index].time,
-                    end: end.time(deployments),
-                    cause: OutageCause::Deployments(vec![index]),
-                },
-            ));
-        }
+        groups.entry(end).or_default().push(index);
     }
-    outages.into_iter().map(|(_, outage)| outage).collect()
+    groups
+        .into_iter()
+        .map(|(end, members)| Outage {
+            start: deployments[members[0]].time,
+            end: end.time(deployments),
+            cause: OutageCause::Deployments(members),
+        })
+        .collect()
 }

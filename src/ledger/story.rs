@@ -8,8 +8,8 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use crate::model::commit_graph::CommitFlags;
 use crate::model::{
     CommitId, Component, DecidedBy, DeploymentSource, EnvironmentFacts, Facts, Incident, Mark,
-    RecordedDeployment, Release, RepositoryFacts, Resolution, Settings, Snapshot, TestEvidence,
-    Verdict, Version,
+    RecordedDeployment, Release, ReleasedVersion, RepositoryFacts, Resolution, Settings, Snapshot,
+    TestEvidence, Verdict, Version, VersionNumber,
 };
 
 use super::{Deployment, EnvironmentAccount, Ledger};
@@ -254,13 +254,13 @@ impl Story {
             resolution: Resolution::Commit(index),
         });
         let version = self.facts.versions.len() - 1;
-        let line = tag.rsplit_once('.').unwrap().0.to_owned();
+        let number = VersionNumber::read(tag).unwrap();
         let id = self.facts.repositories[repository].graph.id(index);
         self.facts.environments[0].releases.push(Release {
             commit: id,
             time: at(when),
             generation: 0,
-            versions: BTreeMap::from([(component, (version, line))]),
+            versions: BTreeMap::from([(component, ReleasedVersion { version, number })]),
         });
         self
     }

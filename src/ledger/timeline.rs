@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{
     CommitId, DeploymentSource, EnvironmentFacts, Facts, RecordedDeployment, Snapshot,
+    VersionNumber,
 };
 
 use super::account::DeploymentKind;
@@ -23,6 +24,8 @@ pub(super) struct Step {
     pub(super) to: usize,
     /// The release line it continues; empty outside tag mode.
     pub(super) line: String,
+    /// Its place on that line; `None` outside tag mode.
+    pub(super) number: Option<VersionNumber>,
     /// Whether the version differs from the one before.
     pub(super) is_change: bool,
 }
@@ -37,16 +40,25 @@ pub(super) struct Entry {
     pub(super) source: DeploymentSource,
     pub(super) state_commit: Option<CommitId>,
     pub(super) steps: Vec<Step>,
-    /// Everything that runs after it: component → version.
+    /// What runs after it, as far as it says so: component → version. Empty in an environment without
+    /// test evidence, where nobody asks.
     pub(super) state: BTreeMap<usize, usize>,
     /// A record of the same deployment says that it failed.
     pub(super) recorded_as_failed: bool,
 }
 
+/// An environment's entries in order, and what it runs in the end.
+pub(super) struct Timeline {
+    pub(super) entries: Vec<Entry>,
+    /// Component → version; without components that the newest snapshot no longer names.
+    pub(super) latest: BTreeMap<usize, usize>,
+}
+
 /// The ordered timeline of an environment, without anything at or after `Facts::as_of`.
-pub(super) fn timeline(facts: &Facts, environment: &EnvironmentFacts) -> Vec<Entry> {
-    let mut events = snapshot_events(facts, environment);
-    let lone_records = merge_records(facts, environment, &mut events);
+pub(super) fn timeline(facts: &Facts, environment: &EnvironmentFacts) -> Timeline {
+    let known = carried_states(&environment.snapshots);
+    let mut events = snapshot_events(facts, environment, &known);
+    let lone_records = merge_records(facts, environment, &known, &mut events);
     events.extend(lone_records);
     events.extend(release_events(facts, environment));
     events.sort_by(|a, b| a.order().cmp(&b.order()));
@@ -54,7 +66,7 @@ pub(super) fn timeline(facts: &Facts, environment: &EnvironmentFacts) -> Vec<Ent
 }
 
 /// A snapshot, record or release before it has a place.
-struct Event<'a> {
+struct Event<'f> {
     id: String,
     aliases: Vec<String>,
     kind: DeploymentKind,
@@ -62,11 +74,21 @@ struct Event<'a> {
     source: DeploymentSource,
     generation: u32,
     commit: Option<CommitId>,
-    /// Component, version, line and — for snapshots — whether it differs from every parent.
-    named: Vec<(usize, usize, &'a str, Option<bool>)>,
-    /// The snapshot's whole state with absent components carried over.
-    known: Option<BTreeMap<usize, usize>>,
+    named: Vec<Named<'f>>,
+    /// Index of the snapshot, if it is one.
+    snapshot: Option<usize>,
+    /// Whether it is a snapshot with several snapshots before it: it sees what they all say.
+    joins: bool,
     recorded_as_failed: bool,
+}
+
+/// A component that an event names.
+struct Named<'f> {
+    component: usize,
+    version: usize,
+    number: Option<&'f VersionNumber>,
+    /// Of a snapshot: whether the version differs from the one in every parent.
+    differs: Option<bool>,
 }
 
 impl Event<'_> {
@@ -82,8 +104,11 @@ fn derived_id(environment: &str, time: DateTime<Utc>, suffix: &str) -> String {
     format!("{environment}-{}-{suffix}", time.format("%Y%m%dT%H%M%SZ"))
 }
 
-fn snapshot_events<'a>(facts: &Facts, environment: &'a EnvironmentFacts) -> Vec<Event<'a>> {
-    let known = carried_states(&environment.snapshots);
+fn snapshot_events<'f>(
+    facts: &Facts,
+    environment: &'f EnvironmentFacts,
+    known: &[BTreeMap<usize, usize>],
+) -> Vec<Event<'f>> {
     environment
         .snapshots
         .iter()
@@ -100,11 +125,14 @@ fn snapshot_events<'a>(facts: &Facts, environment: &'a EnvironmentFacts) -> Vec<
             let named: Vec<_> = snapshot
                 .versions
                 .iter()
-                .map(|(&component, &version)| {
-                    (component, version, "", Some(differs(component, version)))
+                .map(|(&component, &version)| Named {
+                    component,
+                    version,
+                    number: None,
+                    differs: Some(differs(component, version)),
                 })
                 .collect();
-            let any_change = named.iter().any(|named| named.3 == Some(true));
+            let any_change = named.iter().any(|named| named.differs == Some(true));
             Event {
                 id: derived_id(&environment.name, snapshot.time, &snapshot.commit.short()),
                 aliases: Vec::new(),
@@ -118,7 +146,8 @@ fn snapshot_events<'a>(facts: &Facts, environment: &'a EnvironmentFacts) -> Vec<
                 generation: snapshot.generation,
                 commit: Some(snapshot.commit),
                 named,
-                known: Some(known[index].clone()),
+                snapshot: Some(index),
+                joins: snapshot.preceding.len() > 1,
                 recorded_as_failed: false,
             }
         })
@@ -141,22 +170,33 @@ fn carried_states(snapshots: &[Snapshot]) -> Vec<BTreeMap<usize, usize>> {
     states
 }
 
-/// Joins records to the snapshots they are; returns events for the others.
-fn merge_records<'a>(
+/// Joins records to the snapshots they are; returns events for the others. The events of snapshots
+/// are still in the order of their list, which is not that of time.
+fn merge_records<'f>(
     facts: &Facts,
-    environment: &'a EnvironmentFacts,
-    events: &mut [Event<'a>],
-) -> Vec<Event<'a>> {
+    environment: &'f EnvironmentFacts,
+    known: &[BTreeMap<usize, usize>],
+    events: &mut [Event<'f>],
+) -> Vec<Event<'f>> {
+    let mut by_time: Vec<(DateTime<Utc>, usize)> = events
+        .iter()
+        .enumerate()
+        .map(|(index, event)| (event.time, index))
+        .collect();
+    by_time.sort_unstable();
     let mut lone = Vec::new();
     for record in &environment.recorded {
         if record.time >= facts.as_of {
             continue;
         }
-        let twin = events
-            .iter_mut()
-            .filter(|event| (event.time - record.time).abs() <= SAME_DEPLOYMENT)
-            .filter(|event| names_same_versions(facts, record, event))
-            .min_by_key(|event| {
+        let from = by_time.partition_point(|(time, _)| *time < record.time - SAME_DEPLOYMENT);
+        let twin = by_time[from..]
+            .iter()
+            .take_while(|(time, _)| *time <= record.time + SAME_DEPLOYMENT)
+            .map(|&(_, index)| index)
+            .filter(|&index| is_same(facts, record, &events[index], known))
+            .min_by_key(|&index| {
+                let event = &events[index];
                 let is_redeployment = event.kind != DeploymentKind::Deployment;
                 (
                     is_redeployment,
@@ -164,7 +204,7 @@ fn merge_records<'a>(
                     event.time,
                 )
             });
-        match twin {
+        match twin.map(|index| &mut events[index]) {
             Some(event) => {
                 if event.id != record.id {
                     event.aliases.push(record.id.clone());
@@ -178,15 +218,24 @@ fn merge_records<'a>(
     lone
 }
 
-fn names_same_versions(facts: &Facts, record: &RecordedDeployment, event: &Event<'_>) -> bool {
-    let Some(known) = &event.known else {
+/// Whether a record speaks of a snapshot: it names versions, and they are those that held then. A
+/// failure recorded before the snapshot is an attempt of its own that another one made good.
+fn is_same(
+    facts: &Facts,
+    record: &RecordedDeployment,
+    event: &Event<'_>,
+    known: &[BTreeMap<usize, usize>],
+) -> bool {
+    let Some(known) = event.snapshot.and_then(|index| known.get(index)) else {
         return false;
     };
-    record.versions.iter().all(|(component, &version)| {
-        known
-            .get(component)
-            .is_some_and(|&held| facts.versions[held].same_as(&facts.versions[version]))
-    })
+    !record.versions.is_empty()
+        && (record.success || event.time <= record.time)
+        && record.versions.iter().all(|(component, &version)| {
+            known
+                .get(component)
+                .is_some_and(|&held| facts.versions[held].same_as(&facts.versions[version]))
+        })
 }
 
 fn record_event(record: &RecordedDeployment) -> Event<'static> {
@@ -205,14 +254,20 @@ fn record_event(record: &RecordedDeployment) -> Event<'static> {
         named: record
             .versions
             .iter()
-            .map(|(&component, &version)| (component, version, "", None))
+            .map(|(&component, &version)| Named {
+                component,
+                version,
+                number: None,
+                differs: None,
+            })
             .collect(),
-        known: None,
+        snapshot: None,
+        joins: false,
         recorded_as_failed: !record.success,
     }
 }
 
-fn release_events<'a>(facts: &Facts, environment: &'a EnvironmentFacts) -> Vec<Event<'a>> {
+fn release_events<'f>(facts: &Facts, environment: &'f EnvironmentFacts) -> Vec<Event<'f>> {
     environment
         .releases
         .iter()
@@ -232,74 +287,88 @@ fn release_events<'a>(facts: &Facts, environment: &'a EnvironmentFacts) -> Vec<E
             named: release
                 .versions
                 .iter()
-                .map(|(&component, (version, line))| {
-                    (component, *version, line.as_str(), Some(true))
+                .map(|(&component, released)| Named {
+                    component,
+                    version: released.version,
+                    number: Some(&released.number),
+                    differs: Some(true),
                 })
                 .collect(),
-            known: None,
+            snapshot: None,
+            joins: false,
             recorded_as_failed: false,
         })
         .collect()
 }
 
 /// Walks the ordered events once and tells for each component what was there before.
-fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>) -> Vec<Entry> {
+fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>) -> Timeline {
     let mut current: BTreeMap<usize, usize> = BTreeMap::new();
-    let mut current_of_line: BTreeMap<(usize, &str), usize> = BTreeMap::new();
+    // Per component and release line: number → version.
+    let mut released: BTreeMap<(usize, String), BTreeMap<VersionNumber, usize>> = BTreeMap::new();
+    let mut newest_snapshot = None;
     let mut entries = Vec::with_capacity(events.len());
     for event in events {
         let mut steps = Vec::new();
-        for &(component, version, line, differs) in &event.named {
-            let from = current_of_line
-                .get(&(component, line))
-                .or_else(|| current.get(&component))
-                .copied();
-            let equals_before =
-                from.is_some_and(|before| facts.versions[before].same_as(&facts.versions[version]));
+        for named in &event.named {
+            let key = (
+                named.component,
+                named.number.map(VersionNumber::line).unwrap_or_default(),
+            );
+            let before_in_line = named.number.and_then(|number| {
+                let lower = released
+                    .get(&key)?
+                    .range::<VersionNumber, _>(..number)
+                    .next_back()?;
+                Some(*lower.1)
+            });
+            let from = before_in_line.or_else(|| current.get(&named.component).copied());
+            let equals_before = from.is_some_and(|before| {
+                facts.versions[before].same_as(&facts.versions[named.version])
+            });
             // A snapshot changed what differs from its parents; a record, what differs from before.
-            let is_change = differs.unwrap_or(!equals_before);
+            let is_change = named.differs.unwrap_or(!equals_before);
             if is_change || event.kind != DeploymentKind::Deployment {
                 steps.push(Step {
-                    component,
+                    component: named.component,
                     from,
-                    to: version,
-                    line: line.to_owned(),
+                    to: named.version,
+                    line: key.1.clone(),
+                    number: named.number.cloned(),
                     is_change: is_change && !equals_before,
                 });
             }
-            if is_change && event.kind == DeploymentKind::Deployment {
-                current.insert(component, version);
-                current_of_line.insert((component, line), version);
+            let is_deployed = is_change && event.kind == DeploymentKind::Deployment;
+            if is_deployed || event.joins {
+                current.insert(named.component, named.version);
+                if let Some(number) = named.number {
+                    released
+                        .entry(key)
+                        .or_default()
+                        .insert(number.clone(), named.version);
+                }
             }
         }
-        let is_repeated_record = event.source == DeploymentSource::Recorded
-            && event.kind == DeploymentKind::Deployment
-            && !event.named.is_empty()
-            && steps.is_empty();
-        let kind = if is_repeated_record {
+        newest_snapshot = event.snapshot.or(newest_snapshot);
+        let kind = if is_repetition(&event, &steps) {
+            steps.extend(event.named.iter().map(|named| Step {
+                component: named.component,
+                from: current.get(&named.component).copied(),
+                to: named.version,
+                line: String::new(),
+                number: None,
+                is_change: false,
+            }));
             DeploymentKind::Redeployment
         } else {
             event.kind
         };
-        if is_repeated_record {
-            steps.extend(
-                event
-                    .named
-                    .iter()
-                    .map(|&(component, version, line, _)| Step {
-                        component,
-                        from: current.get(&component).copied(),
-                        to: version,
-                        line: line.to_owned(),
-                        is_change: false,
-                    }),
-            );
-        }
-        steps.sort_by(|a, b| {
-            facts.components[a.component]
-                .name
-                .cmp(&facts.components[b.component].name)
-        });
+        steps.sort_by_key(|step| &facts.components[step.component].name);
+        let state = match event.snapshot {
+            _ if environment.evidence.is_empty() => BTreeMap::new(),
+            Some(index) => environment.snapshots[index].versions.clone(),
+            None => current.clone(),
+        };
         entries.push(Entry {
             id: event.id,
             aliases: event.aliases,
@@ -308,14 +377,28 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
             source: event.source,
             state_commit: event.commit,
             steps,
-            state: event.known.unwrap_or_else(|| current.clone()),
+            state,
             recorded_as_failed: event.recorded_as_failed,
         });
     }
-    debug_assert!(
-        entries.is_sorted_by_key(|entry| entry.time),
-        "{}",
-        environment.name
-    );
-    entries
+    let snapshots = environment.snapshots.as_slice();
+    let is_retired = |component: &usize| {
+        newest_snapshot.is_some_and(|newest| !snapshots[newest].versions.contains_key(component))
+            && snapshots
+                .iter()
+                .any(|snapshot| snapshot.versions.contains_key(component))
+    };
+    current.retain(|component, _| !is_retired(component));
+    Timeline {
+        entries,
+        latest: current,
+    }
+}
+
+/// Whether a record repeats what is there already.
+fn is_repetition(event: &Event<'_>, steps: &[Step]) -> bool {
+    event.source == DeploymentSource::Recorded
+        && event.kind == DeploymentKind::Deployment
+        && !event.named.is_empty()
+        && steps.is_empty()
 }

@@ -5,50 +5,48 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use super::account::{ChangeKind, Evidence, FailureRule, ShippedChange};
+use super::account::{Evidence, FailureRule, ShippedChange};
 use super::failures::Case;
 
 impl Case<'_, '_> {
-    /// A step whose kind is `rollback` fails the step before it on its track; older ones between
+    /// A step that is a rollback fails the step before it on its track; older ones between
     /// the version gone back to and that one are rolled back, not failed.
     pub(super) fn rollback(&mut self) {
-        for ((component, _), track) in self.attribution.tracks.clone() {
-            for (place, &(next, position)) in track.iter().enumerate().skip(1) {
-                if self.attribution.kinds[next][position] != ChangeKind::Rollback {
-                    continue;
+        for pair in self.attribution.tracks.pairs().to_vec() {
+            if !pair.is_rollback {
+                continue;
+            }
+            let (next, position) = pair.next;
+            let target = self.entries[next].steps[position].to;
+            let version = &self.facts.versions[target];
+            let commit = version.commit().and_then(|commit| {
+                let repository = self.facts.components[pair.component].repository?;
+                Some(self.facts.repositories[repository].graph.id(commit))
+            });
+            self.add(
+                pair.previous.0,
+                Evidence {
+                    rule: FailureRule::Rollback,
+                    component: Some(pair.component),
+                    commit,
+                    incident: None,
+                    at: self.entries[next].time,
+                    remedy: Some(next),
+                    detail: format!("went back to {}", readable(&version.text)),
+                },
+            );
+            let mut older = pair.previous_at;
+            while let Some(place) = older.and_then(|at| at.checked_sub(1)) {
+                older = Some(place);
+                let step = &self.entries[pair.previous.0].steps[pair.previous.1];
+                let Some((entry, position)) = self.attribution.tracks.step_at(step, place) else {
+                    break;
+                };
+                let version = self.entries[entry].steps[position].to;
+                if self.attribution.is_kept(target, version) != Some(false) {
+                    break;
                 }
-                let target = self.entries[next].steps[position].to;
-                let (failed, _) = track[place - 1];
-                let version = &self.facts.versions[target];
-                let commit = version.commit().and_then(|commit| {
-                    let repository = self.facts.components[component].repository?;
-                    Some(self.facts.repositories[repository].graph.id(commit))
-                });
-                self.add(
-                    failed,
-                    Evidence {
-                        rule: FailureRule::Rollback,
-                        component: Some(component),
-                        commit,
-                        incident: None,
-                        at: self.entries[next].time,
-                        remedy: Some(next),
-                        detail: format!("went back to {}", readable(&version.text)),
-                    },
-                );
-                for &(older, older_position) in track[..place - 1].iter().rev() {
-                    let older_version = self.entries[older].steps[older_position].to;
-                    let is_kept = self.facts.versions[older_version]
-                        .same_as(&self.facts.versions[target])
-                        || self
-                            .attribution
-                            .version_contains(target, older_version)
-                            .unwrap_or(false);
-                    if is_kept {
-                        break;
-                    }
-                    self.found.rolled_back.insert(older);
-                }
+                self.found.rolled_back.insert(entry);
             }
         }
     }
@@ -108,42 +106,38 @@ impl Case<'_, '_> {
 
     pub(super) fn hotfix(&mut self) {
         let window = TimeDelta::minutes(i64::from(self.facts.settings.hotfix_window_minutes));
-        for ((component, _), track) in self.attribution.tracks.clone() {
-            for pair in track.windows(2) {
-                let [(failed, was), (next, now)] = *pair else {
-                    continue;
-                };
-                let is_rollback = self.attribution.kinds[failed][was] == ChangeKind::Rollback;
-                let delay = self.entries[next].time - self.entries[failed].time;
-                if is_rollback || delay > window {
-                    continue;
-                }
-                let before = self.entries[failed].steps[was].to;
-                let after = self.entries[next].steps[now].to;
-                if self.attribution.version_contains(after, before) != Some(true) {
-                    continue;
-                }
-                let changes: Vec<&ShippedChange> = self.attribution.changes[next]
-                    .iter()
-                    .filter(|change| change.components.contains(&component))
-                    .collect();
-                if changes.is_empty() || !self.are_fixes(next, &changes) {
-                    continue;
-                }
-                let commit = changes.last().map(|change| change.commit);
-                self.add(
-                    failed,
-                    Evidence {
-                        rule: FailureRule::Hotfix,
-                        component: Some(component),
-                        commit,
-                        incident: None,
-                        at: self.entries[next].time,
-                        remedy: Some(next),
-                        detail: format!("only fixes followed within {} min", delay.num_minutes()),
-                    },
-                );
+        for pair in self.attribution.tracks.pairs().to_vec() {
+            let (failed, was) = pair.previous;
+            let (next, now) = pair.next;
+            let delay = self.entries[next].time - self.entries[failed].time;
+            if self.attribution.tracks.is_rollback(pair.previous) || delay > window {
+                continue;
             }
+            let before = self.entries[failed].steps[was].to;
+            let after = self.entries[next].steps[now].to;
+            if self.attribution.version_contains(after, before) != Some(true) {
+                continue;
+            }
+            let changes: Vec<&ShippedChange> = self.attribution.changes[next]
+                .iter()
+                .filter(|change| change.components.contains(&pair.component))
+                .collect();
+            if changes.is_empty() || !self.are_fixes(next, &changes) {
+                continue;
+            }
+            let commit = changes.last().map(|change| change.commit);
+            self.add(
+                failed,
+                Evidence {
+                    rule: FailureRule::Hotfix,
+                    component: Some(pair.component),
+                    commit,
+                    incident: None,
+                    at: self.entries[next].time,
+                    remedy: Some(next),
+                    detail: format!("only fixes followed within {} min", delay.num_minutes()),
+                },
+            );
         }
     }
 }

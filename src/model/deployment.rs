@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::CommitId;
+use super::{CommitId, VersionNumber};
 
 /// Where an environment's deployments come from. The order is the order of precedence (spec 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -61,8 +61,17 @@ pub struct Release {
     pub time: DateTime<Utc>,
     /// Longest distance from a root; breaks ties of time.
     pub generation: u32,
-    /// Component → version and the line it continues (`major.minor`).
-    pub versions: BTreeMap<usize, (usize, String)>,
+    /// Component → what it releases.
+    pub versions: BTreeMap<usize, ReleasedVersion>,
+}
+
+/// The version of one component in a release.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleasedVersion {
+    /// Index in `Facts::versions`.
+    pub version: usize,
+    /// Its number; releases of one line follow each other in this order.
+    pub number: VersionNumber,
 }
 
 /// A deployment that somebody recorded.

@@ -13,6 +13,7 @@ pub mod measured;
 pub mod notice;
 pub mod period;
 pub mod settings;
+pub mod shell;
 pub mod version;
 pub mod version_number;
 pub mod window;
@@ -20,7 +21,9 @@ pub mod window;
 pub use band::{Band, Certainty, Judgement};
 pub use commit_graph::{CommitGraph, CommitId};
 pub use component::{Component, DecidedBy};
-pub use deployment::{DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
+pub use deployment::{
+    DeploymentSource, RecordedDeployment, Release, ReleasedVersion, Snapshot, TestEvidence,
+};
 pub use environment::EnvironmentFacts;
 pub use facts::{Facts, RepositoryFacts};
 pub use incident::{Incident, Mark, Verdict};
@@ -28,6 +31,7 @@ pub use measured::{Interval, Measured};
 pub use notice::Notice;
 pub use period::{Period, PeriodError, PeriodSpec};
 pub use settings::Settings;
+pub use shell::shell_word;
 pub use version::{Resolution, Version};
 pub use version_number::VersionNumber;
 pub use window::{Window, instant_from_epoch};

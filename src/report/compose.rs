@@ -1,6 +1,8 @@
 //! Ledger + metrics → `Report`: what is said of one environment over one period. `rows` writes the
 //! lists, `said` the notices of the period, `recommendations` what to do next.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 
 use crate::ledger::{EnvironmentAccount, Ledger};
@@ -44,14 +46,14 @@ pub struct Inputs<'a> {
 impl Inputs<'_> {
     /// The account to report on: the environment's, narrowed to the component; an empty one where
     /// there is no environment.
-    fn account(&self) -> EnvironmentAccount {
+    fn account(&self) -> Cow<'_, EnvironmentAccount> {
         let Some(environment) = self.environment else {
-            return EnvironmentAccount::empty(self.facts.as_of);
+            return Cow::Owned(EnvironmentAccount::empty(self.facts.as_of));
         };
         let account = &self.ledger.environments[environment];
         match self.component {
-            Some(component) => account.only(component),
-            None => account.clone(),
+            Some(component) => Cow::Owned(account.only(component)),
+            None => Cow::Borrowed(account),
         }
     }
 }

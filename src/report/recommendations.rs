@@ -46,7 +46,7 @@ fn open_outage(report: &Report) -> Option<Recommendation> {
         recommendation(
             "open-outage",
             format!(
-                "{} without an end, the longest for {}: deploy the repair, or mark the deployment ok",
+                "{} without an end, the longest for {}: nothing has repaired it yet",
                 plural(count, "failed deployment"),
                 duration(longest)
             ),

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::Notice;
+use crate::model::{Notice, shell_word};
 
 use super::json_positions::Position;
 
@@ -203,13 +203,7 @@ fn recovery(faults: &[Fault]) -> String {
 }
 
 fn quoted(path: &std::path::Path) -> String {
-    let text = path.display().to_string();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+".contains(c);
-    if text.chars().all(plain) {
-        text
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
+    shell_word(&path.to_string_lossy())
 }
 
 fn list(faults: &[Fault]) -> String {

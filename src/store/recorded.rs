@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::{Incident, Mark, Notice};
+use crate::model::{Incident, Mark, Notice, shell_word};
 
 use super::cd_agent_entries::SOURCE;
 use super::records::{Record, RecordedFacts};
@@ -136,7 +136,7 @@ pub fn fold(records: &[Record]) -> Recorded {
                  counts as open",
                 incident.id
             );
-            let hint = format!("dora incident resolve {}", incident.id);
+            let hint = format!("dora incident resolve {}", shell_word(&incident.id));
             let notice = Notice::new("incident-resolved-before-opened", message);
             folded.notices.push(notice.hint(hint).incomplete());
             incident.resolved_at = None;

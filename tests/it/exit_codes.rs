@@ -239,10 +239,11 @@ fn with_json_every_error_is_one_object_and_standard_output_stays_empty() {
     }
     let run = world.dora(&shop, &["report", "--format=json", "--perod", "7"]);
     let error = &error_object(&run)["error"];
-    assert_eq!(error["message"], "unexpected argument '--perod' found");
-    assert_eq!(
-        error["hints"],
-        json!(["a similar argument exists: '--period'"])
+    let message = error["message"].as_str().expect("a message");
+    assert!(
+        message.starts_with("unexpected argument '--perod' found")
+            && message.contains("'--period'"),
+        "{message}"
     );
 }
 

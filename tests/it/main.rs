@@ -1,5 +1,5 @@
 //! The integration tests: one binary, one hermetic world (`support::world`), the built `dora` run in it
-//! (`support::run`).
+//! (`support::run`), git itself for what is unusual (`support::shell`).
 
 #![allow(
     clippy::panic,
@@ -13,8 +13,28 @@ mod tidy;
 mod worked_examples;
 mod world_tests;
 
+// Same input, same bytes; no person in any of them; nothing written where nothing belongs.
+mod determinism;
+// Every exit code of the table, errors as JSON, closed pipes, suggestions.
+mod exit_codes;
+// Text that somebody who means harm put into commits, tags and state files.
+mod hostile_content;
+// Hostile or unlucky `.dora/` directories: links, wrong types, no rights, broken files.
+mod hostile_store;
+// Times at and beyond the ends of the calendar.
+mod impossible_times;
+// kill -9 and several writers at once.
+mod interrupted;
+// Invalid configurations and files of a newer version.
+mod invalid_files;
+// Random damage: no panic, and what people recorded survives.
+mod nothing_is_lost;
+// Shallow, bare, detached, foreign, damaged: every shape of repository.
+mod repository_shapes;
+
 mod support {
     //! What the tests of the command line share.
     pub(crate) mod run;
+    pub(crate) mod shell;
     pub(crate) mod world;
 }

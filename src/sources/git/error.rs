@@ -4,6 +4,8 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorClass, ErrorCode};
 
+use crate::model::shell_word;
+
 /// Why an object that is needed is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MissingBecause {
@@ -68,7 +70,7 @@ impl GitError {
             }
             Self::ForeignOwner(path) => Some(format!(
                 "if you trust it: git config --global --add safe.directory {}",
-                shell_word(path)
+                shell_word(&path.to_string_lossy())
             )),
             Self::Reftable(_) => Some("git refs migrate --ref-format=files".to_owned()),
             Self::Corrupt(_) => Some("git fsck --full".to_owned()),
@@ -134,17 +136,6 @@ fn quoted_path(message: &str) -> Option<PathBuf> {
     } else {
         trimmed
     }))
-}
-
-/// A path as one word of a shell command line.
-fn shell_word(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    let plain = |c: char| c.is_alphanumeric() || "/._-+@:,=".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        text.into_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]
