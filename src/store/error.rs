@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::{Notice, shell_word};
+use crate::model::{Notice, shell_path};
 
 use super::json_positions::Position;
 
@@ -158,21 +158,22 @@ impl StoreError {
             Self::InvalidRecord(_) => None,
             Self::SymbolicLink(path) => Some(format!(
                 "replace the link by a real file or directory: rm {}",
-                quoted(path)
+                shell_path(path)
             )),
             Self::WrongType { path, .. } => {
-                Some(format!("move it away: mv {0} {0}.old", quoted(path)))
+                Some(format!("move it away: mv {0} {0}.old", shell_path(path)))
             }
             // What it holds may be held nowhere else: no advice to be rid of it.
             Self::TooLarge { path, .. } => Some(format!(
                 "dora writes none of that size; see what fills it: head -c 1000 {}",
-                quoted(path)
+                shell_path(path)
             )),
             Self::Locked { .. } => Some("run the command again when the other one is done".into()),
             Self::Io { path, source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied => {
-                    Some(format!("look at its permissions: ls -ld {}", quoted(path)))
-                }
+                io::ErrorKind::PermissionDenied => Some(format!(
+                    "look at its permissions: ls -ld {}",
+                    shell_path(path)
+                )),
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     Some("free some space and run the command again".to_owned())
                 }
@@ -196,14 +197,10 @@ fn recovery(faults: &[Fault]) -> String {
     match faults.iter().find(|fault| fault.position.is_some()) {
         None => "correct or unset the variable".to_owned(),
         Some(fault) => {
-            let file = quoted(std::path::Path::new(&fault.place));
+            let file = shell_path(&fault.place);
             format!("correct the file, or put it aside and use defaults: mv {file} {file}.old")
         }
     }
-}
-
-fn quoted(path: &std::path::Path) -> String {
-    shell_word(&path.to_string_lossy())
 }
 
 fn list(faults: &[Fault]) -> String {

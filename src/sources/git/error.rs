@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorClass, ErrorCode};
 
-use crate::model::shell_word;
+use crate::model::shell_path;
 
 /// Why an object that is needed is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -70,7 +70,7 @@ impl GitError {
             }
             Self::ForeignOwner(path) => Some(format!(
                 "if you trust it: git config --global --add safe.directory {}",
-                shell_word(&path.to_string_lossy())
+                shell_path(path)
             )),
             Self::Reftable(_) => Some("git refs migrate --ref-format=files".to_owned()),
             Self::Corrupt(_) => Some("git fsck --full".to_owned()),
