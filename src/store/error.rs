@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::{Notice, shell_path};
+use crate::model::shell_path;
 
 use super::json_positions::Position;
 
@@ -181,15 +181,6 @@ impl StoreError {
             },
         }
     }
-
-    /// The same as a notice, for commands that go on without writing (`report`).
-    pub fn to_notice(&self) -> Notice {
-        let notice = Notice::new("store-not-written", self.to_string());
-        match self.hint() {
-            Some(hint) => notice.hint(hint),
-            None => notice,
-        }
-    }
 }
 
 /// A variable is corrected where it is set; a file can also be put aside.
@@ -279,6 +270,5 @@ mod tests {
         let error = StoreError::io("write", "x", full);
         assert_eq!(error.kind(), StoreErrorKind::Failure);
         assert!(error.hint().is_some_and(|hint| hint.contains("space")));
-        assert_eq!(error.to_notice().code, "store-not-written");
     }
 }

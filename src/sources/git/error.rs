@@ -53,9 +53,6 @@ pub enum GitError {
         /// Why it may be missing.
         because: MissingBecause,
     },
-    /// A name that a person gave names no commit.
-    #[error("`{0}` names no commit of this repository")]
-    UnknownRef(String),
     /// An abbreviation that a person gave fits more than one commit.
     #[error("`{0}` fits more than one commit")]
     AmbiguousRef(String),
@@ -82,9 +79,6 @@ impl GitError {
                 }
                 .to_owned(),
             ),
-            Self::UnknownRef(_) => {
-                Some("git branch --all and git tag list the names there are".to_owned())
-            }
             Self::AmbiguousRef(_) => Some("write more of its digits".to_owned()),
             Self::Sha256(_) | Self::Unsupported { .. } => None,
         }
