@@ -201,6 +201,11 @@ impl Export {
             .collect()
     }
 
+    /// Whether it is to hold rows.
+    pub(super) fn is_csv(&self) -> bool {
+        self.format == render::Format::Csv
+    }
+
     /// Writes the file.
     pub(super) fn write(
         &self,
