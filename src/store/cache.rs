@@ -43,6 +43,7 @@ fn exists(store: &Store) -> Result<bool, StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::atomic_file;
 
     #[test]
     fn a_cache_goes_with_all_that_is_in_it() {
@@ -50,7 +51,7 @@ mod tests {
         let store = Store::create(world.path(), false).unwrap();
         assert!(!delete(&store).unwrap());
         fs::create_dir_all(path(&store).join("runs")).unwrap();
-        fs::write(path(&store).join("runs/1.json"), b"{}").unwrap();
+        atomic_file::write(&path(&store).join("runs/1.json"), b"{}").unwrap();
         assert!(delete(&store).unwrap());
         assert!(!path(&store).exists());
     }
@@ -59,7 +60,7 @@ mod tests {
     fn something_else_of_that_name_is_left_alone() {
         let world = tempfile::tempdir().unwrap();
         let store = Store::create(world.path(), false).unwrap();
-        fs::write(path(&store), b"mine").unwrap();
+        atomic_file::write(&path(&store), b"mine").unwrap();
         assert!(matches!(delete(&store), Err(StoreError::WrongType { .. })));
         assert_eq!(fs::read(path(&store)).unwrap(), b"mine");
     }

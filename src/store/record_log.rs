@@ -316,7 +316,7 @@ mod tests {
         // 80 MiB of blank lines between two records.
         let long = format!("{}\n", " ".repeat((1 << 20) - 1));
         let content = format!("{}\n{}{}\n", line("1"), long.repeat(80), line("2"));
-        std::fs::write(&path, &content).unwrap();
+        atomic_file::write(&path, content.as_bytes()).unwrap();
         let log = store.records().unwrap();
         assert_eq!((log.records.len(), log.notices.len()), (2, 0));
         assert_eq!(log.end, content.len() as u64);
