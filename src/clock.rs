@@ -10,11 +10,14 @@ use chrono::{DateTime, SubsecRound, Utc};
 /// The text of `DORA_NOW` when it is not an instant.
 pub(crate) fn now() -> Result<DateTime<Utc>, String> {
     match std::env::var("DORA_NOW") {
-        Ok(text) if !text.is_empty() => DateTime::parse_from_rfc3339(&text)
-            .map(|instant| instant.to_utc())
-            .map_err(|_| text),
+        Ok(text) if !text.is_empty() => read(&text).ok_or(text),
         _ => Ok(system_time()),
     }
+}
+
+fn read(text: &str) -> Option<DateTime<Utc>> {
+    let instant = DateTime::parse_from_rfc3339(text).ok()?;
+    Some(instant.to_utc().trunc_subsecs(0))
 }
 
 #[expect(
@@ -23,4 +26,22 @@ pub(crate) fn now() -> Result<DateTime<Utc>, String> {
 )]
 fn system_time() -> DateTime<Utc> {
     Utc::now().trunc_subsecs(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_time_has_whole_seconds_like_the_clocks() {
+        let read = |text: &str| read(text).map(|instant| instant.to_rfc3339());
+        let whole = Some("2026-03-09T09:00:00+00:00".to_owned());
+        assert_eq!(read("2026-03-09T09:00:00.999999999Z"), whole);
+        assert_eq!(read("2026-03-09T10:00:00.5+01:00"), whole);
+        assert_eq!(
+            read("1969-12-31T23:59:59.5Z"),
+            Some("1969-12-31T23:59:59+00:00".to_owned())
+        );
+        assert_eq!(read("2026-03-09"), None);
+    }
 }

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::{self, Common};
 use crate::clock;
 use crate::error::{Error, Exit};
-use crate::model::shell_word;
+use crate::model::shell_path;
 use crate::render::{Format, Options, View};
 use crate::sample::{self, SampleError};
 
@@ -57,7 +57,7 @@ pub(super) fn run(common: &Common, flags: &cli::Demo, output: &mut Output) -> Re
     if output.format == Format::Text {
         output.say(&format!(
             "\n Look around: cd {}\n",
-            shell_word(&project.repository.to_string_lossy())
+            shell_path(&project.repository)
         ));
     }
     Ok(Exit::Done)

@@ -134,9 +134,10 @@ impl Output {
     }
 }
 
-/// `1`, `true`, `yes`, anything but empty, `0`, `false` and `no`.
+/// `1`, `true`, `yes`, anything but empty and what says no to `DORA_OFFLINE` too.
 fn is_set(value: Option<&str>) -> bool {
-    value.is_some_and(|value| !matches!(value.trim(), "" | "0" | "false" | "no"))
+    const NO: [&str; 7] = ["", "0", "n", "no", "f", "false", "off"];
+    value.is_some_and(|value| !NO.contains(&value.trim().to_ascii_lowercase().as_str()))
 }
 
 fn to_stderr(text: &str) {
@@ -199,6 +200,11 @@ impl Export {
                 }
             })
             .collect()
+    }
+
+    /// Whether it is to hold rows.
+    pub(super) fn is_csv(&self) -> bool {
+        self.format == render::Format::Csv
     }
 
     /// Writes the file.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
-use crate::render::{self, Options, Rows, View};
+use crate::render::{self, Format, Options, Rows, View};
 use crate::report::{Document, Report};
 use crate::sources::git::{GitError, Repository};
 use crate::store::StoredMetrics;
@@ -48,6 +48,13 @@ pub(super) fn run(
         .hint("leave out --fast and --from, or --as-of and --ref"));
     }
     let exports = Export::read(&flags.export, &default_name)?;
+    let has_csv = output.format == Format::Csv || exports.iter().any(Export::is_csv);
+    if options.rows != Rows::default() && !has_csv {
+        return Err(Error::usage(
+            "--of deployments chooses the rows of a CSV, and no CSV is asked for",
+        )
+        .hint("add --format csv or --export deployments.csv"));
+    }
     let document = match &flags.from {
         Some(file) => exported_before(file)?,
         None if flags.fast => last_numbers(common, output)?,
@@ -162,7 +169,7 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
     }
     let session = Session::open(common, None)?;
     let account = session.account(output)?;
-    if account.ledger.environments.is_empty() && output.format == render::Format::Text {
+    if account.ledger.environments.is_empty() && output.format == Format::Text {
         output.say(&help::short());
         return Ok(nothing(common));
     }

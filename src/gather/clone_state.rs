@@ -1,7 +1,7 @@
 //! What limits the view of a clone — shallow history, an upstream that is ahead — and what its work
 //! tree holds that no commit does. All of it becomes notices.
 
-use crate::model::{CommitId, Notice, shell_word};
+use crate::model::{CommitId, Notice, shell_path};
 use crate::sources::deployed_versions;
 use crate::sources::git::{GitError, PathKind, Repository};
 
@@ -89,7 +89,7 @@ pub(super) fn uncommitted(
             .map(|(component, _)| component.as_str())
             .collect();
         if !changed.is_empty() {
-            let word = shell_word(&file.path);
+            let path = shell_path(&file.path);
             notices.push(
                 Notice::new(
                     "uncommitted-deployment",
@@ -99,7 +99,7 @@ pub(super) fn uncommitted(
                         changed.join(", ")
                     ),
                 )
-                .hint(format!("git add {word} && git commit {word}")),
+                .hint(format!("git add {path} && git commit {path}")),
             );
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch, shell_word};
+use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch, shell_path};
 use crate::sources::deployed_versions::{self, DeployedVersions, Stamp, TestedVersions};
 use crate::sources::git::{FileContent, FileHistory, FileVersion};
 
@@ -370,7 +370,7 @@ impl<'a> Reader<'a> {
                 )
                 .hint(format!(
                     "git log --full-history -- {}",
-                    shell_word(self.path)
+                    shell_path(self.path)
                 ))
                 .count(more),
             );

@@ -31,7 +31,7 @@ pub use measured::{Interval, Measured};
 pub use notice::Notice;
 pub use period::{Period, PeriodError, PeriodSpec};
 pub use settings::Settings;
-pub use shell::shell_word;
+pub use shell::{shell_path, shell_word};
 pub use version::{Resolution, Version};
 pub use version_number::VersionNumber;
 pub use window::{Window, instant_from_epoch};

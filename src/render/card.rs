@@ -16,8 +16,7 @@ use crate::report::quantity;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Layout {
     names: Names,
-    /// The sample size has a column of its own; else it stands behind the value.
-    own_sample: bool,
+    sample: Sample,
     target: bool,
     change: Option<Detail>,
     weeks: bool,
@@ -27,18 +26,31 @@ struct Layout {
 enum Names {
     Long,
     Short,
+    /// One word each.
+    Brief,
+}
+
+/// Where the sample size stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sample {
+    /// In a column of its own.
+    Column,
+    /// Behind the value.
+    Behind,
+    /// Nowhere: there is room for the value and the band only.
+    Left,
 }
 
 const fn layout(
     names: Names,
-    own_sample: bool,
+    sample: Sample,
     target: bool,
     change: Option<Detail>,
     weeks: bool,
 ) -> Layout {
     Layout {
         names,
-        own_sample,
+        sample,
         target,
         change,
         weeks,
@@ -46,26 +58,57 @@ const fn layout(
 }
 
 /// From rich to poor; the first that fits is taken. Weeks go first, then details of the change,
-/// then the change, then the target.
-const LAYOUTS: [Layout; 7] = [
-    layout(Names::Long, true, true, Some(Detail::Full), true),
-    layout(Names::Short, true, true, Some(Detail::Full), true),
-    layout(Names::Short, false, true, Some(Detail::Short), true),
-    layout(Names::Short, false, true, Some(Detail::Short), false),
-    layout(Names::Long, false, true, None, false),
-    layout(Names::Short, false, true, None, false),
-    layout(Names::Short, false, false, None, false),
+/// then the change, then the target, then long names, then the sample. The band always stays whole.
+const LAYOUTS: [Layout; 9] = [
+    layout(Names::Long, Sample::Column, true, Some(Detail::Full), true),
+    layout(Names::Short, Sample::Column, true, Some(Detail::Full), true),
+    layout(
+        Names::Short,
+        Sample::Behind,
+        true,
+        Some(Detail::Short),
+        true,
+    ),
+    layout(
+        Names::Short,
+        Sample::Behind,
+        true,
+        Some(Detail::Short),
+        false,
+    ),
+    layout(Names::Long, Sample::Behind, true, None, false),
+    layout(Names::Short, Sample::Behind, true, None, false),
+    layout(Names::Short, Sample::Behind, false, None, false),
+    layout(Names::Brief, Sample::Behind, false, None, false),
+    layout(Names::Brief, Sample::Left, false, None, false),
 ];
 
 /// The same for the four lines of `--compact`: neither targets nor weeks.
-const COMPACT_LAYOUTS: [Layout; 3] = [
-    layout(Names::Long, false, false, Some(Detail::Full), false),
-    layout(Names::Short, false, false, Some(Detail::Short), false),
-    layout(Names::Short, false, false, None, false),
+const COMPACT_LAYOUTS: [Layout; 5] = [
+    layout(
+        Names::Long,
+        Sample::Behind,
+        false,
+        Some(Detail::Full),
+        false,
+    ),
+    layout(
+        Names::Short,
+        Sample::Behind,
+        false,
+        Some(Detail::Short),
+        false,
+    ),
+    layout(Names::Short, Sample::Behind, false, None, false),
+    layout(Names::Brief, Sample::Behind, false, None, false),
+    layout(Names::Brief, Sample::Left, false, None, false),
 ];
 
 /// The fewest weeks worth drawing, and the most.
 const WEEKS: (usize, usize) = (4, 13);
+
+/// What is left of an absurdly long value at least.
+const LEAST_VALUE: usize = 4;
 
 /// The title: what is measured, where, when, and by which bands.
 pub(super) fn title(page: &mut Page<'_>, report: &Report) {
@@ -207,10 +250,12 @@ fn table(report: &Report, layout: Layout, titles: bool, weeks: usize, style: &St
         }
     };
     let mut columns = vec![Column::new(title("Metric"))];
-    columns.push(Column::new(title(match layout.own_sample {
-        true => "Now",
-        false => "Now (n)",
-    })));
+    columns.push(match layout.sample {
+        Sample::Column => Column::new(title("Now")),
+        Sample::Behind => Column::new(title("Now (n)")),
+        // An absurd value is cut rather than the band behind it.
+        Sample::Left => Column::new(title("Now")).shrinks_to(LEAST_VALUE),
+    });
     if layout.target {
         columns.push(Column::new(title("Target")));
     }
@@ -224,7 +269,7 @@ fn table(report: &Report, layout: Layout, titles: bool, weeks: usize, style: &St
     if weeks > 0 {
         columns.push(Column::new(title("Weeks")));
     }
-    if layout.own_sample {
+    if layout.sample == Sample::Column {
         columns.push(Column::new(title("n")).right());
     }
     let mut table = Table::new(columns);
@@ -245,15 +290,17 @@ fn row(
     let name = Cell::from(match layout.names {
         Names::Long => measure.name.long,
         Names::Short => measure.name.short,
+        Names::Brief => measure.name.brief,
     });
     let Some(now) = measure.now() else {
         let chip = Cell::from(measure.chip(style));
         return table.row_with_tail([name, chip], measure.why_not(style));
     };
     let sample = measure.sample();
-    let now = match layout.own_sample && measure.fraction.is_none() {
-        true => now,
-        false => format!("{now} ({sample})"),
+    let now = match layout.sample {
+        Sample::Column if measure.fraction.is_none() => now,
+        Sample::Column | Sample::Behind => format!("{now} ({sample})"),
+        Sample::Left => now,
     };
     let mut cells = vec![name, now.into()];
     if layout.target {
@@ -266,7 +313,7 @@ fn row(
     if weeks > 0 {
         cells.push(sparkline(measure, report, weeks, style).into());
     }
-    if layout.own_sample {
+    if layout.sample == Sample::Column {
         cells.push(measure.count.to_string().into());
     }
     table.row(cells);
@@ -293,16 +340,22 @@ fn sparkline(measure: &Measure<'_>, report: &Report, weeks: usize, style: &Style
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Band;
     use crate::render::sample;
+    use crate::render::style::Charset;
+
+    fn table_at(report: &Report, style: &Style, screen: impl Fn(&mut Page<'_>, &Report)) -> String {
+        let mut page = Page::new(style);
+        screen(&mut page, report);
+        page.finish()
+    }
 
     fn shown(report: &Report, width: usize) -> String {
         let style = Style {
             width,
             ..Style::default()
         };
-        let mut page = Page::new(&style);
-        metrics(&mut page, report);
-        page.finish()
+        table_at(report, &style, metrics)
     }
 
     #[test]
@@ -316,6 +369,65 @@ mod tests {
         assert_eq!(at(70), [false, true, true, true]);
         assert_eq!(at(58), [false, false, true, true]);
         assert_eq!(at(40), [false, false, false, true]);
+    }
+
+    #[test]
+    fn the_band_is_whole_at_every_width_whatever_the_value() {
+        let mut report = sample::report();
+        report.metrics.deployment_frequency.value = Some(0.0329);
+        report.metrics.deployment_frequency.band = Some(Band::Medium);
+        report.metrics.deployment_frequency.certainty = None;
+        // 23 h 59 min of 123456 changes, 99.9 % of 12345.
+        report.metrics.lead_time.value = Some(1439.0);
+        report.metrics.lead_time.count = 123_456;
+        report.metrics.lead_time.band = None;
+        report.metrics.lead_time.standing = Some("top 100.0 % of all".to_owned());
+        report.metrics.change_failure_rate.value = Some(0.999);
+        report.metrics.change_failure_rate.failed = 12_344;
+        report.metrics.change_failure_rate.total = 12_345;
+        report.metrics.mttr.value = Some(f64::MAX);
+        let chips_in = |style: &Style| {
+            [
+                table_at(&report, style, metrics),
+                table_at(&report, style, compact_metrics),
+            ]
+            .map(|text| {
+                measure::four(&report.metrics).map(|measure| text.contains(&measure.chip(style).0))
+            })
+        };
+        for width in 40..=100 {
+            for charset in [Charset::Unicode, Charset::Ascii] {
+                let style = Style {
+                    width,
+                    charset,
+                    ..Style::default()
+                };
+                assert_eq!(chips_in(&style), [[true; 4]; 2], "{width} {charset:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn short_names_come_before_the_sample_is_left_out() {
+        let mut report = sample::report();
+        report.metrics.lead_time.value = Some(1439.0);
+        let text = shown(&report, 40);
+        let line = " Failures  9.3 % (5/54)       [ELITE?]";
+        assert!(text.lines().any(|said| said == line), "{text}");
+        let line = " Lead      23 h 59 min (147)  [ELITE]";
+        assert!(text.lines().any(|said| said == line), "{text}");
+        report.metrics.lead_time.count = 1_234_567_890;
+        let text = shown(&report, 40);
+        assert!(
+            text.lines()
+                .any(|said| said == " Lead      23 h 59 min  [ELITE]"),
+            "{text}"
+        );
+        assert!(
+            text.lines()
+                .any(|said| said == " Failures  9.3 %        [ELITE?]"),
+            "{text}"
+        );
     }
 
     #[test]

@@ -85,7 +85,7 @@ pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
             said.into(),
             row.changes.to_string().into(),
             or_nothing(row.lead_time_minutes).into(),
-            verdict(row, style),
+            Cell::from(verdict(row, style)),
         ]);
         let mut below: Vec<String> = full.into_iter().collect();
         if row.failed || !row.evidence.is_empty() {
@@ -129,14 +129,16 @@ fn names(components: &[ComponentRow], style: &Style) -> String {
     names.join(", ")
 }
 
-fn verdict(row: &DeploymentRow, style: &Style) -> Cell {
-    match (row.failed, row.kind.as_str()) {
-        (_, "attempt") => ("attempt".to_owned(), Tone::Poor).into(),
-        (true, _) => ("failed".to_owned(), Tone::Poor).into(),
-        (false, _) if row.rolled_back => ("rolled back".to_owned(), Tone::Notable).into(),
-        (false, "deployment") => "ok".into(),
-        (false, kind) => (style.foreign_within(kind, 12), Tone::Faint).into(),
-    }
+/// What became of a deployment: `ok`, `failed`, `rolled back`, `attempt`, or the kind of what is none.
+pub(super) fn verdict(row: &DeploymentRow, style: &Style) -> (String, Option<Tone>) {
+    let (word, tone) = match (row.failed, row.kind.as_str()) {
+        (_, "attempt") => ("attempt", Some(Tone::Poor)),
+        (true, _) => ("failed", Some(Tone::Poor)),
+        (false, _) if row.rolled_back => ("rolled back", Some(Tone::Notable)),
+        (false, "deployment") => ("ok", None),
+        (false, kind) => return (style.foreign_within(kind, 12), Some(Tone::Faint)),
+    };
+    (word.to_owned(), tone)
 }
 
 /// Why it failed, what repaired it, and the id by which it can be named.

@@ -311,12 +311,7 @@ fn deployments(text: &mut String, report: &Report, style: &Style) {
     ];
     header(text, &columns, &[2]);
     for deployment in &report.deployments {
-        let verdict = match (deployment.failed, deployment.rolled_back) {
-            (true, _) => "failed".to_owned(),
-            (false, true) => "rolled back".to_owned(),
-            (false, false) if deployment.kind == "deployment" => "ok".to_owned(),
-            (false, false) => style.foreign(&deployment.kind),
-        };
+        let (verdict, _) = lists::verdict(deployment, style);
         let evidence: Vec<_> = deployment
             .evidence
             .iter()
@@ -369,15 +364,33 @@ fn row(text: &mut String, cells: &[&str]) {
     line(text, &format!("| {} |", cells.join(" | ")));
 }
 
-/// Safe text that Markdown shows as it is: no table cell, code, link, tag or mention can begin in it.
+/// A blank without width, between characters that would make a link or a mention together. An escape
+/// would not do: many renderers look for those in the text that the escapes have become.
+const NOTHING: &str = "&#8203;";
+
+/// Safe text that Markdown shows as it is: no table cell, code, link, formula, tag or mention can
+/// begin in it.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
+        let (before, from) = text.split_at(at);
         match character {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
             '>' => escaped.push_str("&gt;"),
-            '@' => escaped.push_str("&#64;"),
+            '$' => escaped.push_str("&#36;"),
+            '@' => {
+                escaped.push_str("&#64;");
+                escaped.push_str(NOTHING);
+            }
+            ':' if from.starts_with("://") => {
+                escaped.push(':');
+                escaped.push_str(NOTHING);
+            }
+            '.' if ends_in_www(before) => {
+                escaped.push_str(NOTHING);
+                escaped.push('.');
+            }
             '|' | '`' | '[' | ']' | '*' | '_' | '\\' | '#' | '~' => {
                 escaped.push('\\');
                 escaped.push(character);
@@ -386,6 +399,14 @@ fn escaped(text: &str) -> String {
         }
     }
     escaped
+}
+
+fn ends_in_www(text: &str) -> bool {
+    let mut last = text.bytes().rev();
+    (0..3).all(|_| {
+        last.next()
+            .is_some_and(|byte| byte.eq_ignore_ascii_case(&b'w'))
+    })
 }
 
 #[cfg(test)]
@@ -401,7 +422,7 @@ mod tests {
     fn foreign_text_cannot_leave_its_cell() {
         assert_eq!(
             escaped("a|b `c` <i> [x](y) @all \\| *_#~ &"),
-            "a\\|b \\`c\\` &lt;i&gt; \\[x\\](y) &#64;all \\\\\\| \\*\\_\\#\\~ &amp;"
+            "a\\|b \\`c\\` &lt;i&gt; \\[x\\](y) &#64;&#8203;all \\\\\\| \\*\\_\\#\\~ &amp;"
         );
         let plain = text_of(sample::report());
         let hostile = text_of(hostile::with_foreign_text("x|y\n\n## z | <b>"));
@@ -415,6 +436,37 @@ mod tests {
         assert!(
             !hostile.contains("\n## z") && !hostile.contains("<b>"),
             "{hostile}"
+        );
+    }
+
+    #[test]
+    fn foreign_text_becomes_no_link_mention_or_formula() {
+        for (text, safe) in [
+            ("http://a.b/c", "http:&#8203;//a.b/c"),
+            (
+                "see HTTPS://A.B, ftp://x",
+                "see HTTPS:&#8203;//A.B, ftp:&#8203;//x",
+            ),
+            ("www.a.b (WWW.a)", "www&#8203;.a.b (WWW&#8203;.a)"),
+            ("me@a.b", "me&#64;&#8203;a.b"),
+            ("$x$ $$y$$", "&#36;x&#36; &#36;&#36;y&#36;&#36;"),
+            ("a: b. c:d w.x ww.y 漢w.", "a: b. c:d w.x ww.y 漢w."),
+        ] {
+            assert_eq!(escaped(text), safe);
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_called_what_the_terminal_calls_it() {
+        let mut report = sample::report();
+        for row in &mut report.deployments {
+            row.kind = "attempt".to_owned();
+            row.failed = true;
+        }
+        let text = text_of(report);
+        assert!(
+            text.contains("| attempt |") && !text.contains("| failed |"),
+            "{text}"
         );
     }
 

@@ -30,6 +30,8 @@ pub(super) struct Name {
     pub(super) long: &'static str,
     /// On 80 columns and below.
     pub(super) short: &'static str,
+    /// In one word, where there is hardly room for a value.
+    pub(super) brief: &'static str,
     /// What it counts, in the singular.
     pub(super) counted: &'static str,
 }
@@ -39,6 +41,7 @@ const FREQUENCY: Name = Name {
     full: "Deployment Frequency",
     long: "Deployment frequency",
     short: "Deployments",
+    brief: "Deploys",
     counted: "deployment",
 };
 const LEAD_TIME: Name = Name {
@@ -46,6 +49,7 @@ const LEAD_TIME: Name = Name {
     full: "Lead Time for Changes",
     long: "Lead time, median",
     short: "Lead time",
+    brief: "Lead",
     counted: "change",
 };
 const FAILURE_RATE: Name = Name {
@@ -53,6 +57,7 @@ const FAILURE_RATE: Name = Name {
     full: "Change Failure Rate",
     long: "Change failure rate",
     short: "Failure rate",
+    brief: "Failures",
     counted: "deployment",
 };
 const RESTORE: Name = Name {
@@ -60,6 +65,7 @@ const RESTORE: Name = Name {
     full: "Time to Restore",
     long: "Time to restore",
     short: "Restore time",
+    brief: "Restore",
     counted: "outage",
 };
 const REWORK: Name = Name {
@@ -67,6 +73,7 @@ const REWORK: Name = Name {
     full: "Rework Rate",
     long: "Rework rate",
     short: "Rework",
+    brief: "Rework",
     counted: "deployment",
 };
 

@@ -73,10 +73,13 @@ impl From<&str> for Cell {
 
 impl From<(String, Tone)> for Cell {
     fn from((text, tone): (String, Tone)) -> Self {
-        Self {
-            text,
-            tone: Some(tone),
-        }
+        (text, Some(tone)).into()
+    }
+}
+
+impl From<(String, Option<Tone>)> for Cell {
+    fn from((text, tone): (String, Option<Tone>)) -> Self {
+        Self { text, tone }
     }
 }
 

@@ -10,7 +10,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visi
 /// Objects and lists may be nested this deep.
 const DEEPEST: usize = 64;
 
-/// Why the content of a file cannot be used. Lines and columns count from 1, columns in bytes.
+/// Why the content of a file cannot be used. Lines and columns count from 1; columns are characters.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ContentError {
     /// Nothing, or white space only.
@@ -97,7 +97,7 @@ fn text_of(bytes: &[u8]) -> Result<&str, ContentError> {
             column: before
                 .rsplit(|&byte| byte == b'\n')
                 .next()
-                .map_or(0, <[u8]>::len)
+                .map_or(0, characters)
                 + 1,
         }
     })?;
@@ -122,11 +122,20 @@ fn explain(text: &str, error: &serde_json::Error) -> ContentError {
             .rfind(" at line ")
             .map_or(message.as_str(), |end| &message[..end])
     };
+    // serde_json counts bytes, and none in a line that it has not begun.
+    let line = text.split('\n').nth(error.line().saturating_sub(1));
+    let line = line.unwrap_or_default().as_bytes();
+    let before = line.get(..error.column()).unwrap_or(line);
     ContentError::Json {
         line: error.line(),
-        column: error.column(),
+        column: characters(before).max(1),
         reason: reason.to_owned(),
     }
+}
+
+/// How many characters there are; one that is cut counts.
+fn characters(bytes: &[u8]) -> usize {
+    String::from_utf8_lossy(bytes).chars().count()
 }
 
 /// A foreign text, cut to a length that fits into a message.
@@ -247,6 +256,19 @@ mod tests {
             fault(b"{\n \"a\": \"\xff\"}"),
             "line 2, column 8: not UTF-8"
         );
+        assert_eq!(
+            fault("{\"größe\": 1, \"größe\": 2}".as_bytes()),
+            "line 1, column 20: the key `größe` appears twice"
+        );
+        assert_eq!(
+            fault("{\"漢字\": 1 x".as_bytes()),
+            "line 1, column 10: expected `,` or `}`"
+        );
+        assert_eq!(
+            fault(b"{\"\xc3\xa4\": \"\xff\"}"),
+            "line 1, column 8: not UTF-8"
+        );
+        assert_eq!(fault(b"{\n"), "line 2, column 1: the text ends too early");
         assert_eq!(
             fault(b"{\"a\": 1"),
             "line 1, column 7: the text ends too early"

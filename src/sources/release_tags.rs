@@ -8,20 +8,20 @@ use crate::model::{CommitId, VersionNumber};
 
 /// The name of a tag, read as a version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionTag {
+struct VersionTag {
     /// What stands before the number: `web` of `web-v1.2.3`, `@acme/web` of `@acme/web@1.2.3`.
-    pub prefix: Option<String>,
+    prefix: Option<String>,
     /// The number.
-    pub number: VersionNumber,
+    number: VersionNumber,
     /// Whether it comes before the release of the same number (`-rc1`, `.beta2`).
-    pub is_prerelease: bool,
+    is_prerelease: bool,
     /// The line it continues: `major.minor`.
-    pub line: String,
+    line: String,
 }
 
 /// Reads the name of a tag: `1.2.3`, `v1.2.3`, `name-v1.2.3`, `name@1.2.3`, `name@v1.2.3`, with two
 /// or more numeric parts. Moving tags (`v1`, `latest`, `nightly`) have none and are no versions.
-pub fn read_tag_name(name: &str) -> Option<VersionTag> {
+fn read_tag_name(name: &str) -> Option<VersionTag> {
     let (prefix, number) = split_prefix(name)?;
     Some(VersionTag {
         prefix: prefix.map(str::to_owned),

@@ -117,7 +117,7 @@ fn related_tags(text: &str, component: &str) -> Vec<String> {
 
 /// Whether git would accept the text as the name of a tag; what fails here (`HEAD~1`, `a b`,
 /// `x^{tree}`) must never reach something that evaluates revisions.
-pub fn could_be_a_reference(text: &str) -> bool {
+fn could_be_a_reference(text: &str) -> bool {
     let forbidden = |c: char| c.is_ascii_control() || " ~^:?*[\\".contains(c);
     !text.is_empty()
         && text.len() <= LONGEST_VERSION
@@ -132,12 +132,12 @@ pub fn could_be_a_reference(text: &str) -> bool {
 }
 
 /// Whether a text consists of hex digits in either case.
-pub fn is_hex(text: &str) -> bool {
+fn is_hex(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Whether a text has the length and the digits of an abbreviated id (a plain number may, too).
-pub fn is_abbreviation(text: &str) -> bool {
+fn is_abbreviation(text: &str) -> bool {
     (7..40).contains(&text.len()) && is_hex(text)
 }
 
@@ -245,7 +245,7 @@ fn is_tag_of_an_image(tag: &str) -> bool {
 }
 
 /// Whether a text is an image digest: `sha256:` or `sha512:` and hex digits.
-pub fn is_digest(text: &str) -> bool {
+fn is_digest(text: &str) -> bool {
     let hex = text
         .strip_prefix("sha256:")
         .or_else(|| text.strip_prefix("sha512:"));

@@ -67,20 +67,30 @@ pub fn export(path: &Path, content: &[u8]) -> Result<(), StoreError> {
     }
 }
 
+/// Opens a regular file for reading; `None` when there is none.
+///
+/// # Errors
+/// When it is a symbolic link, not a regular file, or not readable.
+pub fn open(path: &Path) -> Result<Option<File>, StoreError> {
+    if !refuse_what_is_no_file(path)? {
+        return Ok(None);
+    }
+    match File::open(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(StoreError::io("read", path, error)),
+    }
+}
+
 /// Reads a regular file of at most `limit` bytes; `None` when there is none.
 ///
 /// # Errors
 /// When it is a symbolic link, not a regular file, larger, or not readable.
 pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
-    if !refuse_what_is_no_file(path)? {
+    let Some(file) = open(path)? else {
         return Ok(None);
-    }
-    let fail = |error| StoreError::io("read", path, error);
-    let file = match File::open(path) {
-        Ok(file) => file,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(fail(error)),
     };
+    let fail = |error| StoreError::io("read", path, error);
     let bytes = file.metadata().map_err(fail)?.len();
     let mut content = Vec::new();
     if bytes <= limit {

@@ -60,10 +60,6 @@ pub struct Config {
     pub layer: Layer,
     /// Unknown keys and other oddities.
     pub notices: Vec<Notice>,
-    /// Whether there was a file at all.
-    pub exists: bool,
-    /// Its schema version; `None` without a file and in cd-agent's.
-    pub schema_version: Option<u32>,
 }
 
 impl Store {
@@ -117,12 +113,11 @@ pub fn parse(content: &[u8], place: &str) -> Result<Config, StoreError> {
     }
     let mut fields = Fields::new(place);
     let mut layer = Layer::default();
-    let mut schema_version = None;
     for member in fields.object("the configuration", &root) {
         let (key, value) = (member.name.as_str(), &member.value);
         match key {
             "schema_version" => {
-                schema_version = fields.whole_number(key, value, SCHEMA_VERSION, SCHEMA_VERSION);
+                fields.whole_number(key, value, SCHEMA_VERSION, SCHEMA_VERSION);
             }
             "version" | "initialized_at" => {
                 fields.text(key, value);
@@ -168,8 +163,6 @@ pub fn parse(content: &[u8], place: &str) -> Result<Config, StoreError> {
     Ok(Config {
         layer,
         notices: fields.finish().map_err(StoreError::Configuration)?,
-        exists: true,
-        schema_version,
     })
 }
 
@@ -240,8 +233,7 @@ mod tests {
     fn an_empty_object_says_nothing() {
         let config = parse(b"{}", "c").unwrap();
         assert_eq!(config.layer, Layer::default());
-        assert!(config.exists && config.notices.is_empty());
-        assert_eq!(config.schema_version, None);
+        assert!(config.notices.is_empty());
     }
 
     #[test]
@@ -256,7 +248,6 @@ mod tests {
             "hotfix_window_minutes": 0, "incident_window_hours": 48 }"#;
         let config = parse(text.as_bytes(), "c").unwrap();
         assert!(config.notices.is_empty());
-        assert_eq!(config.schema_version, Some(1));
         let settings = settings_from_layers(&[config.layer]);
         assert_eq!(settings.lookback_days, 30);
         assert_eq!(settings.timezone, Tz::Europe__Berlin);
@@ -375,7 +366,6 @@ mod tests {
   }
 }"#;
         let config = parse(text.as_bytes(), "c").unwrap();
-        assert_eq!(config.schema_version, None);
         assert!(config.notices.is_empty());
         assert_eq!(config.layer.environments.len(), 2);
         let thresholds = config.layer.thresholds.unwrap();
@@ -401,7 +391,7 @@ mod tests {
         let store = Store::create(world.path(), false).unwrap();
         assert_eq!(store.config().unwrap(), Config::default());
         let missing = world.path().join("none.json");
-        assert!(!user_config(&missing).unwrap().exists);
+        assert_eq!(user_config(&missing).unwrap(), Config::default());
         let path = world.path().join("user.json");
         atomic_file::write(&path, b"{\"bands\": 2023}").unwrap();
         let config = user_config(&path).unwrap();

@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use crate::model::{Notice, shell_word};
+use crate::model::shell_path;
 
 use super::json_positions::Position;
 
@@ -158,30 +158,27 @@ impl StoreError {
             Self::InvalidRecord(_) => None,
             Self::SymbolicLink(path) => Some(format!(
                 "replace the link by a real file or directory: rm {}",
-                quoted(path)
+                shell_path(path)
             )),
-            Self::WrongType { path, .. } | Self::TooLarge { path, .. } => {
-                Some(format!("move it away: mv {0} {0}.old", quoted(path)))
+            Self::WrongType { path, .. } => {
+                Some(format!("move it away: mv {0} {0}.old", shell_path(path)))
             }
+            // What it holds may be held nowhere else: no advice to be rid of it.
+            Self::TooLarge { path, .. } => Some(format!(
+                "dora writes none of that size; see what fills it: head -c 1000 {}",
+                shell_path(path)
+            )),
             Self::Locked { .. } => Some("run the command again when the other one is done".into()),
             Self::Io { path, source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied => {
-                    Some(format!("look at its permissions: ls -ld {}", quoted(path)))
-                }
+                io::ErrorKind::PermissionDenied => Some(format!(
+                    "look at its permissions: ls -ld {}",
+                    shell_path(path)
+                )),
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     Some("free some space and run the command again".to_owned())
                 }
                 _ => None,
             },
-        }
-    }
-
-    /// The same as a notice, for commands that go on without writing (`report`).
-    pub fn to_notice(&self) -> Notice {
-        let notice = Notice::new("store-not-written", self.to_string());
-        match self.hint() {
-            Some(hint) => notice.hint(hint),
-            None => notice,
         }
     }
 }
@@ -191,14 +188,10 @@ fn recovery(faults: &[Fault]) -> String {
     match faults.iter().find(|fault| fault.position.is_some()) {
         None => "correct or unset the variable".to_owned(),
         Some(fault) => {
-            let file = quoted(std::path::Path::new(&fault.place));
+            let file = shell_path(&fault.place);
             format!("correct the file, or put it aside and use defaults: mv {file} {file}.old")
         }
     }
-}
-
-fn quoted(path: &std::path::Path) -> String {
-    shell_word(&path.to_string_lossy())
 }
 
 fn list(faults: &[Fault]) -> String {
@@ -257,11 +250,25 @@ mod tests {
     }
 
     #[test]
+    fn nobody_is_told_to_move_a_file_away_that_may_hold_the_only_copy() {
+        let error = StoreError::TooLarge {
+            path: ".dora/incidents.json".into(),
+            bytes: 11,
+            limit: 10,
+        };
+        let hint = error.hint().unwrap();
+        assert!(
+            hint.ends_with("head -c 1000 .dora/incidents.json"),
+            "{hint}"
+        );
+        assert!(!hint.contains("mv "), "{hint}");
+    }
+
+    #[test]
     fn a_full_disk_comes_with_advice() {
         let full = io::Error::from(io::ErrorKind::StorageFull);
         let error = StoreError::io("write", "x", full);
         assert_eq!(error.kind(), StoreErrorKind::Failure);
         assert!(error.hint().is_some_and(|hint| hint.contains("space")));
-        assert_eq!(error.to_notice().code, "store-not-written");
     }
 }

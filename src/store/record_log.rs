@@ -1,7 +1,9 @@
 //! Reading records.jsonl, the source of truth: append-only, one record a line. Reading never changes
 //! it: a bad line is skipped with its place and kept, a torn last line (its writer died before it
-//! said done) is overlooked. `recording` appends, `records` says what a line holds, `recorded` what
-//! all of them mean.
+//! said done) is overlooked. Lines are read one by one: the file may grow as long as it likes, a line
+//! may not. `recording` appends, `records` says what a line holds, `recorded` what all of them mean.
+
+use std::io::{self, BufRead, BufReader, Read};
 
 use crate::model::Notice;
 
@@ -15,8 +17,10 @@ use super::{SCHEMA_VERSION, Store, StoreError, atomic_file};
 /// Name of the file in `.dora/`.
 pub const NAME: &str = "records.jsonl";
 
-const LIMIT: u64 = 64 << 20;
-const LONGEST_LINE: usize = 1 << 20;
+/// Bytes of a line without its line end; no record is longer.
+const LONGEST_LINE: u64 = 1 << 20;
+/// Bytes of a line end.
+const LINE_END: u64 = 2;
 /// So many bad lines are told one by one; the rest is counted.
 const MOST_TOLD: usize = 20;
 
@@ -39,8 +43,8 @@ impl Store {
     /// # Errors
     /// When a line was written by a newer dora, or the file cannot be read.
     pub fn records(&self) -> Result<RecordLog, StoreError> {
-        match atomic_file::read(&self.file(NAME), LIMIT)? {
-            Some(content) => parse(&content),
+        match atomic_file::open(&self.file(NAME))? {
+            Some(file) => read(BufReader::with_capacity(1 << 16, file)),
             None => Ok(RecordLog::default()),
         }
     }
@@ -62,72 +66,116 @@ enum Line {
 /// # Errors
 /// When a line was written by a newer dora, or the file is UTF-16.
 pub fn parse(content: &[u8]) -> Result<RecordLog, StoreError> {
-    if content.starts_with(&[0xff, 0xfe]) || content.starts_with(&[0xfe, 0xff]) {
-        return Err(StoreError::BrokenFile {
-            fault: Fault {
-                place: label(NAME),
-                position: Some(Position { line: 1, column: 1 }),
-                message: "is UTF-16; it must be UTF-8".to_owned(),
-                suggestion: None,
-            },
-            recovery: format!(
-                "iconv -f UTF-16 -t UTF-8 {0} > {0}.new, then rename",
-                label(NAME)
-            ),
-        });
-    }
+    read(content)
+}
+
+fn read(mut source: impl BufRead) -> Result<RecordLog, StoreError> {
     let mut log = RecordLog::default();
-    let mut bad: Vec<String> = Vec::new();
-    let mut bad_count = 0;
-    let mut offset = 0;
-    for (index, line) in content.split_inclusive(|&byte| byte == b'\n').enumerate() {
-        let begin = offset;
-        offset += line.len();
+    let mut bad = BadLines::default();
+    let mut line = Vec::new();
+    for number in 1.. {
+        let Some(bytes) = next_line(&mut source, &mut line)
+            .map_err(|error| StoreError::io("read", label(NAME), error))?
+        else {
+            break;
+        };
+        if number == 1 && (line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff])) {
+            return Err(utf16());
+        }
         let is_whole = line.ends_with(b"\n");
-        let place = format!("{}:{}", label(NAME), index + 1);
-        let reason = match read_line(line.trim_ascii_end()) {
-            Line::Blank => continue,
-            Line::Record(record) => {
-                log.records.push(*record);
-                continue;
-            }
+        let place = || format!("{}:{number}", label(NAME));
+        let what = match bytes > LONGEST_LINE + LINE_END {
+            true => Line::Bad(": is longer than any record".to_owned()),
+            false => read_line(line.trim_ascii_end()),
+        };
+        match what {
+            Line::Blank => {}
+            Line::Record(record) => log.records.push(*record),
             Line::Newer(found) => {
                 return Err(StoreError::NewerVersion {
-                    place,
+                    place: place(),
                     found,
                     known: SCHEMA_VERSION,
                 });
             }
             Line::NotJson(_) if !is_whole => {
-                let bytes = line.len();
                 let message = format!(
-                    "{place}: the last line was cut short while it was written ({bytes} bytes) and \
-                     does not count; whoever wrote it was never told that it is done"
+                    "{}: the last line was cut short while it was written ({bytes} bytes) and does \
+                     not count; whoever wrote it was never told that it is done",
+                    place()
                 );
                 log.notices.push(Notice::new("record-torn", message));
-                offset = begin;
                 break;
             }
-            Line::NotJson(reason) | Line::Bad(reason) => reason,
+            Line::NotJson(reason) | Line::Bad(reason) => bad.add(place, &reason),
+        }
+        log.end += bytes;
+        log.lacks_newline = !is_whole;
+    }
+    log.notices.extend(bad.notices());
+    Ok(log)
+}
+
+/// The next line with its line end, and how many bytes it has; of one that is too long `line` holds
+/// the beginning and its last byte. `None` at the end.
+fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
+    line.clear();
+    let most = LONGEST_LINE + LINE_END;
+    let mut bytes = source.by_ref().take(most).read_until(b'\n', line)? as u64;
+    while bytes >= most && !line.ends_with(b"\n") {
+        let rest = match source.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            rest => rest?,
         };
-        bad_count += 1;
-        if bad.len() < MOST_TOLD {
-            bad.push(format!("{place}{reason}"));
+        let taken = memchr::memchr(b'\n', rest).map_or(rest.len(), |at| at + 1);
+        match rest.get(..taken).and_then(<[u8]>::last) {
+            Some(&last) => line.push(last),
+            None => break,
+        }
+        source.consume(taken);
+        bytes += taken as u64;
+    }
+    Ok((bytes > 0).then_some(bytes))
+}
+
+#[derive(Default)]
+struct BadLines {
+    told: Vec<String>,
+    untold: usize,
+}
+
+impl BadLines {
+    fn add(&mut self, place: impl Fn() -> String, reason: &str) {
+        if self.told.len() < MOST_TOLD {
+            self.told.push(format!("{}{reason}", place()));
+        } else {
+            self.untold += 1;
         }
     }
-    log.end = offset as u64;
-    log.lacks_newline = content
-        .get(..offset)
-        .is_some_and(|intact| !intact.is_empty() && !intact.ends_with(b"\n"));
-    let untold = bad_count - bad.len();
-    for message in bad {
-        log.notices.push(skipped(message, 1));
+
+    fn notices(self) -> impl Iterator<Item = Notice> {
+        let rest = (self.untold > 0).then(|| {
+            let message = format!("{}: {} more lines like these", label(NAME), self.untold);
+            skipped(message, self.untold)
+        });
+        let told = self.told.into_iter().map(|message| skipped(message, 1));
+        told.chain(rest)
     }
-    if untold > 0 {
-        let message = format!("{}: {untold} more lines like these", label(NAME));
-        log.notices.push(skipped(message, untold));
+}
+
+fn utf16() -> StoreError {
+    StoreError::BrokenFile {
+        fault: Fault {
+            place: label(NAME),
+            position: Some(Position { line: 1, column: 1 }),
+            message: "is UTF-16; it must be UTF-8".to_owned(),
+            suggestion: None,
+        },
+        recovery: format!(
+            "iconv -f UTF-16 -t UTF-8 {0} > {0}.new, then rename",
+            label(NAME)
+        ),
     }
-    Ok(log)
 }
 
 fn skipped(message: String, count: usize) -> Notice {
@@ -141,7 +189,7 @@ fn read_line(line: &[u8]) -> Line {
     if line.is_empty() || line == b"\xef\xbb\xbf" {
         return Line::Blank;
     }
-    if line.len() > LONGEST_LINE {
+    if line.len() as u64 > LONGEST_LINE {
         return Line::Bad(": is longer than any record".to_owned());
     }
     let markers: [&[u8]; 4] = [b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| "];
@@ -258,6 +306,42 @@ mod tests {
             error.to_string(),
             ".dora/records.jsonl:1:1: is UTF-16; it must be UTF-8"
         );
+    }
+
+    #[test]
+    fn a_file_beyond_any_limit_is_read_to_its_end() {
+        let world = tempfile::tempdir().unwrap();
+        let store = Store::create(world.path(), false).unwrap();
+        let path = world.path().join(".dora/records.jsonl");
+        // 80 MiB of blank lines between two records.
+        let long = format!("{}\n", " ".repeat((1 << 20) - 1));
+        let content = format!("{}\n{}{}\n", line("1"), long.repeat(80), line("2"));
+        atomic_file::write(&path, content.as_bytes()).unwrap();
+        let log = store.records().unwrap();
+        assert_eq!((log.records.len(), log.notices.len()), (2, 0));
+        assert_eq!(log.end, content.len() as u64);
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_costs_only_itself() {
+        for (length, is_read) in [(1 << 20, true), ((1 << 20) + 1, false), (5 << 20, false)] {
+            let start = line("1");
+            let padding = " ".repeat(length - start.len());
+            let long = format!("{}{padding}}}", &start[..start.len() - 1]);
+            assert_eq!(long.len(), length);
+            for end in ["\n", "\r\n"] {
+                let content = format!("{}{end}{long}{end}{}{end}", line("2"), line("3"));
+                let log = parse(content.as_bytes()).unwrap();
+                assert_eq!(log.records.len(), if is_read { 3 } else { 2 });
+                let told: Vec<_> = log.notices.iter().map(|n| n.message.as_str()).collect();
+                let expected = ".dora/records.jsonl:2: is longer than any record";
+                assert_eq!(told, vec![expected; usize::from(!is_read)]);
+                assert_eq!(log.end, content.len() as u64);
+                assert!(!log.lacks_newline);
+            }
+            let log = parse(long.as_bytes()).unwrap();
+            assert_eq!((log.end, log.lacks_newline), (length as u64, true));
+        }
     }
 
     #[test]

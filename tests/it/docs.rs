@@ -165,6 +165,49 @@ fn the_changelog_knows_this_version() {
     );
 }
 
+/// The names in quotes that look like environment variables and are read as such.
+fn variables_in(text: &str) -> Vec<&str> {
+    let known = [
+        "COLUMNS",
+        "TERM",
+        "LANG",
+        "NO_COLOR",
+        "CLICOLOR",
+        "FORCE_COLOR",
+    ];
+    let is_variable = |word: &&str| {
+        let is_upper = |c: char| c.is_ascii_uppercase() || c == '_';
+        word.chars().all(is_upper)
+            && (known.contains(word)
+                || ["DORA_", "LC_", "CLICOLOR_"]
+                    .iter()
+                    .any(|begin| word.starts_with(begin) && word.len() > begin.len()))
+    };
+    text.split(['"', '`', '\'']).filter(is_variable).collect()
+}
+
+#[test]
+fn every_variable_that_is_read_is_documented_and_no_other() {
+    let mut read_here = std::collections::BTreeSet::new();
+    for file in [
+        "src/cli.rs",
+        "src/clock.rs",
+        "src/commands/output.rs",
+        "src/render/decide.rs",
+        "src/store/layers.rs",
+    ] {
+        let text = read(file);
+        read_here.extend(variables_in(&text).into_iter().map(str::to_owned));
+    }
+    assert!(read_here.len() > 10, "{read_here:?}");
+    let document = read("docs/environment.md");
+    let documented: std::collections::BTreeSet<String> = variables_in(&document)
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
+    assert_eq!(documented, read_here);
+}
+
 #[test]
 fn documents_link_to_files_that_exist() {
     let mut documents = vec![PathBuf::from("README.md")];

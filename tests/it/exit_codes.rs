@@ -123,6 +123,14 @@ fn a_wrong_command_line_is_2_and_says_what_was_meant() {
             "topics: exit-codes, periods, formats",
         ),
         (&["init", "--lookback", "0"], "1..=36500"),
+        (
+            &["report", "--of", "deployments", "--format", "md"],
+            "hint: add --format csv or --export deployments.csv",
+        ),
+        (
+            &["report", "--of", "deployments", "--export", "x.md"],
+            "no CSV is asked for",
+        ),
     ] {
         let run = world.dora(&shop, arguments);
         assert_eq!(
@@ -134,6 +142,9 @@ fn a_wrong_command_line_is_2_and_says_what_was_meant() {
         assert!(run.stderr.contains(told), "{arguments:?}: {run}");
     }
     assert!(!shop.path().join(".dora").exists());
+    let of_rows = ["report", "--of", "deployments", "--export", "rows.csv"];
+    assert_eq!(world.dora(&shop, &of_rows).status, 0);
+    assert!(shop.path().join("rows.csv").exists());
 }
 
 #[test]

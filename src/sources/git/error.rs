@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use git2::{ErrorClass, ErrorCode};
 
-use crate::model::shell_word;
+use crate::model::shell_path;
 
 /// Why an object that is needed is not there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,9 +53,6 @@ pub enum GitError {
         /// Why it may be missing.
         because: MissingBecause,
     },
-    /// A name that a person gave names no commit.
-    #[error("`{0}` names no commit of this repository")]
-    UnknownRef(String),
     /// An abbreviation that a person gave fits more than one commit.
     #[error("`{0}` fits more than one commit")]
     AmbiguousRef(String),
@@ -70,7 +67,7 @@ impl GitError {
             }
             Self::ForeignOwner(path) => Some(format!(
                 "if you trust it: git config --global --add safe.directory {}",
-                shell_word(&path.to_string_lossy())
+                shell_path(path)
             )),
             Self::Reftable(_) => Some("git refs migrate --ref-format=files".to_owned()),
             Self::Corrupt(_) => Some("git fsck --full".to_owned()),
@@ -82,9 +79,6 @@ impl GitError {
                 }
                 .to_owned(),
             ),
-            Self::UnknownRef(_) => {
-                Some("git branch --all and git tag list the names there are".to_owned())
-            }
             Self::AmbiguousRef(_) => Some("write more of its digits".to_owned()),
             Self::Sha256(_) | Self::Unsupported { .. } => None,
         }

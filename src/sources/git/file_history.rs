@@ -65,7 +65,7 @@ pub struct FileHistory<T> {
 }
 
 impl HistoryReader<'_> {
-    /// The histories, by path, of every state file named in the request and of every file below a state
+    /// The histories, by path, of every state file named in the request and of every file in a state
     /// directory whose path from the root `matches`, among the commits reachable from `head`, which
     /// must have been read. A renamed file is a new one. `read` makes of a path and its bytes what is
     /// kept, once per distinct content of a path: the bytes themselves are not held.
@@ -412,9 +412,10 @@ mod tests {
     }
 
     #[test]
-    fn nested_directories_and_named_files_are_found_and_others_are_not() {
+    fn files_in_state_directories_and_named_files_are_found_and_others_are_not() {
         let world = World::new();
-        world.write("state/eu/live.json", "1");
+        world.write("state/live.json", "1");
+        world.write("state/eu/live.json", "deeper");
         world.write("deploy/state/qa.json", "2");
         world.write("ops/live.json", "3");
         world.write("ops/other.json", "4");
@@ -427,7 +428,7 @@ mod tests {
             [
                 ("deploy/state/qa.json".to_owned(), version("2")),
                 ("ops/live.json".to_owned(), version("3")),
-                ("state/eu/live.json".to_owned(), version("1")),
+                ("state/live.json".to_owned(), version("1")),
             ]
         );
     }

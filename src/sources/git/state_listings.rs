@@ -9,10 +9,6 @@ use git2::{ObjectType, Oid};
 use super::tree_entries::{EntryKind, entries};
 use super::{GitError, HistoryReader};
 
-/// Most sub-directories that are looked into below one state directory: plenty for people, and an end
-/// for trees that were made to have none.
-const DIRECTORY_LIMIT: usize = 1000;
-
 /// What lies at a path, as far as it makes a version: of anything but a file only the kind counts.
 pub(super) type Content = (EntryKind, Oid);
 
@@ -53,7 +49,7 @@ impl HistoryReader<'_> {
             .collect();
         let mut listings = Vec::new();
         let mut known: HashMap<Vec<u32>, usize> = HashMap::new();
-        let mut below: HashMap<(usize, u32), Listing> = HashMap::new();
+        let mut inside: HashMap<(usize, u32), Listing> = HashMap::new();
         let mut row_listing = Vec::with_capacity(self.paths.row_count());
         for row in 0..u32::try_from(self.paths.row_count()).unwrap_or(u32::MAX) {
             let row = self.paths.row(row);
@@ -65,11 +61,11 @@ impl HistoryReader<'_> {
             let mut files = BTreeMap::new();
             for (directory, slot) in &self.state_directories {
                 let found = row[*slot];
-                let listing = match below.entry((*slot, found)) {
+                let listing = match inside.entry((*slot, found)) {
                     Entry::Occupied(entry) => entry.into_mut(),
                     Entry::Vacant(entry) => entry.insert(match self.paths.found(found) {
                         Some((EntryKind::Directory, tree)) => {
-                            self.files_below(directory, tree, matches, paths)?
+                            self.files_in(directory, tree, matches, paths)?
                         }
                         _ => Vec::new(),
                     }),
@@ -88,29 +84,21 @@ impl HistoryReader<'_> {
         Ok((row_listing, listings))
     }
 
-    /// The matching paths below a state directory.
-    fn files_below(
+    /// What matches in a state directory itself; its sub-directories hold no state files.
+    fn files_in(
         &self,
         directory: &str,
         tree: Oid,
         matches: &dyn Fn(&str) -> bool,
         paths: &mut PathNumbers,
     ) -> Result<Listing, GitError> {
+        let needed_for = || format!("the state files in {directory}/");
+        let object = self.objects.read(tree, ObjectType::Tree, needed_for)?;
         let mut files = Listing::new();
-        let mut trees = vec![(directory.to_owned(), tree)];
-        let mut next = 0;
-        while let Some((directory, tree)) = trees.get(next).cloned() {
-            next += 1;
-            let needed_for = || format!("the state files in {directory}/");
-            let object = self.objects.read(tree, ObjectType::Tree, needed_for)?;
-            for entry in entries(object.data()) {
-                let path = format!("{directory}/{}", String::from_utf8_lossy(entry.name));
-                if matches(&path) {
-                    files.push((paths.number(&path), content_of((entry.kind(), entry.id))));
-                }
-                if entry.is_directory() && trees.len() < DIRECTORY_LIMIT {
-                    trees.push((path, entry.id));
-                }
+        for entry in entries(object.data()) {
+            let path = format!("{directory}/{}", String::from_utf8_lossy(entry.name));
+            if matches(&path) {
+                files.push((paths.number(&path), content_of((entry.kind(), entry.id))));
             }
         }
         Ok(files)

@@ -5,16 +5,11 @@ use std::path::Path;
 
 use git2::{ObjectType, Oid, Status};
 
+use super::file_history::SIZE_LIMIT;
 use super::objects::Objects;
 use super::tree_entries::EntryKind;
 use super::{GitError, Repository, WalkRequest};
 use crate::model::Notice;
-
-/// Largest file that is read, in bytes.
-const SIZE_LIMIT: u64 = 16 * 1024 * 1024;
-
-/// Most directories that are looked into.
-const DIRECTORY_LIMIT: usize = 1000;
 
 /// A file of the work tree that is not committed as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +21,7 @@ pub struct WorkTreeFile {
 }
 
 impl Repository {
-    /// Every state file (named in the request, or below one of its directories and
-    /// matching) that differs from HEAD and is not ignored, by path; notices name those that cannot be
+    /// Every state file (named in the request, or lying in one of its directories and matching) that differs from HEAD and is not ignored, by path; notices name those that cannot be
     /// read. Nothing in a bare repository.
     ///
     /// # Errors
@@ -42,21 +36,9 @@ impl Repository {
             return Ok((Vec::new(), Vec::new()));
         };
         let mut paths = Vec::new();
-        let mut directories: Vec<String> = request
-            .state_directories
-            .iter()
-            .filter_map(|path| plain_path(root, path))
-            .collect();
-        let mut next = 0;
-        while let Some(directory) = directories.get(next).cloned() {
-            next += 1;
-            for (path, is_directory) in listed(root, &directory) {
-                if is_directory && directories.len() < DIRECTORY_LIMIT {
-                    directories.push(path);
-                } else if !is_directory && matches(&path) {
-                    paths.push(path);
-                }
-            }
+        let directories = request.state_directories.iter();
+        for directory in directories.filter_map(|path| plain_path(root, path)) {
+            paths.extend(files_in(root, &directory).filter(|path| matches(path)));
         }
         let named = request.state_files.iter();
         paths.extend(named.filter_map(|path| plain_path(root, path)));
@@ -145,22 +127,15 @@ fn plain_path(root: &Path, path: &str) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("/"))
 }
 
-/// Regular files and real directories in a directory of the work tree, with whether they are one.
-fn listed(root: &Path, directory: &str) -> Vec<(String, bool)> {
-    let Ok(entries) = root.join(directory).read_dir() else {
-        return Vec::new();
-    };
-    let mut found: Vec<_> = entries
-        .filter_map(|entry| {
-            let entry = entry.ok()?;
-            let kind = entry.file_type().ok()?;
-            let name = entry.file_name().into_string().ok()?;
-            let path = format!("{directory}/{name}");
-            (kind.is_dir() || kind.is_file()).then(|| (path, kind.is_dir()))
-        })
-        .collect();
-    found.sort();
-    found
+/// Regular files in a directory of the work tree, links left out.
+fn files_in(root: &Path, directory: &str) -> impl Iterator<Item = String> {
+    let entries = root.join(directory).read_dir().into_iter().flatten();
+    entries.filter_map(move |entry| {
+        let entry = entry.ok()?;
+        let name = entry.file_name().into_string().ok()?;
+        let is_file = entry.file_type().ok()?.is_file();
+        is_file.then(|| format!("{directory}/{name}"))
+    })
 }
 
 /// The content of a regular file; `None` when something else or nothing lies there.
@@ -171,7 +146,7 @@ fn read_regular_file(path: &Path) -> Result<Option<Vec<u8>>, String> {
     if !metadata.is_file() {
         return Ok(None);
     }
-    if metadata.len() > SIZE_LIMIT {
+    if metadata.len() > SIZE_LIMIT as u64 {
         return Err(format!("it has {} bytes", metadata.len()));
     }
     std::fs::read(path)
@@ -213,7 +188,8 @@ mod tests {
         world.commit_all("deploy");
         assert_eq!(uncommitted(&world), []);
         world.write("state/changed.json", "2");
-        world.write("state/eu/new.json", "3");
+        world.write("state/new.json", "3");
+        world.write("state/eu/deeper.json", "3");
         world.write("state/readme.md", "3");
         world.write("deploy/live.json", "4");
         world.git(&["add", "deploy"]);
@@ -222,7 +198,7 @@ mod tests {
             [
                 file("deploy/live.json", "4"),
                 file("state/changed.json", "2"),
-                file("state/eu/new.json", "3")
+                file("state/new.json", "3")
             ]
         );
     }
@@ -249,7 +225,7 @@ mod tests {
         world.write("state/a.json", "1");
         let large = world.path().join("state/large.json");
         let file = std::fs::File::create(large).unwrap();
-        file.set_len(SIZE_LIMIT + 1).unwrap();
+        file.set_len(SIZE_LIMIT as u64 + 1).unwrap();
         let request = WalkRequest {
             state_directories: vec!["state".to_owned()],
             ..WalkRequest::default()
