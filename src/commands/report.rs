@@ -61,6 +61,9 @@ pub(super) fn run(
         None => computed(common, flags, output)?,
     };
     output.show(&document, &options)?;
+    if options.view == View::Compact {
+        remark_incomplete(&document, output);
+    }
     for export in &exports {
         export.write(&document, &options, output)?;
     }
@@ -131,6 +134,17 @@ fn reports(document: &Document) -> &[Report] {
     }
 }
 
+/// Four lines have no room for notices: that the data is incomplete is said beside them.
+fn remark_incomplete(document: &Document, output: &Output) {
+    let mut notices = reports(document).iter().flat_map(|report| &report.notices);
+    if let Some(notice) = notices.find(|notice| notice.incomplete) {
+        output.remark(&format!(
+            "incomplete data: {} (dora report)",
+            notice.message
+        ));
+    }
+}
+
 /// How a run without any data ends.
 fn nothing(common: &Common) -> Exit {
     if common.strict {
@@ -180,6 +194,7 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
         ..Options::default()
     };
     output.show(&document, &options)?;
+    remark_incomplete(&document, output);
     Ok(if common.strict {
         strict(&document)
     } else {
