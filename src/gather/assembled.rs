@@ -1,18 +1,21 @@
 //! Names and ids become indexes: repositories, components and versions as the facts hold them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use crate::model::{CommitGraph, CommitId, Component, RepositoryFacts, Resolution, Version};
 use crate::sources::git::Repository;
 
 use super::components::Resolved;
+use super::texts::{NumberedVersions, Texts};
 
 /// The facts about repositories, components and versions, with indexes instead of names and ids.
 pub(super) struct Assembled {
     pub(super) repositories: Vec<RepositoryFacts>,
     pub(super) components: Vec<Component>,
     pub(super) versions: Vec<Version>,
-    pub(super) version_index: BTreeMap<(usize, String), usize>,
+    version_index: BTreeMap<(usize, String), usize>,
+    /// Component and version as numbers of texts → as indexes: what was looked up before.
+    looked_up: HashMap<(u32, u32), Option<(usize, usize)>>,
 }
 
 impl Assembled {
@@ -20,15 +23,36 @@ impl Assembled {
     pub(super) fn indexed(&self, versions: &BTreeMap<String, String>) -> BTreeMap<usize, usize> {
         versions
             .iter()
-            .filter_map(|(name, text)| {
-                let component = self
-                    .components
-                    .binary_search_by(|known| known.name.cmp(name))
-                    .ok()?;
-                let version = *self.version_index.get(&(component, text.clone()))?;
-                Some((component, version))
+            .filter_map(|(name, text)| self.index(name, text))
+            .collect()
+    }
+
+    /// The same of versions whose texts are numbered.
+    pub(super) fn indexed_numbers(
+        &mut self,
+        versions: &NumberedVersions,
+        texts: &Texts,
+    ) -> BTreeMap<usize, usize> {
+        versions
+            .iter()
+            .filter_map(|&(name, text)| match self.looked_up.get(&(name, text)) {
+                Some(known) => *known,
+                None => {
+                    let found = self.index(texts.text(name), texts.text(text));
+                    self.looked_up.insert((name, text), found);
+                    found
+                }
             })
             .collect()
+    }
+
+    fn index(&self, name: &str, text: &str) -> Option<(usize, usize)> {
+        let component = self
+            .components
+            .binary_search_by(|known| known.name.as_str().cmp(name))
+            .ok()?;
+        let version = *self.version_index.get(&(component, text.to_owned()))?;
+        Some((component, version))
     }
 }
 
@@ -94,5 +118,6 @@ pub(super) fn assemble(
         components,
         versions,
         version_index,
+        looked_up: HashMap::new(),
     }
 }

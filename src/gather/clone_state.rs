@@ -7,6 +7,7 @@ use crate::sources::git::{GitError, PathKind, Repository};
 
 use super::layout::{Layout, Role};
 use super::state_files::ReadStateFile;
+use super::texts::Texts;
 
 /// What limits the view of history: shallow and partial clones, an upstream that is ahead.
 pub(super) fn state_of_repository(home: &Repository, is_head: bool) -> Vec<Notice> {
@@ -68,6 +69,7 @@ pub(super) fn uncommitted(
     home: &Repository,
     layout: &Layout,
     state_files: &[ReadStateFile],
+    texts: &Texts,
 ) -> Result<Vec<Notice>, GitError> {
     let is_state_file = |path: &str| matches!(layout.role(path), Some(Role::Deployed(_)));
     let (files, mut notices) = home.uncommitted(&layout.walk(Vec::new()), &is_state_file)?;
@@ -84,7 +86,10 @@ pub(super) fn uncommitted(
             .components
             .iter()
             .filter(|(component, version)| {
-                committed.and_then(|snapshot| snapshot.versions.get(*component)) != Some(version)
+                let numbers = texts.find(component).zip(texts.find(version));
+                !numbers.is_some_and(|numbers| {
+                    committed.is_some_and(|snapshot| snapshot.versions.contains(&numbers))
+                })
             })
             .map(|(component, _)| component.as_str())
             .collect();

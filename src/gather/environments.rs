@@ -13,6 +13,7 @@ use super::GatherError;
 use super::assembled::Assembled;
 use super::releases::NamedRelease;
 use super::state_files::{ReadEvidence, ReadStateFile};
+use super::texts::Texts;
 use crate::store::Recorded;
 
 /// The environment that release tags deploy to.
@@ -25,7 +26,8 @@ pub(super) fn collect(
     releases: &[NamedRelease],
     recorded: &Recorded,
     settings: &Settings,
-    assembled: &Assembled,
+    texts: &Texts,
+    assembled: &mut Assembled,
 ) -> Vec<EnvironmentFacts> {
     let mut environments: BTreeMap<String, EnvironmentFacts> = BTreeMap::new();
     for file in state_files.iter().filter(|file| !file.snapshots.is_empty()) {
@@ -52,7 +54,7 @@ pub(super) fn collect(
                         .iter()
                         .map(|&index| index + offset)
                         .collect(),
-                    versions: assembled.indexed(&snapshot.versions),
+                    versions: assembled.indexed_numbers(&snapshot.versions, texts),
                 }
             }));
     }
@@ -94,7 +96,7 @@ pub(super) fn collect(
         if let Some(environment) = environments.get_mut(&tested.environment) {
             environment.evidence.push(TestEvidence {
                 time: tested.time,
-                versions: assembled.indexed(&tested.versions),
+                versions: assembled.indexed_numbers(&tested.versions, texts),
             });
         }
     }

@@ -13,7 +13,9 @@ mod monorepo;
 mod reading;
 mod releases;
 mod state_files;
+mod texts;
 
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -27,7 +29,11 @@ use clone_state::{replaced_files, state_of_repository, uncommitted};
 use components::Catalogue;
 use layout::{Layout, Role};
 use reading::Reading;
-use state_files::{Content, ReadEvidence, ReadStateFile, read_evidence, read_state_file};
+use state_files::{
+    ReadEvidence, ReadStateFile, deployed_content, list_versions, read_evidence, read_state_file,
+    tested_content,
+};
+use texts::Texts;
 
 /// What to gather.
 pub struct Request<'a> {
@@ -92,8 +98,12 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let guess = monorepo::guess(&home, head, &layout, settings);
     let mut reader = HistoryReader::new(&home, layout.walk(numbered(&guess)))?;
     reader.read(head.as_slice(), request.progress)?;
-    let (state_files, evidence) = read_files(&home, &reader, head, &layout, &mut notices)?;
-    notices.extend(uncommitted(&home, &layout, &state_files)?);
+    let ReadFiles {
+        state_files,
+        evidence,
+        texts,
+    } = read_files(&home, &reader, head, &layout, &mut notices)?;
+    notices.extend(uncommitted(&home, &layout, &state_files, &texts)?);
 
     let with_state_file = state_files
         .iter()
@@ -104,12 +114,11 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     notices.extend(recorded.notices.iter().cloned());
 
     let mut catalogue = Catalogue::default();
-    state_files
-        .iter()
-        .for_each(|file| file.list_versions(&mut catalogue));
-    evidence
-        .iter()
-        .for_each(|tested| catalogue.add_all(&tested.versions));
+    for file in &state_files {
+        file.list_versions(&texts, &mut catalogue);
+    }
+    let tested = evidence.iter().map(|evidence| &evidence.versions);
+    list_versions(tested, &texts, &mut catalogue);
     let own_name = home.name();
     for record in &recorded.deployments {
         catalogue.add_all(&record.components);
@@ -156,14 +165,15 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         commits_read,
         ..
     } = reading;
-    let assembled = assemble(&resolved, &own_name, head, &home, graphs, &paths, &waiting);
+    let mut assembled = assemble(&resolved, &own_name, head, &home, graphs, &paths, &waiting);
     let mut environments = environments::collect(
         &state_files,
         &evidence,
         &tagged,
         &recorded,
         &request.settings,
-        &assembled,
+        &texts,
+        &mut assembled,
     );
     let measured = environments::measured(&request.settings, &mut environments)?;
     let mut repositories = vec![home];
@@ -212,35 +222,49 @@ fn numbered(paths: &[(String, Vec<String>)]) -> Vec<(usize, Vec<String>)> {
         .collect()
 }
 
+/// What the state directories hold, over the whole history.
+#[derive(Default)]
+struct ReadFiles {
+    state_files: Vec<ReadStateFile>,
+    evidence: Vec<ReadEvidence>,
+    texts: Texts,
+}
+
 fn read_files(
     home: &Repository,
     reader: &HistoryReader<'_>,
     head: Option<CommitId>,
     layout: &Layout,
     notices: &mut Vec<Notice>,
-) -> Result<(Vec<ReadStateFile>, Vec<ReadEvidence>), GitError> {
+) -> Result<ReadFiles, GitError> {
     let Some(head) = head else {
-        return Ok((Vec::new(), Vec::new()));
+        return Ok(ReadFiles::default());
     };
     let is_tag = |name: &str| home.tag_commit(name).is_some();
-    let parse = |path: &str, bytes: &[u8]| match layout.role(path) {
-        Some(Role::Evidence(_)) => Content::evidence(bytes, &is_tag),
-        _ => Content::deployed(bytes, &is_tag),
+    let texts = RefCell::new(Texts::default());
+    let parse = |path: &str, bytes: &[u8]| {
+        let mut texts = texts.borrow_mut();
+        match layout.role(path) {
+            Some(Role::Evidence(_)) => tested_content(bytes, &is_tag, &mut texts),
+            _ => deployed_content(bytes, &is_tag, &mut texts),
+        }
     };
     let histories = reader.file_versions(head, &|path| layout.role(path).is_some(), &parse)?;
     let graph = reader.graph();
-    let mut state_files = Vec::new();
-    let mut evidence = Vec::new();
+    let texts = texts.into_inner();
+    let mut read = ReadFiles::default();
     for history in &histories {
         match layout.role(&history.path) {
             Some(Role::Deployed(environment)) => {
-                state_files.push(read_state_file(history, &environment, graph, notices));
+                let file = read_state_file(history, &environment, graph, &texts, notices);
+                read.state_files.push(file);
             }
             Some(Role::Evidence(environment)) => {
-                evidence.extend(read_evidence(history, &environment, graph, notices));
+                let evidence = read_evidence(history, &environment, graph, &texts, notices);
+                read.evidence.extend(evidence);
             }
             None => {}
         }
     }
-    Ok((state_files, evidence))
+    Ok(ReadFiles { texts, ..read })
 }

@@ -1,15 +1,17 @@
 //! File histories → snapshots and test evidence (spec 2.2): contents are parsed, unreadable ones
 //! looked through, times judged. Versions stay texts here; `components` resolves them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{CommitGraph, CommitId, Notice, instant_from_epoch, shell_path};
-use crate::sources::deployed_versions::{self, DeployedVersions, Stamp, TestedVersions};
+use crate::sources::deployed_versions::{self, Stamp};
 use crate::sources::git::{FileContent, FileHistory, FileVersion};
 
 use super::components::Catalogue;
+use super::texts::{NumberedVersions, Texts};
 
 /// `deployed_at` may be this much earlier than the commit …
 const STAMP_BEFORE: TimeDelta = TimeDelta::days(7);
@@ -18,46 +20,65 @@ const STAMP_AFTER: TimeDelta = TimeDelta::hours(1);
 /// How many broken snapshots of a file are named one by one.
 const NAMED_ONE_BY_ONE: usize = 5;
 
-/// One content of a file, or why it cannot be read.
-pub(super) enum Content {
-    /// Of a state file.
-    Deployed(Result<DeployedVersions, String>),
-    /// Of a file of test evidence.
-    Evidence(Result<TestedVersions, String>),
+/// One content of a file with its texts numbered, or why it cannot be read.
+pub(super) type Content = Result<Numbered, String>;
+
+/// What one content says.
+pub(super) struct Numbered {
+    versions: NumberedVersions,
+    /// Component → image, where there is one.
+    images: NumberedVersions,
+    /// `deployed_at` or `tested_at`.
+    stamp: Option<Stamp>,
+    environment: Option<u32>,
+    oddities: Vec<u32>,
 }
 
-impl Content {
-    /// Reads a state file. `is_tag` says whether a tag of that name exists.
-    pub(super) fn deployed(bytes: &[u8], is_tag: &dyn Fn(&str) -> bool) -> Self {
-        let parsed = deployed_versions::parse(bytes, is_tag);
-        Self::Deployed(parsed.map_err(|error| error.to_string()))
-    }
-
-    /// Reads a file of test evidence.
-    pub(super) fn evidence(bytes: &[u8], is_tag: &dyn Fn(&str) -> bool) -> Self {
-        let parsed = deployed_versions::parse_test_evidence(bytes, is_tag);
-        Self::Evidence(parsed.map_err(|error| error.to_string()))
-    }
+/// Reads a state file. `is_tag` says whether a tag of that name exists.
+pub(super) fn deployed_content(
+    bytes: &[u8],
+    is_tag: &dyn Fn(&str) -> bool,
+    texts: &mut Texts,
+) -> Content {
+    let parsed = deployed_versions::parse(bytes, is_tag).map_err(|error| error.to_string())?;
+    Ok(Numbered {
+        versions: texts.numbered(&parsed.components),
+        images: texts.numbered(&parsed.images),
+        stamp: parsed.deployed_at,
+        environment: parsed.environment.map(|name| texts.number(&name)),
+        oddities: parsed
+            .oddities
+            .iter()
+            .map(|oddity| texts.number(oddity))
+            .collect(),
+    })
 }
 
-/// What a version of a state file says, or why that cannot be told.
-fn deployed(version: &FileVersion<Content>) -> Result<&DeployedVersions, String> {
+/// Reads a file of test evidence.
+pub(super) fn tested_content(
+    bytes: &[u8],
+    is_tag: &dyn Fn(&str) -> bool,
+    texts: &mut Texts,
+) -> Content {
+    let parsed =
+        deployed_versions::parse_test_evidence(bytes, is_tag).map_err(|error| error.to_string())?;
+    Ok(Numbered {
+        versions: texts.numbered(&parsed.components),
+        images: Arc::new([]),
+        stamp: parsed.tested_at,
+        environment: None,
+        oddities: parsed
+            .oddities
+            .iter()
+            .map(|oddity| texts.number(oddity))
+            .collect(),
+    })
+}
+
+/// What a version of a file says, or why that cannot be told.
+fn content_of(version: &FileVersion<Content>) -> Result<&Numbered, String> {
     match &version.content {
-        FileContent::Read(content) => match &**content {
-            Content::Deployed(parsed) => parsed.as_ref().map_err(String::clone),
-            Content::Evidence(_) => Err("it is test evidence".to_owned()),
-        },
-        other => Err(unread(other)),
-    }
-}
-
-/// The same of test evidence.
-fn tested(version: &FileVersion<Content>) -> Result<&TestedVersions, String> {
-    match &version.content {
-        FileContent::Read(content) => match &**content {
-            Content::Evidence(parsed) => parsed.as_ref().map_err(String::clone),
-            Content::Deployed(_) => Err("it is a state file".to_owned()),
-        },
+        FileContent::Read(content) => content.as_ref().as_ref().map_err(String::clone),
         other => Err(unread(other)),
     }
 }
@@ -80,7 +101,7 @@ pub(super) struct ReadSnapshot {
     pub(super) generation: u32,
     pub(super) time: DateTime<Utc>,
     pub(super) preceding: Vec<usize>,
-    pub(super) versions: BTreeMap<String, String>,
+    pub(super) versions: NumberedVersions,
 }
 
 /// The history of one state file.
@@ -89,7 +110,7 @@ pub(super) struct ReadStateFile {
     pub(super) environment: String,
     pub(super) path: String,
     pub(super) snapshots: Vec<ReadSnapshot>,
-    images: BTreeMap<String, Vec<String>>,
+    images: BTreeSet<(u32, u32)>,
 }
 
 /// One successful test run.
@@ -97,20 +118,31 @@ pub(super) struct ReadStateFile {
 pub(super) struct ReadEvidence {
     pub(super) environment: String,
     pub(super) time: DateTime<Utc>,
-    pub(super) versions: BTreeMap<String, String>,
+    pub(super) versions: NumberedVersions,
 }
 
 impl ReadStateFile {
     /// Adds what the snapshots name to the catalogue.
-    pub(super) fn list_versions(&self, catalogue: &mut Catalogue) {
-        for snapshot in &self.snapshots {
-            catalogue.add_all(&snapshot.versions);
+    pub(super) fn list_versions(&self, texts: &Texts, catalogue: &mut Catalogue) {
+        let named = self.snapshots.iter().map(|snapshot| &snapshot.versions);
+        list_versions(named, texts, catalogue);
+        for &(component, image) in &self.images {
+            catalogue.add_image(texts.text(component), texts.text(image));
         }
-        for (component, images) in &self.images {
-            for image in images {
-                catalogue.add_image(component, image);
-            }
-        }
+    }
+}
+
+/// Adds each distinct version of each component to the catalogue.
+pub(super) fn list_versions<'v>(
+    named: impl Iterator<Item = &'v NumberedVersions>,
+    texts: &Texts,
+    catalogue: &mut Catalogue,
+) {
+    let distinct: HashSet<(u32, u32)> = named
+        .flat_map(|versions| versions.iter().copied())
+        .collect();
+    for (component, version) in distinct {
+        catalogue.add(texts.text(component), texts.text(version));
     }
 }
 
@@ -119,14 +151,15 @@ pub(super) fn read_state_file(
     history: &FileHistory<Content>,
     environment: &str,
     graph: &CommitGraph,
+    texts: &Texts,
     notices: &mut Vec<Notice>,
 ) -> ReadStateFile {
-    let mut reader = Reader::new(history, graph);
+    let mut reader = Reader::new(history, graph, texts);
     let mut file = ReadStateFile {
         environment: environment.to_owned(),
         path: history.path.clone(),
         snapshots: Vec::new(),
-        images: BTreeMap::new(),
+        images: BTreeSet::new(),
     };
     // For each version of the file the snapshots that hold after it: a broken one is looked through,
     // to all of those before it.
@@ -145,22 +178,17 @@ pub(super) fn read_state_file(
                 preceding.push(*held);
             }
         }
-        match deployed(version) {
+        match content_of(version) {
             Ok(content) => {
                 reader.confirm_environment(environment, version, content);
                 reader.note_oddities(version, &content.oddities);
                 let committed = instant_from_epoch(graph.committer_time(version.commit));
-                let stamp = content.deployed_at.clone().and_then(|stamp| {
+                let stamp = content.stamp.clone().and_then(|stamp| {
                     stamp_faults.judge(stamp, committed, preceding.iter().map(|&at| stamps[at]))
                 });
-                for (component, image) in &content.images {
-                    let images = file.images.entry(component.clone()).or_default();
-                    if !images.contains(image) {
-                        images.push(image.clone());
-                    }
-                }
+                file.images.extend(content.images.iter().copied());
                 // The stamp as written is what a later snapshot must differ from.
-                stamps.push(content.deployed_at.clone().and_then(Result::ok));
+                stamps.push(content.stamp.clone().and_then(Result::ok));
                 commits.push(version.commit);
                 holding.push(vec![file.snapshots.len()]);
                 file.snapshots.push(ReadSnapshot {
@@ -168,7 +196,7 @@ pub(super) fn read_state_file(
                     generation: version.generation,
                     time: stamp.unwrap_or(committed),
                     preceding,
-                    versions: content.components.clone(),
+                    versions: Arc::clone(&content.versions),
                 });
             }
             Err(reason) => {
@@ -188,24 +216,25 @@ pub(super) fn read_evidence(
     history: &FileHistory<Content>,
     environment: &str,
     graph: &CommitGraph,
+    texts: &Texts,
     notices: &mut Vec<Notice>,
 ) -> Vec<ReadEvidence> {
-    let mut reader = Reader::new(history, graph);
+    let mut reader = Reader::new(history, graph, texts);
     let mut evidence = Vec::new();
     for version in &history.versions {
-        match tested(version) {
+        match content_of(version) {
             Ok(content) => {
                 reader.note_oddities(version, &content.oddities);
                 evidence.push(ReadEvidence {
                     environment: environment.to_owned(),
                     time: content
-                        .tested_at
+                        .stamp
                         .clone()
                         .and_then(Result::ok)
                         .unwrap_or_else(|| {
                             instant_from_epoch(graph.committer_time(version.commit))
                         }),
-                    versions: content.components.clone(),
+                    versions: Arc::clone(&content.versions),
                 });
             }
             Err(reason) => reader.skip(version, &reason),
@@ -304,17 +333,19 @@ impl StampFaults {
 struct Reader<'a> {
     path: &'a str,
     graph: &'a CommitGraph,
+    texts: &'a Texts,
     skipped: Vec<Notice>,
     /// What was odd → the first commit and how often.
-    oddities: BTreeMap<String, (CommitId, usize)>,
+    oddities: BTreeMap<u32, (CommitId, usize)>,
     renamed: Option<(String, CommitId, usize)>,
 }
 
 impl<'a> Reader<'a> {
-    fn new(history: &'a FileHistory<Content>, graph: &'a CommitGraph) -> Self {
+    fn new(history: &'a FileHistory<Content>, graph: &'a CommitGraph, texts: &'a Texts) -> Self {
         Self {
             path: &history.path,
             graph,
+            texts,
             skipped: Vec::new(),
             oddities: BTreeMap::new(),
             renamed: None,
@@ -335,10 +366,10 @@ impl<'a> Reader<'a> {
         self.skipped.push(Notice::new(code, message));
     }
 
-    fn note_oddities(&mut self, version: &FileVersion<Content>, oddities: &[String]) {
+    fn note_oddities(&mut self, version: &FileVersion<Content>, oddities: &[u32]) {
         let commit = self.graph.id(version.commit);
-        for oddity in oddities {
-            self.oddities.entry(oddity.clone()).or_insert((commit, 0)).1 += 1;
+        for &oddity in oddities {
+            self.oddities.entry(oddity).or_insert((commit, 0)).1 += 1;
         }
     }
 
@@ -346,16 +377,13 @@ impl<'a> Reader<'a> {
         &mut self,
         environment: &str,
         version: &FileVersion<Content>,
-        content: &DeployedVersions,
+        content: &Numbered,
     ) {
-        let Some(said) = content
-            .environment
-            .as_ref()
-            .filter(|said| *said != environment)
-        else {
+        let said = content.environment.map(|said| self.texts.text(said));
+        let Some(said) = said.filter(|said| *said != environment) else {
             return;
         };
-        let first = (said.clone(), self.graph.id(version.commit), 0);
+        let first = (said.to_owned(), self.graph.id(version.commit), 0);
         self.renamed.get_or_insert(first).2 += 1;
     }
 
@@ -377,7 +405,7 @@ impl<'a> Reader<'a> {
         }
         notices.extend(self.oddities.into_iter().take(NAMED_ONE_BY_ONE).map(
             |(oddity, (commit, count))| {
-                let path = self.path;
+                let (path, oddity) = (self.path, self.texts.text(oddity));
                 let message = format!("{path} (first at commit {}): {oddity}", commit.short());
                 Notice::new("state-file-oddity", message).count(count)
             },

@@ -1,6 +1,7 @@
 //! One timeline per environment: snapshots, releases and recorded deployments merged and ordered
 //! (spec 2.2), each with the components that changed. What they brought is told by `attribution`.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -109,7 +110,7 @@ fn derived_id(environment: &str, time: DateTime<Utc>, suffix: &str) -> String {
 fn snapshot_events<'f>(
     facts: &Facts,
     environment: &'f EnvironmentFacts,
-    known: &[BTreeMap<usize, usize>],
+    known: &[Known<'_>],
 ) -> Vec<Event<'f>> {
     environment
         .snapshots
@@ -157,15 +158,24 @@ fn snapshot_events<'f>(
         .collect()
 }
 
+/// What is known after a snapshot: component → version.
+type Known<'f> = Cow<'f, BTreeMap<usize, usize>>;
+
 /// The versions known after each snapshot: its own, and those of components it no longer names,
-/// carried over from before (a component keeps its history when it returns).
-fn carried_states(snapshots: &[Snapshot]) -> Vec<BTreeMap<usize, usize>> {
-    let mut states: Vec<BTreeMap<usize, usize>> = Vec::with_capacity(snapshots.len());
+/// carried over from before (a component keeps its history when it returns). Most snapshots name
+/// everything and need no copy.
+fn carried_states(snapshots: &[Snapshot]) -> Vec<Known<'_>> {
+    let mut states: Vec<Known<'_>> = Vec::with_capacity(snapshots.len());
     for snapshot in snapshots {
-        let mut state = snapshot.versions.clone();
+        let mut state = Cow::Borrowed(&snapshot.versions);
         for &parent in &snapshot.preceding {
-            for (&component, &version) in &states[parent] {
-                state.entry(component).or_insert(version);
+            let missing: Vec<(usize, usize)> = states[parent]
+                .iter()
+                .filter(|(component, _)| !state.contains_key(component))
+                .map(|(&component, &version)| (component, version))
+                .collect();
+            if !missing.is_empty() {
+                state.to_mut().extend(missing);
             }
         }
         states.push(state);
@@ -178,7 +188,7 @@ fn carried_states(snapshots: &[Snapshot]) -> Vec<BTreeMap<usize, usize>> {
 fn merge_records<'f>(
     facts: &Facts,
     environment: &'f EnvironmentFacts,
-    known: &[BTreeMap<usize, usize>],
+    known: &[Known<'_>],
     events: &mut [Event<'f>],
 ) -> Vec<Event<'f>> {
     let mut by_time: Vec<(DateTime<Utc>, usize)> = events
@@ -231,7 +241,7 @@ fn is_same(
     facts: &Facts,
     record: &RecordedDeployment,
     event: &Event<'_>,
-    known: &[BTreeMap<usize, usize>],
+    known: &[Known<'_>],
 ) -> bool {
     let Some(known) = event.snapshot.and_then(|index| known.get(index)) else {
         return false;
