@@ -1,9 +1,9 @@
 //! What limits the view of a clone — shallow history, an upstream that is ahead — and what its work
 //! tree holds that no commit does. All of it becomes notices.
 
-use crate::model::{CommitId, Notice, shell_path};
+use crate::model::{Notice, shell_path};
 use crate::sources::deployed_versions;
-use crate::sources::git::{GitError, PathKind, Repository};
+use crate::sources::git::{GitError, Repository};
 
 use super::layout::{Layout, Role};
 use super::state_files::ReadStateFile;
@@ -40,28 +40,6 @@ pub(super) fn shallow_notice(repository: &Repository, what: &str) -> Option<Noti
     let message = format!("{what} is shallow: history is cut at {cut}, the numbers are partial");
     let notice = Notice::new("shallow-clone", message);
     Some(notice.hint("git fetch --unshallow").incomplete())
-}
-
-/// Default state files that are there at the head, but not read because config names another file.
-pub(super) fn replaced_files(
-    home: &Repository,
-    head: Option<CommitId>,
-    layout: &Layout,
-) -> Vec<Notice> {
-    let is_there = |path: &String| {
-        head.is_some_and(|head| matches!(home.path_kind_at(head, path), Ok(Some(PathKind::File))))
-    };
-    layout
-        .replaced()
-        .into_iter()
-        .filter(is_there)
-        .map(|path| {
-            Notice::new(
-                "state-file-replaced",
-                format!("{path} is not read: config names another state file of that environment"),
-            )
-        })
-        .collect()
 }
 
 /// Content of the work tree that no commit holds yet: listed, and in no metric (spec 2.2).

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::environment::{is_production_name, production_likeness};
 use crate::model::{
-    DeploymentSource, EnvironmentFacts, RecordedDeployment, Release, ReleasedVersion, Settings,
-    Snapshot, TestEvidence, instant_from_epoch,
+    DeploymentSource, EnvironmentFacts, Notice, RecordedDeployment, Release, ReleasedVersion,
+    Settings, Snapshot, TestEvidence, instant_from_epoch,
 };
 
 use super::GatherError;
@@ -170,17 +170,14 @@ fn numbered_releases(releases: &[NamedRelease], assembled: &Assembled) -> Vec<Re
 pub(super) fn measured(
     settings: &Settings,
     environments: &mut Vec<EnvironmentFacts>,
+    notices: &mut Vec<Notice>,
 ) -> Result<Option<usize>, GatherError> {
     if let Some(name) = &settings.measured_environment {
         if let Some(index) = environments.iter().position(|known| known.name == *name) {
             return Ok(Some(index));
         }
-        if let Some(configured) = settings.environments.get(name) {
-            // Config knows it; nothing was deployed there yet.
-            let detail = configured.state_file.as_deref().unwrap_or_default();
-            let source = DeploymentSource::StateFile;
-            environments.push(new_environment(name, source, detail, settings));
-            return Ok(Some(environments.len() - 1));
+        if settings.environments.contains_key(name) && !environments.is_empty() {
+            return Ok(Some(add_empty(name, settings, environments, notices)));
         }
         if !environments.is_empty() {
             return Err(GatherError::UnknownEnvironment {
@@ -209,4 +206,33 @@ pub(super) fn measured(
                 .position(|known| known.name == best.name)
         });
     Ok(best)
+}
+
+/// Adds an environment that config knows and to which nothing was deployed yet, at its place in the
+/// list, and says what there is instead.
+fn add_empty(
+    name: &str,
+    settings: &Settings,
+    environments: &mut Vec<EnvironmentFacts>,
+    notices: &mut Vec<Notice>,
+) -> usize {
+    let known: Vec<&str> = environments
+        .iter()
+        .map(|known| known.name.as_str())
+        .collect();
+    notices.push(
+        Notice::new(
+            "environment-empty",
+            format!(
+                "nothing was deployed to {name} yet; there is: {}",
+                known.join(", ")
+            ),
+        )
+        .hint("dora report --environment NAME"),
+    );
+    let rank = |name: &str| (production_likeness(name), name.to_owned());
+    let place = environments.partition_point(|known| rank(&known.name) < rank(name));
+    let empty = new_environment(name, DeploymentSource::StateFile, "nothing yet", settings);
+    environments.insert(place, empty);
+    place
 }

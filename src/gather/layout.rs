@@ -16,6 +16,8 @@ pub(super) enum Role {
     Deployed(String),
     /// Test evidence of this environment.
     Evidence(String),
+    /// A state file by its name of an environment for which config names another one.
+    Replaced(String),
 }
 
 /// Directories and files that hold deployments.
@@ -68,8 +70,10 @@ impl Layout {
             return None;
         }
         is_state_file(name)
-            .filter(|environment| !self.is_configured(environment))
-            .map(|environment| Role::Deployed(environment.to_owned()))
+            .map(|environment| match self.is_configured(environment) {
+                true => Role::Replaced(environment.to_owned()),
+                false => Role::Deployed(environment.to_owned()),
+            })
             .or_else(|| is_evidence_file(name).map(|name| Role::Evidence(name.to_owned())))
     }
 
@@ -79,20 +83,8 @@ impl Layout {
         self.files.values().any(|role| *role == deployed)
     }
 
-    /// Default state files of environments that have a configured one instead.
-    pub(super) fn replaced(&self) -> Vec<String> {
-        let environments = self.files.values().filter_map(|role| match role {
-            Role::Deployed(environment) => Some(environment),
-            Role::Evidence(_) => None,
-        });
-        environments
-            .map(|environment| format!("{STATE_DIRECTORY}/{environment}-deployed-versions.json"))
-            .filter(|path| !self.files.contains_key(path))
-            .collect()
-    }
-
-    /// Every place that may hold state files at a commit, as directory and name; the names in a state
-    /// directory are listed by `names_in`.
+    /// The paths of all state files there may be at a commit; the names in a state directory are
+    /// listed by `names_in`.
     pub(super) fn state_files<E>(
         &self,
         names_in: impl Fn(&str) -> Result<Vec<String>, E>,
@@ -159,6 +151,10 @@ mod tests {
         assert_eq!(
             role("state/uat-last-successfully-tested-versions.json"),
             evidence("uat")
+        );
+        assert_eq!(
+            role("state/live-deployed-versions.json"),
+            Some(Role::Replaced("live".to_owned()))
         );
         for path in [
             "deploy/qa-deployed-versions.json",

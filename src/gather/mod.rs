@@ -21,11 +21,11 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 
 use crate::model::{CommitId, Facts, Notice, Settings};
-use crate::sources::git::{GitError, HistoryReader, Repository};
+use crate::sources::git::{FileHistory, GitError, HistoryReader, Repository};
 use crate::store::{Recorded, StoreError};
 
 use assembled::assemble;
-use clone_state::{replaced_files, state_of_repository, uncommitted};
+use clone_state::{state_of_repository, uncommitted};
 use components::Catalogue;
 use layout::{Layout, Role};
 use reading::Reading;
@@ -91,7 +91,6 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let settings = &request.settings;
     let head = analysed_head(&home, request.reference)?;
     let layout = Layout::of(settings);
-    notices.extend(replaced_files(&home, head, &layout));
 
     // One walk serves state files and changes; the components that it has to tell apart by path are
     // guessed from the state files at the head, and the walk is repeated when history names more.
@@ -175,7 +174,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &texts,
         &mut assembled,
     );
-    let measured = environments::measured(&request.settings, &mut environments)?;
+    let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;
     let mut repositories = vec![home];
     repositories.extend(
         resolved
@@ -222,6 +221,21 @@ fn numbered(paths: &[(String, Vec<String>)]) -> Vec<(usize, Vec<String>)> {
         .collect()
 }
 
+/// A state file that is left out because config names another one of its environment.
+fn replaced<T>(history: &FileHistory<T>, environment: &str) -> Notice {
+    Notice::new(
+        "state-file-replaced",
+        format!(
+            "{} is not read, config names another state file of {environment}: deployments that \
+             it recorded are not counted",
+            history.path
+        ),
+    )
+    .hint("leave out state_file in .dora/config.json to read it instead")
+    .count(history.versions.len())
+    .incomplete()
+}
+
 /// What the state directories hold, over the whole history.
 #[derive(Default)]
 struct ReadFiles {
@@ -246,6 +260,7 @@ fn read_files(
         let mut texts = texts.borrow_mut();
         match layout.role(path) {
             Some(Role::Evidence(_)) => tested_content(bytes, &is_tag, &mut texts),
+            Some(Role::Replaced(_)) => Err("it is not read".to_owned()),
             _ => deployed_content(bytes, &is_tag, &mut texts),
         }
     };
@@ -263,6 +278,7 @@ fn read_files(
                 let evidence = read_evidence(history, &environment, graph, &texts, notices);
                 read.evidence.extend(evidence);
             }
+            Some(Role::Replaced(environment)) => notices.push(replaced(history, &environment)),
             None => {}
         }
     }

@@ -252,7 +252,8 @@ impl<'a> Attribution<'a> {
                 continue;
             }
             if !graph.is_change(commit) {
-                if !is_baseline && !std::mem::replace(&mut marks.passed_over[at], true) {
+                let was_counted = std::mem::replace(&mut marks.passed_over[at], true);
+                if !is_baseline && !was_counted {
                     let no_changes = &mut self.no_changes[index];
                     no_changes.merges += usize::from(graph.is_merge(commit));
                     no_changes.bookkeeping += usize::from(graph.flags(commit).is_bookkeeping);

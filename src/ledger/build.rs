@@ -50,6 +50,9 @@ fn unmatched(facts: &Facts, environments: &[EnvironmentAccount]) -> Vec<Notice> 
         .collect();
     names.sort_unstable();
     let is_known = |name: &str| {
+        if name.is_empty() {
+            return false;
+        }
         let from = names.partition_point(|known| *known < name);
         names.get(from).is_some_and(|known| known.starts_with(name))
     };
@@ -121,9 +124,7 @@ fn incidents_of(
         .filter(
             |incident| match (&incident.environment, &incident.deployment) {
                 (Some(name), _) => *name == environment.name,
-                (None, Some(deployment)) => {
-                    matches!(names.find(deployment), Ok(Some(_)))
-                }
+                (None, Some(deployment)) => !matches!(names.find(deployment), Ok(None)),
                 (None, None) => facts.measured == Some(index),
             },
         )

@@ -31,7 +31,7 @@ impl EnvironmentAccount {
                 .waiting_of
                 .get(&component)
                 .cloned()
-                .unwrap_or_else(|| Err("nothing was deployed yet".to_owned())),
+                .unwrap_or_else(|| Err("nothing of it is deployed".to_owned())),
             name: self.name.clone(),
             is_production: self.is_production,
             source: self.source,

@@ -255,3 +255,85 @@ fn a_merge_is_counted_once_however_many_components_it_reaches() {
     assert_eq!(account.waiting.unwrap().oldest, None);
     assert_eq!(account.as_of, at("2026-05-30 09:00"));
 }
+
+#[test]
+fn releases_with_equal_numbers_follow_each_other_in_time() {
+    let account = Story::until("2026-06-30 09:00")
+        .repository(&["lib"])
+        .line(&[
+            ("a", "2026-05-01 08:00", "feat: a"),
+            ("b", "2026-05-01 08:10", "feat: b"),
+            ("c", "2026-05-01 08:20", "fix: b"),
+            ("d", "2026-05-01 08:30", "fix: c"),
+        ])
+        .release("2026-05-01 09:00", "lib", "1.0.0", "a")
+        .release("2026-05-01 10:10", "lib", "1.0.1+1", "b")
+        .release("2026-05-01 10:30", "lib", "1.0.1+2", "c")
+        .release("2026-05-01 10:40", "lib", "1.0.2", "d")
+        .account();
+    assert_eq!(failures(&account), ["1: hotfix → 2", "2: hotfix → 3"]);
+    let from: Vec<Option<&str>> = account
+        .deployments
+        .iter()
+        .map(|entry| entry.components[0].from.as_deref())
+        .collect();
+    assert_eq!(
+        from,
+        [None, Some("1.0.0"), Some("1.0.1+1"), Some("1.0.1+2")]
+    );
+}
+
+#[test]
+fn releases_between_a_number_and_its_return_are_rolled_back() {
+    let account = Story::until("2026-06-30 09:00")
+        .repository(&["lib"])
+        .line(&[
+            ("a", "2026-05-01 08:00", "feat: a"),
+            ("x", "2026-05-01 08:05", "feat: x"),
+            ("b", "2026-05-01 08:10", "feat: b"),
+            ("c", "2026-05-01 08:20", "feat: c"),
+        ])
+        .release("2026-05-01 09:00", "lib", "1.0.0", "a")
+        .release("2026-05-01 11:00", "lib", "1.0.1", "b")
+        .release("2026-05-01 13:00", "lib", "1.0.2", "c")
+        .release("2026-05-01 15:00", "lib", "1.0.3", "x")
+        .account();
+    assert_eq!(failures(&account), ["2: rollback → 3"]);
+    assert!(account.deployments[1].rolled_back);
+}
+
+#[test]
+fn thousands_of_reverts_of_reverts_are_decided() {
+    let mut story = Story::until("2026-05-30 09:00")
+        .repository(&["api"])
+        .commit("0", &[], "2026-05-04 08:00", "feat: start")
+        .commit("1", &["0"], "2026-05-04 09:00", "feat: bad")
+        .deploy("2026-05-04 08:30", &[("api", "0")])
+        .deploy("2026-05-04 09:30", &[("api", "1")]);
+    for link in 2..3002 {
+        let (name, before) = (link.to_string(), (link - 1).to_string());
+        let message = format!("x\n\nThis reverts commit {before}.");
+        story = story.commit(&name, &[&before], "2026-05-04 10:00", &message);
+    }
+    // 3000 links: the last holds, so the first does not, and `bad` is there again.
+    let even = story.deploy("2026-05-04 12:00", &[("api", "3001")]);
+    assert_eq!(failures(&even.account()), [""; 0]);
+}
+
+#[test]
+fn an_incident_that_names_several_deployments_is_told() {
+    let mut story = three("2026-05-06 09:00")
+        .deploy("2026-05-04 09:00", &[("web", "a")])
+        .deploy("2026-05-04 10:00", &[("web", "b")])
+        .incident("i1", "2026-05-04 10:10", None, Some(0));
+    story.facts.incidents[0].deployment = Some("production-2026".to_owned());
+    let account = story.account();
+    assert_eq!(failures(&account), [""; 0]);
+    let told: Vec<&str> = account
+        .notices
+        .iter()
+        .map(|notice| notice.code.as_str())
+        .collect();
+    assert_eq!(told, ["deployment-ambiguous"]);
+    assert_eq!(account.incidents.len(), 1);
+}

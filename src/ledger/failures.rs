@@ -23,7 +23,7 @@ pub(super) struct Failures {
     pub(super) verdicts: Vec<Option<Verdict>>,
     /// Entries that a rollback took away without failing them.
     pub(super) rolled_back: BTreeSet<usize>,
-    /// Marks and incidents that name nothing that is known.
+    /// Marks and incidents that cannot be given to one deployment.
     pub(super) notices: Vec<Notice>,
 }
 
@@ -169,16 +169,11 @@ impl Case<'_, '_> {
                     );
                 }
                 Ok(None) => {}
-                Err(Ambiguous) => self.found.notices.push(
-                    Notice::new(
-                        "mark-ambiguous",
-                        format!(
-                            "a mark names `{}`, which several deployments match",
-                            mark.deployment
-                        ),
-                    )
-                    .hint("use the full id, as `dora report --verbose` prints it"),
-                ),
+                Err(Ambiguous) => {
+                    self.found
+                        .notices
+                        .push(ambiguous("mark", "", &mark.deployment));
+                }
             }
         }
     }
@@ -190,7 +185,16 @@ impl Case<'_, '_> {
                 continue;
             }
             let blamed = match &incident.deployment {
-                Some(id) => self.names.find(id).ok().flatten(),
+                Some(id) => match self.names.find(id) {
+                    // One that names nothing is told once for all environments.
+                    Ok(named) => named,
+                    Err(Ambiguous) => {
+                        self.found
+                            .notices
+                            .push(ambiguous("incident", &incident.id, id));
+                        continue;
+                    }
+                },
                 None => self
                     .entries
                     .iter()
@@ -212,7 +216,15 @@ impl Case<'_, '_> {
                         detail: format!("incident: {}", incident.title),
                     },
                 ),
-                _ => {}
+                Some(index) => {
+                    let message = format!(
+                        "incident {} names {}, which is a redeployment or an attempt: it fails none",
+                        incident.id, self.entries[index].id
+                    );
+                    let notice = Notice::new("incident-fails-none", message);
+                    self.found.notices.push(notice);
+                }
+                None => {}
             }
         }
     }
@@ -319,4 +331,17 @@ fn reachable(
         }
     }
     seen
+}
+
+/// A mark or an incident names a deployment in a way that several match.
+fn ambiguous(what: &str, id: &str, named: &str) -> Notice {
+    let what = format!("{what} {id}");
+    Notice::new(
+        "deployment-ambiguous",
+        format!(
+            "{} names `{named}`, which several deployments match",
+            what.trim_end()
+        ),
+    )
+    .hint("use the full id, as dora report --verbose prints it")
 }

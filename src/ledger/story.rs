@@ -90,7 +90,7 @@ impl Story {
     ) -> Self {
         let repository = self.facts.repositories.len() - 1;
         let mut bytes = [0; 20];
-        bytes[..4].copy_from_slice(&(self.next_id * 0x0101_0101).to_be_bytes());
+        bytes[..4].copy_from_slice(&self.next_id.wrapping_mul(0x0101_0101).to_be_bytes());
         bytes[4..8].copy_from_slice(&self.next_id.to_be_bytes());
         self.next_id += 1;
         let parents: Vec<u32> = parents.iter().map(|parent| self.names[*parent].1).collect();

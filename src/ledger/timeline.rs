@@ -2,7 +2,7 @@
 //! (spec 2.2), each with the components that changed. What they brought is told by `attribution`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -327,6 +327,7 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
     // Per component and release line: number → version.
     let mut released: BTreeMap<(usize, String), BTreeMap<VersionNumber, usize>> = BTreeMap::new();
     let mut newest_snapshot = None;
+    let mut named_by_snapshots: BTreeSet<usize> = BTreeSet::new();
     let mut entries = Vec::with_capacity(events.len());
     for event in events {
         let mut steps = Vec::new();
@@ -338,7 +339,7 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
             let before_in_line = named.number.and_then(|number| {
                 let lower = released
                     .get(&key)?
-                    .range::<VersionNumber, _>(..number)
+                    .range::<VersionNumber, _>(..=number)
                     .next_back()?;
                 Some(*lower.1)
             });
@@ -369,7 +370,10 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
                 }
             }
         }
-        newest_snapshot = event.snapshot.or(newest_snapshot);
+        if event.snapshot.is_some() {
+            newest_snapshot = event.snapshot;
+            named_by_snapshots.extend(event.named.iter().map(|named| named.component));
+        }
         let kind = if is_repetition(&event, &steps) {
             steps.extend(event.named.iter().map(|named| Step {
                 component: named.component,
@@ -401,12 +405,13 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
             recorded_as_failed: event.recorded_as_failed,
         });
     }
-    let snapshots = environment.snapshots.as_slice();
     let is_retired = |component: &usize| {
-        newest_snapshot.is_some_and(|newest| !snapshots[newest].versions.contains_key(component))
-            && snapshots
-                .iter()
-                .any(|snapshot| snapshot.versions.contains_key(component))
+        named_by_snapshots.contains(component)
+            && newest_snapshot.is_some_and(|newest: usize| {
+                !environment.snapshots[newest]
+                    .versions
+                    .contains_key(component)
+            })
     };
     current.retain(|component, version| {
         facts.versions[*version].commit().is_some() || !is_retired(component)

@@ -23,8 +23,6 @@ struct Track {
 pub(super) struct Pair {
     pub(super) component: usize,
     pub(super) previous: Place,
-    /// Where on its track `previous` is; `None` on a release line, where places shift.
-    pub(super) previous_at: Option<usize>,
     pub(super) next: Place,
     /// Whether `next` takes back what `previous` deployed.
     pub(super) is_rollback: bool,
@@ -85,7 +83,6 @@ impl Tracks {
         self.pairs.extend(previous.map(|previous| Pair {
             component: step.component,
             previous,
-            previous_at: step.number.is_none().then(|| at.saturating_sub(1)),
             next: place,
             is_rollback,
         }));
@@ -99,6 +96,17 @@ impl Tracks {
     /// Whether a step is itself a rollback.
     pub(super) fn is_rollback(&self, place: Place) -> bool {
         self.rollbacks.contains(&place)
+    }
+
+    /// Where on its track a step is. Places on a release line shift while it is filled.
+    pub(super) fn place_of(&self, step: &Step, place: Place) -> usize {
+        let steps = self
+            .track(step)
+            .map_or(&[][..], |track| track.steps.as_slice());
+        match step.number {
+            None => steps.partition_point(|known| *known < place),
+            Some(_) => steps.iter().position(|known| *known == place).unwrap_or(0),
+        }
     }
 
     /// The step at a place of the track that a step is on.
@@ -115,7 +123,7 @@ fn insertion(track: &Track, entries: &[Entry], step: &Step) -> usize {
             entries[entry].steps[position]
                 .number
                 .as_ref()
-                .is_none_or(|known| known < number)
+                .is_none_or(|known| known <= number)
         }),
     }
 }

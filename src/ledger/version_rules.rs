@@ -1,7 +1,8 @@
 //! The failure rules that look at versions and commits: `rollback`, `revert`, `hotfix` (spec 2.6).
 //! Their siblings are in `failures`.
 
-use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use chrono::TimeDelta;
 
@@ -9,7 +10,7 @@ use super::account::{Evidence, FailureRule, ShippedChange};
 use super::failures::Case;
 use super::tracks::Pair;
 
-/// How far back versions of which nothing can be said are looked through.
+/// How many versions in a row of which nothing can be said are looked through.
 const UNDECIDED_AT_MOST: usize = 1000;
 
 impl Case<'_, '_> {
@@ -49,7 +50,7 @@ impl Case<'_, '_> {
     fn mark_rolled_back(&mut self, pair: &Pair, target: usize) {
         let step = &self.entries[pair.previous.0].steps[pair.previous.1];
         let mut undecided = Vec::new();
-        let mut at = pair.previous_at.unwrap_or(0);
+        let mut at = self.attribution.tracks.place_of(step, pair.previous);
         while undecided.len() < UNDECIDED_AT_MOST
             && let Some(older) = at.checked_sub(1)
             && let Some((entry, position)) = self.attribution.tracks.step_at(step, older)
@@ -85,8 +86,9 @@ impl Case<'_, '_> {
                 })
                 .collect();
             reverts.sort_by_key(|&(shipped_by, commit, _)| (shipped_by, graph.id(commit)));
+            let undone = undone(&reverts);
             for (shipped_by, commit, reverted) in &reverts {
-                if is_undone(&reverts, *shipped_by, *commit, &mut BTreeSet::new()) {
+                if undone.contains(&(*shipped_by, *commit)) {
                     continue;
                 }
                 for &target in reverted {
@@ -160,23 +162,54 @@ impl Case<'_, '_> {
     }
 }
 
-/// Whether a revert ships together with a revert of itself that holds (a revert of a revert of a
-/// revert reverts again). Hostile messages may name each other in a circle: `seen` ends that.
-fn is_undone(
-    reverts: &[(usize, u32, Vec<u32>)],
-    shipped_by: usize,
-    commit: u32,
-    seen: &mut BTreeSet<u32>,
-) -> bool {
-    if !seen.insert(commit) {
-        return false;
+/// The reverts, as (entry, commit), that ship together with a revert of themselves that holds: a
+/// revert of a revert of a revert reverts again. Each is decided once, and without recursion: a chain
+/// may be thousands long. Messages may name each other in a circle: what is still being decided
+/// undoes nothing.
+fn undone(reverts: &[(usize, u32, Vec<u32>)]) -> HashSet<(usize, u32)> {
+    let mut reverters: HashMap<(usize, u32), Vec<u32>> = HashMap::new();
+    for (shipped_by, commit, reverted) in reverts {
+        for &target in reverted {
+            reverters
+                .entry((*shipped_by, target))
+                .or_default()
+                .push(*commit);
+        }
     }
-    let from = reverts.partition_point(|revert| revert.0 < shipped_by);
-    reverts[from..]
-        .iter()
-        .take_while(|revert| revert.0 == shipped_by)
-        .filter(|(_, other, reverted)| *other != commit && reverted.contains(&commit))
-        .any(|&(_, other, _)| !is_undone(reverts, shipped_by, other, seen))
+    let of = |shipped_by, commit| {
+        reverters
+            .get(&(shipped_by, commit))
+            .map_or(&[][..], Vec::as_slice)
+    };
+    // `None` while a revert is being decided.
+    let mut is_undone: HashMap<(usize, u32), Option<bool>> = HashMap::new();
+    for &(shipped_by, commit, _) in reverts {
+        if is_undone.contains_key(&(shipped_by, commit)) {
+            continue;
+        }
+        is_undone.insert((shipped_by, commit), None);
+        let mut stack = vec![(commit, 0)];
+        while let Some((commit, next)) = stack.last_mut() {
+            let commit = *commit;
+            if let Some(&reverter) = of(shipped_by, commit).get(*next) {
+                *next += 1;
+                if let Entry::Vacant(place) = is_undone.entry((shipped_by, reverter)) {
+                    place.insert(None);
+                    stack.push((reverter, 0));
+                }
+            } else {
+                let holds =
+                    |&reverter: &u32| is_undone.get(&(shipped_by, reverter)) == Some(&Some(false));
+                let decided = of(shipped_by, commit).iter().any(holds);
+                is_undone.insert((shipped_by, commit), Some(decided));
+                stack.pop();
+            }
+        }
+    }
+    is_undone
+        .into_iter()
+        .filter_map(|(revert, is_undone)| (is_undone == Some(true)).then_some(revert))
+        .collect()
 }
 
 /// A version for a sentence: a full commit id by its first seven digits.

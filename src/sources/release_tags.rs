@@ -15,8 +15,6 @@ struct VersionTag {
     number: VersionNumber,
     /// Whether it comes before the release of the same number (`-rc1`, `.beta2`).
     is_prerelease: bool,
-    /// The line it continues: `major.minor`.
-    line: String,
 }
 
 /// Reads the name of a tag: `1.2.3`, `v1.2.3`, `name-v1.2.3`, `name@1.2.3`, `name@v1.2.3`, with two
@@ -26,7 +24,6 @@ fn read_tag_name(name: &str) -> Option<VersionTag> {
     Some(VersionTag {
         prefix: prefix.map(str::to_owned),
         is_prerelease: number.is_pre_release(),
-        line: number.line(),
         number,
     })
 }
@@ -92,8 +89,6 @@ pub struct ReleasedVersion {
     pub tag: String,
     /// Its number.
     pub number: VersionNumber,
-    /// The line it continues: `major.minor`.
-    pub line: String,
 }
 
 /// Groups tags to releases. Pre-releases count only when there is nothing else. The same tags in
@@ -126,7 +121,6 @@ pub fn releases(tags: &[TagFact]) -> ReleaseList {
         let released = ReleasedVersion {
             tag: tag.name.clone(),
             number: version.number,
-            line: version.line,
         };
         match release.versions.entry(version.prefix) {
             Entry::Vacant(place) => {
@@ -188,7 +182,7 @@ mod tests {
         ] {
             let tag = read_tag_name(name).unwrap_or_else(|| panic!("{name} is a version"));
             assert_eq!(tag.prefix.as_deref(), prefix, "{name}");
-            assert_eq!(tag.line, line, "{name}");
+            assert_eq!(tag.number.line(), line, "{name}");
             assert_eq!(tag.is_prerelease, is_prerelease, "{name}");
         }
     }
