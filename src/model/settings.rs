@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono_tz::Tz;
+use serde::Serialize;
 
 /// Which time a change counts from (spec 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,7 +26,7 @@ impl LeadTimeStart {
 }
 
 /// Which failure rules are on (spec 2.6); `marked` cannot be switched off.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct FailureRules {
     /// A later deployment took the version back.
     pub rollback: bool,

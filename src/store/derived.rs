@@ -317,17 +317,14 @@ fn newer(name: &str, found: u64) -> StoreError {
 
 /// The first bytes of a regular file; `None` when there is none.
 fn beginning(path: &Path) -> Result<Option<Vec<u8>>, StoreError> {
-    match atomic_file::read(path, 0) {
-        Ok(content) => Ok(content),
-        Err(StoreError::TooLarge { .. }) => {
-            let mut begin = Vec::new();
-            File::open(path)
-                .and_then(|file| file.take(64).read_to_end(&mut begin))
-                .map_err(|error| StoreError::io("read", path, error))?;
-            Ok(Some(begin))
-        }
-        Err(error) => Err(error),
-    }
+    let Some(file) = atomic_file::open(path)? else {
+        return Ok(None);
+    };
+    let mut begin = Vec::new();
+    file.take(64)
+        .read_to_end(&mut begin)
+        .map_err(|error| StoreError::io("read", path, error))?;
+    Ok(Some(begin))
 }
 
 /// The version in `{ "schema_version": <version>`, with which all files of ours begin.

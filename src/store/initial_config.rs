@@ -31,7 +31,7 @@ struct ConfigFile<'s> {
     #[serde(skip_serializing_if = "Option::is_none")]
     bands: Option<&'s str>,
     lead_time_start: &'static str,
-    failure_rules: Rules,
+    failure_rules: FailureRules,
     hotfix_window_minutes: u32,
     incident_window_hours: u32,
 }
@@ -56,30 +56,10 @@ struct Component<'s> {
     waiting_ref: Option<&'s str>,
 }
 
-#[derive(Serialize)]
-struct Rules {
-    rollback: bool,
-    revert: bool,
-    hotfix: bool,
-    acceptance: bool,
-    incident: bool,
-    attempt: bool,
-    run: bool,
-}
-
 /// The text of a first config.json with these settings (the environments and components that were
 /// found, defaults for the rest). Thresholds are not written: the profile named by `bands` holds,
 /// and a person who wants limits of their own replaces it by `thresholds`.
 pub fn initial_config(settings: &Settings, initialized_at: DateTime<Utc>) -> String {
-    let FailureRules {
-        rollback,
-        revert,
-        hotfix,
-        acceptance,
-        incident,
-        attempt,
-        run,
-    } = settings.failure_rules;
     let file = ConfigFile {
         schema_version: SCHEMA_VERSION,
         version: CD_AGENT_VERSION,
@@ -95,15 +75,7 @@ pub fn initial_config(settings: &Settings, initialized_at: DateTime<Utc>) -> Str
             Some(_) => settings.bands.as_deref(),
         },
         lead_time_start: settings.lead_time_start.name(),
-        failure_rules: Rules {
-            rollback,
-            revert,
-            hotfix,
-            acceptance,
-            incident,
-            attempt,
-            run,
-        },
+        failure_rules: settings.failure_rules,
         hotfix_window_minutes: settings.hotfix_window_minutes,
         incident_window_hours: settings.incident_window_hours,
     };

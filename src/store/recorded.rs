@@ -195,14 +195,9 @@ fn once_each_in_order(records: &[Record], notices: &mut Vec<Notice>) -> Vec<Reco
 fn aliases(records: &[Record], is_meant: fn(&RecordedFacts) -> bool) -> BTreeMap<String, String> {
     let mut names: BTreeMap<String, Option<String>> = BTreeMap::new();
     for record in records.iter().filter(|record| is_meant(&record.facts)) {
-        let mut facts = record.facts.clone();
-        for alias in facts
-            .aliases_mut()
-            .into_iter()
-            .flat_map(|list| list.drain(..))
-        {
+        for alias in record.facts.aliases() {
             names
-                .entry(alias)
+                .entry(alias.clone())
                 .and_modify(|id| *id = None)
                 .or_insert_with(|| Some(record.id.clone()));
         }

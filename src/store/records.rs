@@ -218,6 +218,14 @@ fn id(at: DateTime<Utc>, facts: &RecordedFacts) -> String {
 }
 
 impl RecordedFacts {
+    /// The other ids; none of facts that can have none.
+    pub(super) fn aliases(&self) -> &[String] {
+        match self {
+            Self::Deployment { aliases, .. } | Self::IncidentOpened { aliases, .. } => aliases,
+            _ => &[],
+        }
+    }
+
     /// The list of other ids, of facts that can have one.
     pub(super) fn aliases_mut(&mut self) -> Option<&mut Vec<String>> {
         match self {
