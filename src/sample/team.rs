@@ -228,21 +228,30 @@ impl<'a> Team<'a> {
         // Not before the merge before it.
         let floor = self.main.last().map(|&(at, _)| at + TimeDelta::minutes(4));
         let merged = floor.map_or(merged, |floor| merged.max(floor));
-        self.pulls += 1;
-        let topic = self.topic();
-        let count = self.dice.within(&(1..=5));
-        let commits = self.authored(topic.steps(count), merged, pace);
-        let branch = format!("feat/{}", topic.slug());
-        let version = self.pull_request(&Pull {
-            branch: &branch,
-            title: &topic.title(),
-            commits,
-            merged,
-        })?;
+        let steps = self.dice.within(&(1..=5));
+        let version = self.merge_feature(steps, merged, pace)?;
         let deployed = merged + self.minutes(8, 15);
         let tested = deployed + self.minutes(5, 15);
         self.deploy_to_uat(version, deployed, is_tested.then_some(tested));
         Ok(())
+    }
+
+    /// Merges a pull request of so many commits on a new topic.
+    fn merge_feature(
+        &mut self,
+        steps: u32,
+        merged: DateTime<Utc>,
+        pace: &Pace,
+    ) -> Result<CommitId, WriteError> {
+        self.pulls += 1;
+        let topic = self.topic();
+        let commits = self.authored(topic.steps(steps), merged, pace);
+        self.pull_request(&Pull {
+            branch: &format!("feat/{}", topic.slug()),
+            title: &topic.title(),
+            commits,
+            merged,
+        })
     }
 
     fn merge_fixes(
@@ -310,17 +319,8 @@ impl<'a> Team<'a> {
 
     /// The last pull request: merged and tested, and no release has it.
     fn wait_for_a_release(&mut self, closes: DateTime<Utc>) -> Result<(), WriteError> {
-        self.pulls += 1;
-        let topic = self.topic();
         let merged = closes - TimeDelta::minutes(47);
-        let commits = self.authored(topic.steps(3), merged, &RECENT_PACE);
-        let branch = format!("feat/{}", topic.slug());
-        let version = self.pull_request(&Pull {
-            branch: &branch,
-            title: &topic.title(),
-            commits,
-            merged,
-        })?;
+        let version = self.merge_feature(3, merged, &RECENT_PACE)?;
         let deployed = merged + TimeDelta::minutes(11);
         self.deploy_to_uat(version, deployed, Some(deployed + TimeDelta::minutes(13)));
         Ok(())
