@@ -127,16 +127,9 @@ fn last_numbers(common: &Common, output: &Output) -> Result<Document, Error> {
     }
 }
 
-fn reports(document: &Document) -> &[Report] {
-    match document {
-        Document::One(report) => std::slice::from_ref(report),
-        Document::All(reports) => reports,
-    }
-}
-
 /// Four lines have no room for notices: that the data is incomplete is said beside them.
 fn remark_incomplete(document: &Document, output: &Output) {
-    let mut notices = reports(document).iter().flat_map(|report| &report.notices);
+    let mut notices = document.reports().iter().flat_map(|report| &report.notices);
     if let Some(notice) = notices.find(|notice| notice.incomplete) {
         output.remark(&format!(
             "incomplete data: {} (dora report)",
@@ -157,9 +150,10 @@ fn nothing(common: &Common) -> Exit {
 /// Under `--strict`: incomplete data and no data are failures of their own.
 pub(super) fn strict(document: &Document) -> Exit {
     let is_empty = |report: &Report| report.metrics.deployment_frequency.count == 0;
-    if reports(document).iter().all(is_empty) {
+    if document.reports().iter().all(is_empty) {
         Exit::NoData
-    } else if reports(document)
+    } else if document
+        .reports()
         .iter()
         .any(|report| report.notices.iter().any(|n| n.incomplete))
     {

@@ -37,20 +37,11 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {
         deployments(page, report);
     }
     for advice in &report.recommendations {
-        let command = advice
-            .command
-            .as_deref()
-            .map(|command| style.foreign(command));
-        let command = command
-            .map(|command| format!(" Command: {command}"))
-            .unwrap_or_default();
+        let command = remarks::led_in(" Command: ", advice.command.as_deref(), style);
         page.sentence(&format!("To do: {}.{command}", style.foreign(&advice.text)));
     }
     for notice in remarks::by_weight(&report.notices) {
-        let hint = notice.hint.as_deref().map(|hint| style.foreign(hint));
-        let hint = hint
-            .map(|hint| format!(" Hint: {hint}"))
-            .unwrap_or_default();
+        let hint = remarks::led_in(" Hint: ", notice.hint.as_deref(), style);
         page.sentence(&format!(
             "Notice: {}.{hint}",
             style.foreign(&notice.message)
@@ -140,13 +131,7 @@ fn spoken(kind: Kind, value: f64, like: f64) -> String {
 
 fn waiting(report: &Report, style: &Style) -> String {
     let waiting = &report.metrics.lead_time.waiting;
-    let reason = waiting
-        .reason
-        .as_deref()
-        .map(|reason| style.foreign(reason));
-    let reason = reason
-        .map(|reason| format!(", {reason}"))
-        .unwrap_or_default();
+    let reason = remarks::led_in(", ", waiting.reason.as_deref(), style);
     match (waiting.count, waiting.oldest_minutes) {
         (None, _) => format!("Waiting to be deployed: no data{reason}."),
         (Some(count), Some(age)) if count > 0 => format!(

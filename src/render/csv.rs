@@ -52,22 +52,18 @@ const DEPLOYMENT_COLUMNS: [&str; 15] = [
 pub(super) fn write_metrics(document: &Document, out: &mut dyn Write) -> io::Result<()> {
     write(
         &METRIC_COLUMNS,
-        reports(document).flat_map(metric_rows),
+        document.reports().iter().flat_map(metric_rows),
         out,
     )
 }
 
 /// Writes one row per deployment, redeployment and attempt.
 pub(super) fn write_deployments(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    let rows = reports(document).flat_map(|report| report.deployments.iter().map(deployment_row));
+    let rows = document
+        .reports()
+        .iter()
+        .flat_map(|report| report.deployments.iter().map(deployment_row));
     write(&DEPLOYMENT_COLUMNS, rows, out)
-}
-
-fn reports(document: &Document) -> impl Iterator<Item = &Report> {
-    match document {
-        Document::One(report) => std::slice::from_ref(&**report).iter(),
-        Document::All(reports) => reports.iter(),
-    }
 }
 
 fn write<const N: usize>(

@@ -7,10 +7,8 @@ use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 
 use super::sanitize::is_deceptive;
+use crate::report::compose::SCHEMA_VERSION;
 use crate::report::{Document, Report};
-
-/// The shape of documents that this version writes and the newest it reads.
-const SCHEMA_VERSION: u32 = 1;
 
 #[derive(Serialize)]
 struct Environments<'a> {

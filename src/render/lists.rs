@@ -53,7 +53,8 @@ pub(super) fn components(page: &mut Page<'_>, report: &Report) {
     page.table(table);
 }
 
-fn or_nothing(minutes: Option<f64>) -> String {
+/// A length in minutes; `-` where there is none.
+pub(super) fn or_nothing(minutes: Option<f64>) -> String {
     minutes.map_or_else(|| "-".to_owned(), duration)
 }
 

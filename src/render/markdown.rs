@@ -20,16 +20,11 @@ use crate::report::quantity::{duration, percent, plural};
 /// The whole document.
 pub(super) fn text(document: &Document) -> String {
     let mut text = String::new();
-    match document {
-        Document::One(report) => sections(&mut text, report),
-        Document::All(reports) => {
-            for (index, report) in reports.iter().enumerate() {
-                if index > 0 {
-                    text.push('\n');
-                }
-                sections(&mut text, report);
-            }
+    for (index, report) in document.reports().iter().enumerate() {
+        if index > 0 {
+            text.push('\n');
         }
+        sections(&mut text, report);
     }
     text
 }
@@ -107,7 +102,7 @@ fn lead_time(text: &mut String, report: &Report, style: &Style) {
     if metric.value.is_some() {
         heading(text, "Lead time for changes");
         header(text, &["p50", "p75", "p90", "p95", "slowest"], &[]);
-        let of = |minutes: Option<f64>| minutes.map_or_else(|| "-".to_owned(), duration);
+        let of = lists::or_nothing;
         let percentiles = &metric.percentiles;
         row(
             text,
@@ -187,7 +182,7 @@ fn weeks(text: &mut String, report: &Report, style: &Style) {
         &["Week", "Deployments", "Lead time", "Failures", "Restore"],
         &[1],
     );
-    let of = |minutes: Option<f64>| minutes.map_or_else(|| "-".to_owned(), duration);
+    let of = lists::or_nothing;
     for week in &report.weeks {
         let name = escaped(&style.foreign(&week.week));
         let name = if week.complete {
@@ -235,9 +230,7 @@ fn components(text: &mut String, report: &Report, style: &Style) {
                 &escaped(&style.foreign(&component.name)),
                 &component.deployments.to_string(),
                 &component.changes.to_string(),
-                &component
-                    .lead_time_minutes
-                    .map_or_else(|| "-".to_owned(), duration),
+                &lists::or_nothing(component.lead_time_minutes),
                 &component.failed.to_string(),
                 &component.unresolved.to_string(),
             ],
@@ -267,13 +260,7 @@ fn remarks(text: &mut String, report: &Report, style: &Style) {
     if !report.recommendations.is_empty() {
         heading(text, "To do");
         for advice in &report.recommendations {
-            let command = advice
-                .command
-                .as_deref()
-                .map(|command| style.foreign(command));
-            let command = command
-                .map(|command| format!(": {command}"))
-                .unwrap_or_default();
+            let command = remarks::led_in(": ", advice.command.as_deref(), style);
             let words = format!("{}{command}", style.foreign(&advice.text));
             line(text, &format!("- {}", escaped(&words)));
         }
@@ -281,8 +268,7 @@ fn remarks(text: &mut String, report: &Report, style: &Style) {
     if !report.notices.is_empty() {
         heading(text, "Notices");
         for notice in remarks::by_weight(&report.notices) {
-            let hint = notice.hint.as_deref().map(|hint| style.foreign(hint));
-            let hint = hint.map(|hint| format!(": {hint}")).unwrap_or_default();
+            let hint = remarks::led_in(": ", notice.hint.as_deref(), style);
             let words = format!("{}{hint}", style.foreign(&notice.message));
             line(text, &format!("- {}", escaped(&words)));
         }
@@ -323,9 +309,7 @@ fn deployments(text: &mut String, report: &Report, style: &Style) {
                 &calendar::minute(deployment.timestamp, zone),
                 &escaped(&lists::versions(&deployment.components, style)),
                 &deployment.changes.to_string(),
-                &deployment
-                    .lead_time_minutes
-                    .map_or_else(|| "-".to_owned(), duration),
+                &lists::or_nothing(deployment.lead_time_minutes),
                 &escaped(&verdict),
                 &escaped(&evidence.join("; ")),
             ],

@@ -55,8 +55,12 @@ fn notice_words(notice: &Notice, style: &Style) -> String {
     if notice.count > 1 && !notice.message.contains(&notice.count.to_string()) {
         words.push_str(&format!(" ({} {})", style.times(), notice.count));
     }
-    if let Some(hint) = &notice.hint {
-        words.push_str(&format!(": {}", style.foreign(hint)));
-    }
+    words.push_str(&led_in(": ", notice.hint.as_deref(), style));
     words
+}
+
+/// Foreign text behind its lead-in; empty without one.
+pub(super) fn led_in(lead_in: &str, text: Option<&str>, style: &Style) -> String {
+    text.map(|text| format!("{lead_in}{}", style.foreign(text)))
+        .unwrap_or_default()
 }

@@ -164,11 +164,10 @@ impl Table {
                 line = format!("{line}{}{tail}", " ".repeat(GUTTER));
             }
             let line = sanitize::truncate(&line, style.width, style.ellipsis());
-            let toned = |cell: &Cell| (cell.text.clone(), cell.tone);
-            let parts: Vec<_> = row.cells.iter().map(toned).collect();
-            let parts: Vec<_> = parts
+            let parts: Vec<_> = row
+                .cells
                 .iter()
-                .filter_map(|(text, tone)| tone.map(|tone| (text.as_str(), tone)))
+                .filter_map(|cell| Some((cell.text.as_str(), cell.tone?)))
                 .collect();
             lines.push(style.painted(&line, &parts));
             lines.extend(row.below.iter().map(|below| {

@@ -19,6 +19,16 @@ pub enum Document {
     All(Vec<Report>),
 }
 
+impl Document {
+    /// Its reports, however many.
+    pub fn reports(&self) -> &[Report] {
+        match self {
+            Self::One(report) => std::slice::from_ref(report),
+            Self::All(reports) => reports,
+        }
+    }
+}
+
 /// The report of one environment over one period.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Report {
