@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::{CommitId, DeploymentSource, Incident, Notice};
+use crate::model::{CommitId, DeploymentSource, Incident, Notice, Window};
 
 /// The whole account.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,6 +51,19 @@ pub struct EnvironmentAccount {
 }
 
 impl EnvironmentAccount {
+    /// The entries that count as deployments, in the order of the account.
+    pub fn counted(&self) -> impl DoubleEndedIterator<Item = &Deployment> {
+        self.deployments
+            .iter()
+            .filter(|entry| entry.kind == DeploymentKind::Deployment)
+    }
+
+    /// Those of a window.
+    pub fn counted_in(&self, window: Window) -> impl Iterator<Item = &Deployment> {
+        self.counted()
+            .filter(move |entry| window.contains(entry.time))
+    }
+
     /// The account of an environment that does not exist: nothing is on record.
     pub fn empty(as_of: DateTime<Utc>) -> Self {
         Self {
@@ -248,6 +261,11 @@ impl Deployment {
     pub fn lead_times(&self) -> impl Iterator<Item = TimeDelta> {
         self.changes.iter().filter_map(|change| change.lead_time)
     }
+
+    /// Whether the version of one of its components names no commit.
+    pub fn has_unresolved_version(&self) -> bool {
+        self.components.iter().any(|change| change.commit.is_none())
+    }
 }
 
 /// What an outage is made of.
@@ -276,6 +294,16 @@ pub struct Outage {
 }
 
 impl Outage {
+    /// Whether it ended in the window.
+    pub fn ended_in(&self, window: Window) -> bool {
+        self.end.is_some_and(|end| window.contains(end))
+    }
+
+    /// Whether it began before the end of the window and had not ended then.
+    pub fn is_open_at_end_of(&self, window: Window) -> bool {
+        self.start < window.end && self.end.is_none_or(|end| end >= window.end)
+    }
+
     /// The deployments that failed in it.
     pub fn failed_deployments(&self) -> &[usize] {
         match &self.cause {

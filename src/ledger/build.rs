@@ -18,11 +18,12 @@ impl Ledger {
     /// Joins facts into one account. Pure: the same facts give the same ledger, in whatever order
     /// records and incidents are listed.
     pub fn from_facts(facts: &Facts) -> Self {
+        let earliest_commit = earliest_commit(facts);
         let mut environments: Vec<EnvironmentAccount> = facts
             .environments
             .iter()
             .enumerate()
-            .map(|(index, environment)| account(facts, index, environment))
+            .map(|(index, environment)| account(facts, index, environment, earliest_commit))
             .collect();
         let unmatched = unmatched(facts, &environments);
         if let Some(account) = facts.measured.and_then(|index| environments.get_mut(index)) {
@@ -42,20 +43,8 @@ impl Ledger {
 
 /// Marks and incidents that name no deployment of any environment.
 fn unmatched(facts: &Facts, environments: &[EnvironmentAccount]) -> Vec<Notice> {
-    let mut names: Vec<&str> = environments
-        .iter()
-        .flat_map(|account| &account.deployments)
-        .flat_map(|deployment| std::iter::once(&deployment.id).chain(&deployment.aliases))
-        .map(String::as_str)
-        .collect();
-    names.sort_unstable();
-    let is_known = |name: &str| {
-        if name.is_empty() {
-            return false;
-        }
-        let from = names.partition_point(|known| *known < name);
-        names.get(from).is_some_and(|known| known.starts_with(name))
-    };
+    let deployments = environments.iter().flat_map(|it| &it.deployments);
+    let names = EntryNames::of(deployments.map(|it| (&it.id, &it.aliases)));
     let marks = facts.marks.iter().map(|mark| ("mark", &mark.deployment));
     let incidents = facts
         .incidents
@@ -63,7 +52,7 @@ fn unmatched(facts: &Facts, environments: &[EnvironmentAccount]) -> Vec<Notice> 
         .filter_map(|incident| Some(("incident", incident.deployment.as_ref()?)));
     marks
         .chain(incidents)
-        .filter(|(_, name)| !is_known(name))
+        .filter(|(_, name)| !names.knows(name))
         .map(|(what, name)| {
             Notice::new(
                 "deployment-unknown",
@@ -74,9 +63,14 @@ fn unmatched(facts: &Facts, environments: &[EnvironmentAccount]) -> Vec<Notice> 
         .collect()
 }
 
-fn account(facts: &Facts, index: usize, environment: &EnvironmentFacts) -> EnvironmentAccount {
+fn account(
+    facts: &Facts,
+    index: usize,
+    environment: &EnvironmentFacts,
+    earliest_commit: Option<DateTime<Utc>>,
+) -> EnvironmentAccount {
     let Timeline { entries, latest } = timeline::timeline(facts, environment);
-    let names = EntryNames::of(&entries);
+    let names = EntryNames::of(entries.iter().map(|it| (&it.id, &it.aliases)));
     let mut attribution = Attribution::of(facts, &entries);
     let incidents = incidents_of(facts, index, environment, &names);
     let failures = failures::judge(
@@ -91,14 +85,14 @@ fn account(facts: &Facts, index: usize, environment: &EnvironmentFacts) -> Envir
     let notices = failures.notices.clone();
     let record_start = entries.first().map(|entry| entry.time);
     let mut deployments = deployments(facts, entries, attribution, failures);
-    let outages = outages::settle(&mut deployments, &incidents, facts.as_of);
+    let outages = outages::settle(&mut deployments, &incidents);
     EnvironmentAccount {
         name: environment.name.clone(),
         is_production: environment.is_production,
         source: environment.source,
         source_detail: environment.source_detail.clone(),
         as_of: facts.as_of,
-        earliest_commit: earliest_commit(facts),
+        earliest_commit,
         record_start,
         deployments,
         outages,
@@ -124,7 +118,7 @@ fn incidents_of(
         .filter(
             |incident| match (&incident.environment, &incident.deployment) {
                 (Some(name), _) => *name == environment.name,
-                (None, Some(deployment)) => !matches!(names.find(deployment), Ok(None)),
+                (None, Some(deployment)) => names.knows(deployment),
                 (None, None) => facts.measured == Some(index),
             },
         )

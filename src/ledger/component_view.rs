@@ -23,7 +23,7 @@ impl EnvironmentAccount {
             .iter()
             .map(|&old| narrowed(&self.deployments[old], component, old, &kept, &places))
             .collect();
-        let outages = outages::settle(&mut deployments, &self.incidents, self.as_of);
+        let outages = outages::settle(&mut deployments, &self.incidents);
         Self {
             deployments,
             outages,

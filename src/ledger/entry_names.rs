@@ -1,6 +1,4 @@
-//! The ids and aliases of a timeline's entries, sorted, so that thousands of marks find theirs.
-
-use super::timeline::Entry;
+//! The ids and aliases of entries, sorted, so that thousands of marks find theirs.
 
 /// Every name of every entry.
 pub(super) struct EntryNames<'a> {
@@ -12,18 +10,23 @@ pub(super) struct EntryNames<'a> {
 pub(super) struct Ambiguous;
 
 impl<'a> EntryNames<'a> {
-    pub(super) fn of(entries: &'a [Entry]) -> Self {
+    /// The names of entries, each given by its id and its aliases.
+    pub(super) fn of(entries: impl Iterator<Item = (&'a String, &'a Vec<String>)>) -> Self {
         let mut names: Vec<(&str, usize)> = entries
-            .iter()
             .enumerate()
-            .flat_map(|(index, entry)| {
-                let all = std::iter::once(&entry.id).chain(&entry.aliases);
+            .flat_map(|(index, (id, aliases))| {
+                let all = std::iter::once(id).chain(aliases);
                 all.map(move |name| (name.as_str(), index))
             })
             .collect();
         names.sort_unstable();
         names.dedup();
         Self { names }
+    }
+
+    /// Whether it names an entry, or begins the names of several.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        !matches!(self.find(name), Ok(None))
     }
 
     /// The entry that an id, an alias or a unique prefix names.

@@ -32,12 +32,9 @@ impl End {
 }
 
 /// Fills `remedy`, `restored_at` and `is_rework` of every deployment from `failed` and `evidence`,
-/// and returns the outages in the order of their beginning. `as_of` hides later resolutions.
-pub(super) fn settle(
-    deployments: &mut [Deployment],
-    incidents: &[Incident],
-    as_of: DateTime<Utc>,
-) -> Vec<Outage> {
+/// and returns the outages in the order of their beginning. `incidents` are those of
+/// an account: nothing in them is at or after `as_of`.
+pub(super) fn settle(deployments: &mut [Deployment], incidents: &[Incident]) -> Vec<Outage> {
     let mut ends: BTreeMap<usize, End> = BTreeMap::new();
     let mut own_samples = Vec::new();
     let mut rework = BTreeSet::new();
@@ -59,11 +56,11 @@ pub(super) fn settle(
                 .filter(|(rule, _)| makes_rework(*rule))
                 .map(|&(_, remedy)| remedy),
         );
-        let of_incidents = incidents_of(deployment, incidents, as_of);
+        let of_incidents = incidents_of(deployment, incidents);
         let end = if of_incidents.is_empty() {
             end_of_remedies(deployments, index, &remedies, &ends)
         } else {
-            let outage = incident_outage(index, &of_incidents, as_of);
+            let outage = incident_outage(index, &of_incidents);
             if let Some(ended_by) = outage
                 .end
                 .and_then(|end| last_deployment_between(deployments, index, outage.start, end))
@@ -110,11 +107,7 @@ fn makes_rework(rule: FailureRule) -> bool {
     )
 }
 
-fn incidents_of<'a>(
-    deployment: &Deployment,
-    incidents: &'a [Incident],
-    as_of: DateTime<Utc>,
-) -> Vec<&'a Incident> {
+fn incidents_of<'a>(deployment: &Deployment, incidents: &'a [Incident]) -> Vec<&'a Incident> {
     let named: BTreeSet<&str> = deployment
         .evidence
         .iter()
@@ -122,18 +115,17 @@ fn incidents_of<'a>(
         .collect();
     incidents
         .iter()
-        .filter(|incident| named.contains(incident.id.as_str()) && incident.opened_at < as_of)
+        .filter(|incident| named.contains(incident.id.as_str()))
         .collect()
 }
 
 /// From the earliest opening to the latest resolution; open while one incident is.
-fn incident_outage(index: usize, incidents: &[&Incident], as_of: DateTime<Utc>) -> Outage {
+fn incident_outage(index: usize, incidents: &[&Incident]) -> Outage {
     let mut start = DateTime::<Utc>::MAX_UTC;
     let mut end = Some(DateTime::<Utc>::MIN_UTC);
     for incident in incidents {
         start = start.min(incident.opened_at);
-        let resolved = incident.resolved_at.filter(|&resolved| resolved < as_of);
-        end = match (end, resolved) {
+        end = match (end, incident.resolved_at) {
             (Some(end), Some(resolved)) => Some(end.max(resolved)),
             _ => None,
         };

@@ -1,8 +1,8 @@
 //! Lead time for changes (spec 2.5): from commit to the first deployment that contains it, pooled
 //! over the changes of a window's deployments.
 
-use super::statistics::{median, median_interval, percentile, sorted};
-use super::{deployments, entries, minutes, no_deployment};
+use super::statistics::{percentile, sorted};
+use super::{deployments, entries, measured_median, minutes, no_deployment};
 use crate::ledger::{ChangeKind, Deployment, EnvironmentAccount};
 use crate::model::{Measured, Window};
 
@@ -40,14 +40,7 @@ pub(super) fn of(entries: &[&Deployment]) -> LeadTimeMeasure {
     let lead_times = deployments(entries).flat_map(Deployment::lead_times);
     let samples = sorted(lead_times.map(minutes));
     let left_out = changes - samples.len();
-    let median_minutes = match median(&samples) {
-        Some(value) => Measured::Known {
-            value,
-            sample_size: samples.len(),
-            interval: median_interval(&samples),
-        },
-        None => Measured::unknown(reason(entries, left_out)),
-    };
+    let median_minutes = measured_median(&samples, || reason(entries, left_out));
     LeadTimeMeasure {
         median_minutes,
         p75: percentile(&samples, 0.75),

@@ -31,6 +31,7 @@ pub use time_to_restore::{TimeToRestore, time_to_restore};
 pub use trend::Comparison;
 pub use weekly::{Week, weeks};
 
+use self::statistics::{median, median_interval};
 use crate::ledger::{Deployment, DeploymentKind, EnvironmentAccount};
 use crate::model::{Measured, Window};
 
@@ -115,6 +116,18 @@ impl Measures {
 /// A span in minutes, as a real number.
 pub fn minutes(span: TimeDelta) -> f64 {
     span.as_seconds_f64() / 60.0
+}
+
+/// The median of a sorted sample with its interval; `reason` says why an empty one has none.
+fn measured_median(sorted: &[f64], reason: impl FnOnce() -> String) -> Measured<f64> {
+    match median(sorted) {
+        Some(value) => Measured::Known {
+            value,
+            sample_size: sorted.len(),
+            interval: median_interval(sorted),
+        },
+        None => Measured::unknown(reason()),
+    }
 }
 
 /// Deployments, redeployments and attempts of a window, in the order of the account.

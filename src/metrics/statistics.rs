@@ -9,7 +9,7 @@ mod percentile;
 mod rates;
 mod samples;
 
-pub use interval::{median_interval, median_ranks, poisson_rate_interval, wilson_interval};
+pub use interval::{median_interval, poisson_rate_interval, wilson_interval};
 pub use percentile::{median, percentile, sorted};
 pub use rates::{compare_rates, fisher_exact};
 pub use samples::mann_whitney;

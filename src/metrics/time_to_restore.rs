@@ -1,8 +1,8 @@
 //! Time to restore service (spec 2.7): the median length of the outages that ended in a window. What
 //! an outage is, is the ledger's word.
 
-use super::minutes;
-use super::statistics::{median, median_interval, sorted};
+use super::statistics::sorted;
+use super::{measured_median, minutes};
 use crate::ledger::{EnvironmentAccount, Outage};
 use crate::model::{Measured, Window};
 
@@ -29,7 +29,7 @@ pub fn time_to_restore(account: &EnvironmentAccount, window: Window) -> TimeToRe
     of(account
         .outages
         .iter()
-        .filter(|outage| ended_in(outage, window)))
+        .filter(|outage| outage.ended_in(window)))
     .with_open(open_at_end_of(account, window))
 }
 
@@ -37,14 +37,7 @@ pub fn time_to_restore(account: &EnvironmentAccount, window: Window) -> TimeToRe
 pub(super) fn of<'a>(ended: impl Iterator<Item = &'a Outage>) -> TimeToRestore {
     let lengths = ended.filter_map(|outage| outage.end.map(|end| end - outage.start));
     let samples = sorted(lengths.map(|length| minutes(length).max(0.0)));
-    let median_minutes = match median(&samples) {
-        Some(value) => Measured::Known {
-            value,
-            sample_size: samples.len(),
-            interval: median_interval(&samples),
-        },
-        None => Measured::unknown("no outage ended in the period"),
-    };
+    let median_minutes = measured_median(&samples, || "no outage ended in the period".to_owned());
     TimeToRestore {
         median_minutes,
         fastest: samples.first().copied(),
@@ -62,15 +55,11 @@ impl TimeToRestore {
     }
 }
 
-fn ended_in(outage: &Outage, window: Window) -> bool {
-    outage.end.is_some_and(|end| window.contains(end))
-}
-
 fn open_at_end_of(account: &EnvironmentAccount, window: Window) -> usize {
-    let is_open = |outage: &&Outage| {
-        outage.start < window.end && outage.end.is_none_or(|end| end >= window.end)
-    };
-    account.outages.iter().filter(is_open).count()
+    let outages = account.outages.iter();
+    outages
+        .filter(|outage| outage.is_open_at_end_of(window))
+        .count()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use chrono::{DateTime, Utc};
 
-use crate::ledger::{EnvironmentAccount, Ledger};
+use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
 use crate::metrics::trend::compare;
 use crate::metrics::{
     Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day, weeks,
@@ -20,7 +20,7 @@ use super::document::{
 };
 use super::{recommendations, rows, said};
 
-/// Version of the report's shape.
+/// Version of the report's shape: the one written, and the newest that is read.
 pub const SCHEMA_VERSION: u32 = 1;
 /// Periods up to this long are charted by day, longer ones by week.
 const DAYS_CHARTED_BY_DAY: f64 = 14.0;
@@ -44,33 +44,37 @@ pub struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// The account to report on: the environment's, narrowed to the component; an empty one where
-    /// there is no environment.
-    fn account(&self) -> Cow<'_, EnvironmentAccount> {
-        let Some(environment) = self.environment else {
-            return Cow::Owned(EnvironmentAccount::empty(self.facts.as_of));
-        };
-        let account = &self.ledger.environments[environment];
-        match self.component {
-            Some(component) => Cow::Owned(account.only(component)),
-            None => Cow::Borrowed(account),
-        }
+    /// The accounts of all environments, narrowed to the component.
+    fn accounts(&self) -> Vec<Cow<'_, EnvironmentAccount>> {
+        self.ledger
+            .environments
+            .iter()
+            .map(|account| match self.component {
+                Some(component) => Cow::Owned(account.only(component)),
+                None => Cow::Borrowed(account),
+            })
+            .collect()
     }
 }
 
 /// The report of one environment over one period.
 pub fn compose(inputs: &Inputs<'_>) -> Report {
-    let account = inputs.account();
+    let accounts = inputs.accounts();
+    // Where there is no environment, nothing is on record.
+    let nothing = EnvironmentAccount::empty(inputs.facts.as_of);
+    let account = inputs
+        .environment
+        .map_or(&nothing, |environment| &accounts[environment]);
     let zone = inputs.facts.settings.timezone;
     let period = inputs.period;
-    let now = Measures::of(&account, period.window, zone);
-    let before = Measures::of(&account, period.previous, zone);
-    let metrics = said_metrics(inputs, &account, &now, Some(&before));
+    let now = Measures::of(account, period.window, zone);
+    let before = Measures::of(account, period.previous, zone);
+    let metrics = said_metrics(inputs, &accounts, account, &now, Some(&before));
     let previous_metrics = before
         .deployment_frequency
         .per_day
         .value()
-        .map(|_| said_metrics(inputs, &account, &before, None));
+        .map(|_| said_metrics(inputs, &accounts, account, &before, None));
     let overall = inputs.profile.overall(&bands(&metrics));
     let in_band = |band: Band| overall.counts.get(&band).copied().unwrap_or(0);
     let mut report = Report {
@@ -116,18 +120,18 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
         metrics_in_low: in_band(Band::Low),
         metrics,
         previous_metrics,
-        weeks: week_rows(&account, inputs),
-        days: day_rows(&account, inputs),
+        weeks: week_rows(account, inputs),
+        days: day_rows(account, inputs),
         lead_time_distribution: rows::distribution(&now.lead_time.samples),
-        components: rows::components(inputs, &account),
-        slowest_changes: rows::slowest_changes(inputs, &account),
-        outages: rows::outages(&account, period.window),
-        incidents: rows::incidents(&account, period.window),
-        left_out: rows::left_out(&account, period.window, &now),
+        components: rows::components(inputs, account),
+        slowest_changes: rows::slowest_changes(inputs, account),
+        outages: rows::outages(account, period.window),
+        incidents: rows::incidents(account, period.window),
+        left_out: rows::left_out(account, period.window, &now),
         recommendations: Vec::new(),
-        last_deployment_at: last_deployment(&account),
-        deployments: rows::deployments(inputs, &account, period.window),
-        notices: said::notices(inputs, &account),
+        last_deployment_at: last_deployment(account),
+        deployments: rows::deployments(inputs, account, period.window),
+        notices: said::notices(inputs, account, &now),
     };
     report.recommendations = recommendations::of(&report, inputs.profile);
     report
@@ -147,18 +151,18 @@ fn definitions(inputs: &Inputs<'_>) -> Definitions {
     let settings = &inputs.facts.settings;
     let rules = settings.failure_rules;
     let failure_rules = [
-        ("marked", true),
-        ("incident", rules.incident),
-        ("rollback", rules.rollback),
-        ("revert", rules.revert),
-        ("hotfix", rules.hotfix),
-        ("acceptance", rules.acceptance),
-        ("attempt", rules.attempt),
-        ("run", rules.run),
+        (FailureRule::Marked, true),
+        (FailureRule::Incident, rules.incident),
+        (FailureRule::Rollback, rules.rollback),
+        (FailureRule::Revert, rules.revert),
+        (FailureRule::Hotfix, rules.hotfix),
+        (FailureRule::Acceptance, rules.acceptance),
+        (FailureRule::Attempt, rules.attempt),
+        (FailureRule::Run, rules.run),
     ]
     .into_iter()
     .filter(|(_, is_on)| *is_on)
-    .map(|(name, _)| name.to_owned())
+    .map(|(rule, _)| rule.name().to_owned())
     .collect();
     Definitions {
         bands: inputs.profile.name.to_owned(),
@@ -170,25 +174,14 @@ fn definitions(inputs: &Inputs<'_>) -> Definitions {
 }
 
 fn last_deployment(account: &EnvironmentAccount) -> Option<DateTime<Utc>> {
-    let is_deployment = |kind| kind == crate::ledger::DeploymentKind::Deployment;
-    account
-        .deployments
-        .iter()
-        .rev()
-        .find(|entry| is_deployment(entry.kind))
-        .map(|entry| entry.time)
+    account.counted().next_back().map(|entry| entry.time)
 }
 
 fn bands(metrics: &Metrics) -> [(Metric, Option<Band>); 4] {
-    [
-        (
-            Metric::DeploymentFrequency,
-            metrics.deployment_frequency.band,
-        ),
-        (Metric::LeadTime, metrics.lead_time.band),
-        (Metric::ChangeFailureRate, metrics.change_failure_rate.band),
-        (Metric::TimeToRestore, metrics.mttr.band),
-    ]
+    Metric::ALL.map(|metric| {
+        let (band, ..) = recommendations::numbers(metrics, metric);
+        (metric, band)
+    })
 }
 
 /// What every metric with a band has: value, band, certainty, interval, trend.
@@ -235,12 +228,13 @@ fn trend(comparison: &Comparison) -> Trend {
 
 fn said_metrics(
     inputs: &Inputs<'_>,
+    accounts: &[Cow<'_, EnvironmentAccount>],
     account: &EnvironmentAccount,
     now: &Measures,
     before: Option<&Measures>,
 ) -> Metrics {
     Metrics {
-        deployment_frequency: frequency(inputs, now, before),
+        deployment_frequency: frequency(inputs, accounts, now, before),
         lead_time: lead_time(inputs, account, now, before),
         change_failure_rate: failure_rate(inputs, account, now, before),
         mttr: time_to_restore(inputs, now, before),
@@ -256,20 +250,15 @@ fn said_metrics(
 
 fn frequency(
     inputs: &Inputs<'_>,
+    accounts: &[Cow<'_, EnvironmentAccount>],
     now: &Measures,
     before: Option<&Measures>,
 ) -> DeploymentFrequency {
     let said = say(Metric::DeploymentFrequency, inputs.profile, now, before);
-    let breakdown = inputs
-        .ledger
-        .environments
+    let zone = inputs.facts.settings.timezone;
+    let breakdown = accounts
         .iter()
         .filter_map(|account| {
-            let account = match inputs.component {
-                Some(component) => &account.only(component),
-                None => account,
-            };
-            let zone = inputs.facts.settings.timezone;
             let rate = deployment_frequency(account, now.window, zone).per_day;
             Some((account.name.clone(), *rate.value()?))
         })

@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::ledger::{DeploymentKind, Ledger};
+use crate::ledger::Ledger;
 use crate::model::{DecidedBy, Facts, Notice};
 
 /// What was found in a repository.
@@ -126,12 +126,6 @@ pub fn inventory(facts: &Facts, ledger: &Ledger) -> Inventory {
 fn environment(facts: &Facts, ledger: &Ledger, index: usize) -> EnvironmentFound {
     let found = &facts.environments[index];
     let account = &ledger.environments[index];
-    let deployments = || {
-        account
-            .deployments
-            .iter()
-            .filter(|entry| entry.kind == DeploymentKind::Deployment)
-    };
     EnvironmentFound {
         name: found.name.clone(),
         is_measured: ledger.measured == Some(index),
@@ -140,17 +134,13 @@ fn environment(facts: &Facts, ledger: &Ledger, index: usize) -> EnvironmentFound
         source_detail: found.source_detail.clone(),
         snapshots: found.snapshots.len() + found.releases.len(),
         recorded: found.recorded.len(),
-        deployments: deployments().count(),
-        unresolved: deployments()
-            .filter(|entry| {
-                entry
-                    .components
-                    .iter()
-                    .any(|change| change.commit.is_none())
-            })
+        deployments: account.counted().count(),
+        unresolved: account
+            .counted()
+            .filter(|entry| entry.has_unresolved_version())
             .count(),
-        changes: deployments().map(|entry| entry.changes.len()).sum(),
-        first: deployments().next().map(|entry| entry.time),
-        last: deployments().next_back().map(|entry| entry.time),
+        changes: account.counted().map(|entry| entry.changes.len()).sum(),
+        first: account.counted().next().map(|entry| entry.time),
+        last: account.counted().next_back().map(|entry| entry.time),
     }
 }

@@ -90,7 +90,7 @@ fn name(metric: Metric) -> &'static str {
 }
 
 /// What every metric says of itself: band, value and trend.
-fn numbers(metrics: &Metrics, metric: Metric) -> (Option<Band>, Option<f64>, &Trend) {
+pub(super) fn numbers(metrics: &Metrics, metric: Metric) -> (Option<Band>, Option<f64>, &Trend) {
     match metric {
         Metric::DeploymentFrequency => {
             let it = &metrics.deployment_frequency;

@@ -9,6 +9,7 @@ use crate::ledger::{
 };
 use crate::metrics::statistics::{median, sorted};
 use crate::metrics::{Measures, minutes};
+use crate::model::calendar::local_day;
 use crate::model::{Facts, Window};
 
 use super::compose::Inputs;
@@ -127,7 +128,7 @@ pub(super) fn recent_failures(
         .filter(|deployment| deployment.failed && window.contains(deployment.time))
         .take(LISTED)
         .map(|deployment| FailureRow {
-            date: deployment.time.with_timezone(&zone).date_naive(),
+            date: local_day(deployment.time, zone),
             reason: deployment
                 .evidence
                 .first()
@@ -145,10 +146,7 @@ pub(super) fn outages(account: &EnvironmentAccount, window: Window) -> Vec<Outag
     account
         .outages
         .iter()
-        .filter(|outage| match outage.end {
-            Some(end) => window.contains(end) || (outage.start < window.end && end >= window.end),
-            None => outage.start < window.end,
-        })
+        .filter(|outage| outage.ended_in(window) || outage.is_open_at_end_of(window))
         .map(|outage| OutageRow {
             start: outage.start,
             end: outage.end,
@@ -214,26 +212,20 @@ pub(super) fn distribution(samples: &[f64]) -> Vec<DistributionBar> {
         .collect()
 }
 
-fn in_window(account: &EnvironmentAccount, window: Window) -> impl Iterator<Item = &Deployment> {
-    account.deployments.iter().filter(move |entry| {
-        entry.kind == DeploymentKind::Deployment && window.contains(entry.time)
-    })
-}
-
 /// The slowest changes of the period, slowest first.
 pub(super) fn slowest_changes(
     inputs: &Inputs<'_>,
     account: &EnvironmentAccount,
 ) -> Vec<SlowChange> {
-    let mut changes: Vec<(&ShippedChange, chrono::TimeDelta, &Deployment)> =
-        in_window(account, inputs.period.window)
-            .flat_map(|deployment| {
-                deployment
-                    .changes
-                    .iter()
-                    .filter_map(move |change| Some((change, change.lead_time?, deployment)))
-            })
-            .collect();
+    let mut changes: Vec<(&ShippedChange, chrono::TimeDelta, &Deployment)> = account
+        .counted_in(inputs.period.window)
+        .flat_map(|deployment| {
+            deployment
+                .changes
+                .iter()
+                .filter_map(move |change| Some((change, change.lead_time?, deployment)))
+        })
+        .collect();
     changes.sort_by_key(|(change, lead_time, _)| (std::cmp::Reverse(*lead_time), change.commit));
     changes
         .into_iter()
@@ -254,7 +246,7 @@ pub(super) fn components(
     inputs: &Inputs<'_>,
     account: &EnvironmentAccount,
 ) -> Vec<ComponentSummary> {
-    let entries: Vec<&Deployment> = in_window(account, inputs.period.window).collect();
+    let entries: Vec<&Deployment> = account.counted_in(inputs.period.window).collect();
     inputs
         .facts
         .components
@@ -319,12 +311,14 @@ pub(super) fn left_out(
             .count()
     };
     let with = |kind: ChangeKind| {
-        in_window(account, window)
+        account
+            .counted_in(window)
             .filter(|entry| entry.components.iter().any(|change| change.kind == kind))
             .count()
     };
-    let merges = in_window(account, window).map(|entry| entry.merges).sum();
-    let bookkeeping = in_window(account, window)
+    let merges = account.counted_in(window).map(|entry| entry.merges).sum();
+    let bookkeeping = account
+        .counted_in(window)
         .map(|entry| entry.bookkeeping)
         .sum();
     [
@@ -345,13 +339,9 @@ pub(super) fn left_out(
         ),
         (
             "deployments of unresolved versions",
-            in_window(account, window)
-                .filter(|entry| {
-                    entry
-                        .components
-                        .iter()
-                        .any(|change| change.commit.is_none())
-                })
+            account
+                .counted_in(window)
+                .filter(|entry| entry.has_unresolved_version())
                 .count(),
             "no commit can be named: counted as deployments, without changes",
         ),

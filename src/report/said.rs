@@ -3,18 +3,23 @@
 
 use std::collections::BTreeMap;
 
-use crate::ledger::{ChangeKind, ComponentChange, DeploymentKind, EnvironmentAccount};
-use crate::metrics::{ExposureStart, exposure};
+use crate::ledger::{ChangeKind, ComponentChange, EnvironmentAccount};
+use crate::metrics::{ExposureStart, Measures};
+use crate::model::calendar::local_day;
 use crate::model::{Component, Notice};
 
 use super::compose::Inputs;
 use super::quantity::plural;
 
 /// All notices: those that make the data incomplete first, otherwise in the order of reading.
-pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> {
+pub(super) fn notices(
+    inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
+    now: &Measures,
+) -> Vec<Notice> {
     let mut notices = inputs.facts.notices.clone();
     notices.extend(account.notices.iter().cloned());
-    notices.extend(record_start(inputs, account));
+    notices.extend(record_start(inputs, account, now));
     notices.extend(unresolved(inputs, account));
     notices.extend(upper_bounds(inputs, account));
     if let Some(note) = inputs.profile.note {
@@ -26,19 +31,19 @@ pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<
 }
 
 /// Frequency is counted from the first deployment when the record begins inside the period.
-fn record_start(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Option<Notice> {
-    let exposed = exposure(account, inputs.period.window).ok()?;
+fn record_start(
+    inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
+    now: &Measures,
+) -> Option<Notice> {
+    let exposed = now.deployment_frequency.exposure?;
     (exposed.start == ExposureStart::RecordStart).then(|| {
         Notice::new(
             "record-begins-in-period",
             format!(
                 "the record of {} begins on {}: deployments per day are counted from there",
                 account.name,
-                exposed
-                    .window
-                    .start
-                    .with_timezone(&inputs.facts.settings.timezone)
-                    .date_naive()
+                local_day(exposed.window.start, inputs.facts.settings.timezone)
             ),
         )
     })
@@ -49,11 +54,7 @@ fn changes_in_period<'a>(
     account: &'a EnvironmentAccount,
 ) -> impl Iterator<Item = &'a ComponentChange> {
     account
-        .deployments
-        .iter()
-        .filter(|entry| {
-            entry.kind == DeploymentKind::Deployment && inputs.period.window.contains(entry.time)
-        })
+        .counted_in(inputs.period.window)
         .flat_map(|entry| &entry.components)
         .filter(|change| change.kind != ChangeKind::Redeploy)
 }
