@@ -41,7 +41,11 @@ impl Repository {
             paths.extend(files_in(root, &directory).filter(|path| matches(path)));
         }
         let named = request.state_files.iter();
-        paths.extend(named.filter_map(|path| plain_path(root, path)));
+        paths.extend(
+            named
+                .filter(|path| matches(path))
+                .filter_map(|path| plain_path(root, path)),
+        );
         paths.sort();
         paths.dedup();
 
@@ -201,6 +205,21 @@ mod tests {
                 file("state/new.json", "3")
             ]
         );
+    }
+
+    #[test]
+    fn a_named_file_of_another_kind_is_not_looked_at() {
+        let world = World::new();
+        world.write("deploy/live.json", "1");
+        world.write("deploy/tested.json", "1");
+        let request = WalkRequest {
+            state_files: vec!["deploy/live.json".into(), "deploy/tested.json".into()],
+            ..WalkRequest::default()
+        };
+        let matches = |path: &str| path == "deploy/live.json";
+        let (files, _) = world.open().uncommitted(&request, &matches).unwrap();
+        let paths: Vec<_> = files.into_iter().map(|file| file.path).collect();
+        assert_eq!(paths, ["deploy/live.json"]);
     }
 
     #[test]
