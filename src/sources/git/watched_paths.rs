@@ -85,7 +85,8 @@ impl WatchedPaths {
                         name: part.as_bytes().to_vec(),
                         ..Node::default()
                     });
-                    self.nodes[node].children.push(child);
+                    let at = self.position(node, part.as_bytes()).unwrap_or_else(|at| at);
+                    self.nodes[node].children.insert(at, child);
                     child
                 }
             };
@@ -110,11 +111,15 @@ impl WatchedPaths {
 
     /// The node of one more part of a path.
     pub(super) fn child(&self, node: usize, name: &[u8]) -> Option<usize> {
-        let children = &self.nodes[node].children;
-        children
-            .iter()
-            .copied()
-            .find(|&child| self.nodes[child].name == name)
+        let at = self.position(node, name).ok()?;
+        Some(self.nodes[node].children[at])
+    }
+
+    /// Where a name is, or belongs, among the children of a node: asked for every entry of every
+    /// tree that is read.
+    fn position(&self, node: usize, name: &[u8]) -> Result<usize, usize> {
+        let of = |&child: &usize| self.nodes[child].name.as_slice().cmp(name);
+        self.nodes[node].children.binary_search_by(of)
     }
 
     /// What a node is watched for.
