@@ -256,10 +256,15 @@ impl CommitGraph {
 
     /// All read commits, every parent before its children; the same order for the same graph.
     pub fn topological_order(&self) -> Vec<u32> {
-        let mut order = Vec::with_capacity(self.len());
+        self.order_from(0..u32::try_from(self.len()).unwrap_or(u32::MAX))
+    }
+
+    /// The same of the commits that are reachable from these.
+    pub fn order_from(&self, starts: impl IntoIterator<Item = u32>) -> Vec<u32> {
+        let mut order = Vec::new();
         let mut seen = vec![false; self.len()];
         let mut path: Vec<(u32, usize)> = Vec::new();
-        for start in 0..u32::try_from(self.len()).unwrap_or(u32::MAX) {
+        for start in starts {
             if seen[start as usize] || !self.is_read(start) {
                 continue;
             }
@@ -296,7 +301,8 @@ impl CommitGraph {
         generations
     }
 
-    /// The commit whose id starts with these hex digits, if exactly one read commit does.
+    /// The commit whose id starts with these hex digits, if exactly one known id does and its commit
+    /// was read; a whole id needs only to be known.
     pub fn find_by_prefix(&self, prefix: &str) -> Option<u32> {
         if let Ok(id) = prefix.parse() {
             return self.find(id);

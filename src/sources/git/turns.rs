@@ -17,29 +17,13 @@ impl HistoryReader<'_> {
     /// The commits reachable from `head` at which the state files as a whole differ from those of every
     /// parent, ancestors first.
     pub(super) fn turns(&self, head: u32, row_listing: &[usize]) -> Vec<Turn> {
-        const UNSEEN: u32 = u32::MAX;
         let listing_of = |commit: u32| row_listing[self.rows[commit as usize] as usize];
         let mut turns: Vec<Turn> = Vec::new();
-        // Per commit its generation (`UNSEEN` until the walk comes by) and the turn that holds there.
-        let mut generations = vec![UNSEEN; self.graph.len()];
+        // Per commit its generation and the turn that holds there.
+        let mut generations = vec![0; self.graph.len()];
         let mut turn_at = vec![0_usize; self.graph.len()];
-        let mut path = Vec::new();
-        if self.graph.is_read(head) {
-            generations[head as usize] = 0;
-            path.push((head, 0));
-        }
-        while let Some((commit, next)) = path.last_mut() {
-            let commit = *commit;
+        for commit in self.graph.order_from([head]) {
             let parents = self.graph.parents(commit);
-            if let Some(&parent) = parents.get(*next) {
-                *next += 1;
-                if generations[parent as usize] == UNSEEN && self.graph.is_read(parent) {
-                    generations[parent as usize] = 0;
-                    path.push((parent, 0));
-                }
-                continue;
-            }
-            path.pop();
             let parents = || parents.iter().filter(|&&parent| self.graph.is_read(parent));
             let generation = parents()
                 .map(|&parent| generations[parent as usize] + 1)
