@@ -15,8 +15,8 @@ mod releases;
 mod state_files;
 mod texts;
 
-use std::cell::RefCell;
-use std::collections::BTreeSet;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
@@ -93,8 +93,13 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let layout = Layout::of(settings);
 
     // One walk serves state files and changes; the components that it has to tell apart by path are
-    // guessed from the state files at the head, and the walk is repeated when history names more.
-    let guess = monorepo::guess(&home, head, &layout, settings);
+    // guessed from the state files at the head, or from the tags, and the walk is repeated when history names more.
+    let own_name = home.name();
+    let tagged = OnceCell::new();
+    let read_releases = || tagged.get_or_init(|| releases::read(&home, &own_name));
+    let guess = monorepo::guess(&home, head, &layout, settings, || {
+        read_releases().as_ref().map_or(&[], |(list, _)| list)
+    });
     let mut reader = HistoryReader::new(&home, layout.walk(numbered(&guess)))?;
     reader.read(head.as_slice(), request.progress)?;
     let ReadFiles {
@@ -118,17 +123,19 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     }
     let tested = evidence.iter().map(|evidence| &evidence.versions);
     list_versions(tested, &texts, &mut catalogue);
-    let own_name = home.name();
     for record in &recorded.deployments {
         catalogue.add_all(&record.components);
     }
     let has_other_source = !with_state_file.is_empty() || !recorded.deployments.is_empty();
-    let mut tagged = Vec::new();
+    let mut releases = Vec::new();
     if !has_other_source {
-        tagged = releases::read(&home, &own_name, &mut notices)?;
+        read_releases();
+        let (list, tag_notices) = tagged.into_inner().transpose()?.unwrap_or_default();
+        releases = list;
+        notices.extend(tag_notices);
     }
     let mut resolved = components::resolve(&home, &catalogue, settings, &mut notices)?;
-    resolved.add_releases(&tagged);
+    resolved.add_releases(&releases);
 
     let mut reading = Reading::new(&resolved, &home, head, settings, &mut notices)?;
     let wanted = reading.paths_in(0);
@@ -168,7 +175,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let mut environments = environments::collect(
         &state_files,
         &evidence,
-        &tagged,
+        &releases,
         &recorded,
         &request.settings,
         &texts,
@@ -254,7 +261,17 @@ fn read_files(
     let Some(head) = head else {
         return Ok(ReadFiles::default());
     };
-    let is_tag = |name: &str| home.tag_commit(name).is_some();
+    // Snapshots repeat the same words thousands of times, and git looks a tag up on the disk.
+    let asked: RefCell<HashMap<String, bool>> = RefCell::default();
+    let is_tag = |name: &str| {
+        let mut asked = asked.borrow_mut();
+        if let Some(&known) = asked.get(name) {
+            return known;
+        }
+        let is_tag = home.tag_commit(name).is_some();
+        asked.insert(name.to_owned(), is_tag);
+        is_tag
+    };
     let texts = RefCell::new(Texts::default());
     let parse = |path: &str, bytes: &[u8]| {
         let mut texts = texts.borrow_mut();

@@ -8,6 +8,7 @@ use crate::sources::deployed_versions;
 use crate::sources::git::{PathKind, Repository};
 
 use super::layout::Layout;
+use super::releases::NamedRelease;
 
 /// The paths of one component in a repository, or none.
 pub(super) fn paths_of(
@@ -48,15 +49,17 @@ fn is_plain_path(name: &str) -> bool {
         .all(|part| !matches!(part, "" | "." | ".." | "state" | ".dora" | ".git"))
 }
 
-/// Components that may have to be told apart, with their paths: those that the state files at the
-/// head name and config lists. Most histories name no others, so one walk is enough.
-pub(super) fn guess(
+/// Components that may have to be told apart, with their paths: those that config lists and the
+/// state files at the head name, or the releases where there is no such file. Most histories name no
+/// others, so one walk is enough.
+pub(super) fn guess<'r>(
     repository: &Repository,
     head: Option<CommitId>,
     layout: &Layout,
     settings: &Settings,
+    releases: impl FnOnce() -> &'r [NamedRelease],
 ) -> Vec<(String, Vec<String>)> {
-    let names = components_at_head(repository, head, layout, settings);
+    let names = components_at_head(repository, head, layout, settings, releases);
     if names.len() < 2 {
         return Vec::new();
     }
@@ -70,18 +73,27 @@ pub(super) fn guess(
         .collect()
 }
 
-fn components_at_head(
+fn components_at_head<'r>(
     repository: &Repository,
     head: Option<CommitId>,
     layout: &Layout,
     settings: &Settings,
+    releases: impl FnOnce() -> &'r [NamedRelease],
 ) -> BTreeSet<String> {
     let mut names: BTreeSet<String> = settings.components.keys().cloned().collect();
     let Some(head) = head else {
         return names;
     };
     let files = layout.state_files(|directory| repository.names_in(head, directory));
-    for path in files.unwrap_or_default() {
+    let files = files.unwrap_or_default();
+    if files.is_empty() {
+        names.extend(
+            releases()
+                .iter()
+                .flat_map(|release| release.versions.keys().cloned()),
+        );
+    }
+    for path in files {
         let content = repository
             .file_at(head, &path)
             .ok()

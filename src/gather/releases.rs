@@ -24,17 +24,15 @@ pub(super) struct NamedRelease {
     pub(super) versions: BTreeMap<String, TaggedVersion>,
 }
 
-/// The releases by time. A tag without prefix is a version of the repository itself.
+/// The releases by time, and what is to be said of the tags. A tag without prefix is a version of the repository itself.
 ///
 /// # Errors
 /// When the references of the repository cannot be read.
 pub(super) fn read(
     home: &Repository,
     own_name: &str,
-    notices: &mut Vec<Notice>,
-) -> Result<Vec<NamedRelease>, GitError> {
-    let (tags, tag_notices) = home.tags()?;
-    notices.extend(tag_notices);
+) -> Result<(Vec<NamedRelease>, Vec<Notice>), GitError> {
+    let (tags, mut notices) = home.tags()?;
     let facts: Vec<TagFact> = tags
         .into_iter()
         .map(|tag| TagFact {
@@ -74,7 +72,7 @@ pub(super) fn read(
             .count(list.not_versions),
         );
     }
-    Ok(list
+    let releases = list
         .releases
         .into_iter()
         .map(|release| NamedRelease {
@@ -95,5 +93,6 @@ pub(super) fn read(
                 })
                 .collect(),
         })
-        .collect())
+        .collect();
+    Ok((releases, notices))
 }
