@@ -166,16 +166,17 @@ pub(super) fn strict(document: &Document) -> Exit {
 /// `dora` alone: the compact report where there is data, else how to start.
 pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> {
     // Outside of any repository the program introduces itself; a place that was named has to be one.
-    let is_outside = common.directory.is_none()
-        && matches!(
-            Repository::open(Path::new(".")),
-            Err(GitError::NotARepository(_))
-        );
-    if is_outside {
-        output.say(&help::short());
-        return Ok(nothing(common));
-    }
-    let session = Session::open(common, None)?;
+    let is_outside = || {
+        let here = Repository::open(Path::new("."));
+        common.directory.is_none() && matches!(here, Err(GitError::NotARepository(_)))
+    };
+    let session = match Session::open(common, None) {
+        Err(_) if is_outside() => {
+            output.say(&help::short());
+            return Ok(nothing(common));
+        }
+        opened => opened?,
+    };
     let account = session.account(output)?;
     if account.ledger.environments.is_empty() && output.format == Format::Text {
         output.say(&help::short());

@@ -181,6 +181,23 @@ pub fn remove(path: &Path) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Whether there is a directory.
+///
+/// # Errors
+/// When something else is there, a symbolic link too, or it cannot be looked at.
+pub(super) fn is_directory(path: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_symlink() => Err(StoreError::SymbolicLink(path.to_owned())),
+        Ok(found) if found.is_dir() => Ok(true),
+        Ok(_) => Err(StoreError::WrongType {
+            path: path.to_owned(),
+            expected: "a directory",
+        }),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io("look at", path, error)),
+    }
+}
+
 /// Whether there is a regular file; anything else there is an error.
 fn refuse_what_is_no_file(path: &Path) -> Result<bool, StoreError> {
     match fs::symlink_metadata(path) {

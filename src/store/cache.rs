@@ -2,20 +2,19 @@
 //! missed by anybody. Who fills it decides what is in it; here is only how it goes.
 
 use std::fs;
-use std::io;
 use std::path::PathBuf;
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, atomic_file};
 
 /// Name of the directory inside `.dora/`.
 pub const DIRECTORY: &str = "cache";
 
 /// Deletes the cache; returns whether there was one.
 pub(super) fn delete(store: &Store) -> Result<bool, StoreError> {
-    if !exists(store)? {
+    let path = path(store);
+    if !atomic_file::is_directory(&path)? {
         return Ok(false);
     }
-    let path = path(store);
     // Links inside are deleted, not followed.
     fs::remove_dir_all(&path).map_err(|error| StoreError::io("delete", path, error))?;
     Ok(true)
@@ -26,24 +25,9 @@ fn path(store: &Store) -> PathBuf {
     store.file(DIRECTORY)
 }
 
-fn exists(store: &Store) -> Result<bool, StoreError> {
-    let path = path(store);
-    match fs::symlink_metadata(&path) {
-        Ok(found) if found.is_symlink() => Err(StoreError::SymbolicLink(path)),
-        Ok(found) if found.is_dir() => Ok(true),
-        Ok(_) => Err(StoreError::WrongType {
-            path,
-            expected: "a directory",
-        }),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(StoreError::io("look at", path, error)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::atomic_file;
 
     #[test]
     fn a_cache_goes_with_all_that_is_in_it() {

@@ -39,16 +39,7 @@ impl Store {
     /// unseen), is not a directory, or cannot be looked at.
     pub fn open(root: &Path) -> Result<Option<Self>, StoreError> {
         let directory = root.join(DIRECTORY);
-        match fs::symlink_metadata(&directory) {
-            Ok(found) if found.is_symlink() => Err(StoreError::SymbolicLink(directory)),
-            Ok(found) if found.is_dir() => Ok(Some(Self { directory })),
-            Ok(_) => Err(StoreError::WrongType {
-                path: directory,
-                expected: "a directory",
-            }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(StoreError::io("look at", directory, error)),
-        }
+        Ok(atomic_file::is_directory(&directory)?.then_some(Self { directory }))
     }
 
     /// The store of the work tree at `root`, made now if there is none. With `track` git is to
