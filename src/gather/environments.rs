@@ -128,6 +128,7 @@ fn new_environment(
         snapshots: Vec::new(),
         releases: Vec::new(),
         recorded: Vec::new(),
+        runs: Vec::new(),
         evidence: Vec::new(),
     }
 }

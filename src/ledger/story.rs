@@ -37,6 +37,7 @@ impl Story {
             snapshots: Vec::new(),
             releases: Vec::new(),
             recorded: Vec::new(),
+            runs: Vec::new(),
             evidence: Vec::new(),
         };
         Self {
@@ -289,6 +290,7 @@ impl Story {
             resolved_at: resolved.map(at),
             environment: Some("production".to_owned()),
             deployment,
+            causes: Vec::new(),
             severity: None,
             caused_by_change: None,
             source: "recorded".to_owned(),

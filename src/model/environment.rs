@@ -1,6 +1,6 @@
 //! What is known of one environment before anything is joined.
 
-use super::{DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
+use super::{DeployRun, DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
 
 /// An environment and everything that was read about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +19,8 @@ pub struct EnvironmentFacts {
     pub releases: Vec<Release>,
     /// Recorded deployments, in order of time.
     pub recorded: Vec<RecordedDeployment>,
+    /// Runs of its deploy workflows that came through or failed, in order of their end.
+    pub runs: Vec<DeployRun>,
     /// Test evidence, in order of time.
     pub evidence: Vec<TestEvidence>,
 }

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::github::PullRequest;
 use super::{CommitGraph, Component, EnvironmentFacts, Incident, Mark, Notice, Settings, Version};
 
 /// One repository whose commits components are versions of. Index 0 is the analysed one.
@@ -15,6 +16,8 @@ pub struct RepositoryFacts {
     pub graph: CommitGraph,
     /// The analysed head (`--ref`, default HEAD); `None` while the branch is unborn.
     pub head: Option<u32>,
+    /// Its merged pull requests, as far as they are cached, by number.
+    pub pull_requests: Vec<PullRequest>,
     /// Whether its history is cut by a shallow clone.
     pub is_shallow: bool,
 }

@@ -18,11 +18,14 @@ pub struct Incident {
     pub environment: Option<String>,
     /// The id of the deployment it names as its cause.
     pub deployment: Option<String>,
+    /// Commits that it names as its cause (7 to 40 lower-case hex digits): it then blames the first
+    /// deployment that contains one of them.
+    pub causes: Vec<String>,
     /// Severity as recorded.
     pub severity: Option<String>,
     /// `Some(false)` says that no deployment caused it: it then fails none.
     pub caused_by_change: Option<bool>,
-    /// Where it was read (`recorded`, `cd-agent`).
+    /// Where it was read (`recorded`, `cd-agent`, `github-issue`).
     pub source: String,
 }
 

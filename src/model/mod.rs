@@ -5,9 +5,11 @@ pub mod band;
 pub mod calendar;
 pub mod commit_graph;
 pub mod component;
+pub mod deploy_run;
 pub mod deployment;
 pub mod environment;
 pub mod facts;
+pub mod github;
 pub mod incident;
 pub mod measured;
 pub mod notice;
@@ -21,6 +23,7 @@ pub mod window;
 pub use band::{Band, Certainty, Judgement};
 pub use commit_graph::{CommitGraph, CommitId};
 pub use component::{Component, DecidedBy};
+pub use deploy_run::DeployRun;
 pub use deployment::{
     DeploymentSource, RecordedDeployment, Release, ReleasedVersion, Snapshot, TestEvidence,
 };

@@ -5,6 +5,7 @@
 mod component_shapes;
 pub mod deployed_versions;
 pub mod git;
+pub mod github;
 mod json_content;
 pub mod release_tags;
 pub mod version_text;

@@ -245,6 +245,7 @@ fn opened(records: &[Record]) -> BTreeMap<String, Incident> {
                 resolved_at: None,
                 environment: environment.clone(),
                 deployment: deployment.clone(),
+                causes: Vec::new(),
                 severity: severity.clone(),
                 caused_by_change: *caused_by_change,
                 source: source.clone(),

@@ -1,0 +1,32 @@
+//! A run of a deploy workflow as one environment sees it: which of GitHub's runs deploy where, and
+//! what their jobs say of it, is settled in `gather`.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use super::CommitId;
+use super::github::Outcome;
+
+/// The last attempt of a run that deployed to one environment, or tried to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployRun {
+    /// Its number on GitHub.
+    pub id: u64,
+    /// Which attempt it was, from 1: only the last one is judged.
+    pub attempt: u32,
+    /// The commit it ran at, in the analysed repository.
+    pub head: Option<CommitId>,
+    /// Component → version: what it deploys where runs are the deployments; empty elsewhere.
+    pub versions: BTreeMap<usize, usize>,
+    /// When its first attempt was asked for.
+    pub created: DateTime<Utc>,
+    /// When this attempt began.
+    pub started: DateTime<Utc>,
+    /// When the deployment ended: with the job that deploys where the jobs tell, else with the run.
+    pub ended: DateTime<Utc>,
+    /// Whether it came through. Runs that say nothing (cancelled, skipped, …) are not here.
+    pub outcome: Outcome,
+    /// In words ("release.yml ended in failure", "deploy-production timed out"); foreign text.
+    pub detail: String,
+}

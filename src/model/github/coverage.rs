@@ -1,0 +1,118 @@
+//! Which spans of time were read completely: what is missing from them does not exist, what is
+//! missing elsewhere may.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::model::Window;
+
+/// Disjoint spans in order, none touching the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(from = "Vec<(i64, i64)>", into = "Vec<(i64, i64)>")]
+pub struct Coverage {
+    windows: Vec<Window>,
+}
+
+impl Coverage {
+    /// Notes that a span was read completely.
+    pub fn add(&mut self, span: Window) {
+        if span.start == span.end {
+            return;
+        }
+        let from = self.windows.partition_point(|known| known.end < span.start);
+        let to = self
+            .windows
+            .partition_point(|known| known.start <= span.end);
+        let mut whole = span;
+        for known in &self.windows[from..to] {
+            whole = Window::new(whole.start.min(known.start), whole.end.max(known.end));
+        }
+        self.windows.splice(from..to, [whole]);
+    }
+
+    /// The parts of a span that were not read, newest first.
+    pub fn gaps(&self, span: Window) -> Vec<Window> {
+        let mut gaps = Vec::new();
+        let mut end = span.end;
+        for known in self.windows.iter().rev() {
+            if known.start >= end || known.end <= span.start {
+                continue;
+            }
+            if known.end < end {
+                gaps.push(Window::new(known.end, end));
+            }
+            end = known.start;
+        }
+        if end > span.start {
+            gaps.push(Window::new(span.start, end));
+        }
+        gaps
+    }
+
+    /// The spans, oldest first.
+    pub fn windows(&self) -> &[Window] {
+        &self.windows
+    }
+
+    /// The end of the newest span.
+    pub fn newest(&self) -> Option<DateTime<Utc>> {
+        self.windows.last().map(|window| window.end)
+    }
+}
+
+impl From<Vec<(i64, i64)>> for Coverage {
+    fn from(pairs: Vec<(i64, i64)>) -> Self {
+        let mut coverage = Self::default();
+        for (start, end) in pairs {
+            let at = crate::model::instant_from_epoch;
+            coverage.add(Window::new(at(start), at(end)));
+        }
+        coverage
+    }
+}
+
+impl From<Coverage> for Vec<(i64, i64)> {
+    fn from(coverage: Coverage) -> Self {
+        let seconds = |window: &Window| (window.start.timestamp(), window.end.timestamp());
+        coverage.windows.iter().map(seconds).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::instant_from_epoch;
+
+    fn span(start: i64, end: i64) -> Window {
+        Window::new(instant_from_epoch(start), instant_from_epoch(end))
+    }
+
+    fn coverage(spans: &[(i64, i64)]) -> Coverage {
+        Coverage::from(spans.to_vec())
+    }
+
+    #[test]
+    fn spans_that_meet_or_overlap_become_one() {
+        let pairs = |spans: &[(i64, i64)]| Vec::from(coverage(spans));
+        assert_eq!(pairs(&[]), []);
+        assert_eq!(pairs(&[(5, 5)]), []);
+        assert_eq!(pairs(&[(10, 20), (0, 5)]), [(0, 5), (10, 20)]);
+        assert_eq!(pairs(&[(10, 20), (0, 10)]), [(0, 20)]);
+        assert_eq!(pairs(&[(0, 5), (10, 15), (20, 25), (4, 21)]), [(0, 25)]);
+        assert_eq!(pairs(&[(0, 30), (10, 15)]), [(0, 30)]);
+    }
+
+    #[test]
+    fn gaps_are_what_was_not_read_newest_first() {
+        let known = coverage(&[(10, 20), (30, 40)]);
+        assert_eq!(
+            known.gaps(span(0, 50)),
+            [span(40, 50), span(20, 30), span(0, 10)]
+        );
+        assert_eq!(known.gaps(span(12, 18)), []);
+        assert_eq!(known.gaps(span(15, 35)), [span(20, 30)]);
+        assert_eq!(known.gaps(span(41, 50)), [span(41, 50)]);
+        assert_eq!(Coverage::default().gaps(span(0, 5)), [span(0, 5)]);
+        assert_eq!(known.gaps(span(20, 30)), [span(20, 30)]);
+    }
+}

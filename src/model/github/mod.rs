@@ -1,0 +1,157 @@
+//! What GitHub says of a repository, as plain values in the shape in which they are cached: runs of
+//! workflows, deployments, pull requests, issues that tell of incidents, commits of repositories that
+//! are not cloned. No field names a person. `sources::github` asks for them, `store` keeps them.
+
+mod coverage;
+mod repository;
+mod run;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::CommitId;
+
+pub use coverage::Coverage;
+pub use repository::GithubRepository;
+pub use run::{Conclusion, Job, Outcome, Workflow, WorkflowRun};
+
+/// A deployment that GitHub keeps (`/repos/{owner}/{repo}/deployments`) with what its statuses say.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GithubDeployment {
+    /// Its number, unique on its host.
+    pub id: u64,
+    /// The environment; foreign text.
+    pub environment: String,
+    /// What was deployed; `None` when the id is no SHA-1.
+    pub head: Option<CommitId>,
+    /// When it was asked for.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub created: DateTime<Utc>,
+    /// Whether the environment goes away again (a preview of a pull request).
+    #[serde(default)]
+    pub is_transient: bool,
+    /// Whether GitHub calls the environment production; `None` when it does not say.
+    #[serde(default)]
+    pub is_production: Option<bool>,
+    /// Time of its **first** status `success`: a later one, `inactive`, only says that another
+    /// deployment followed.
+    #[serde(default, with = "chrono::serde::ts_seconds_option")]
+    pub succeeded: Option<DateTime<Utc>>,
+    /// Time of its first status `failure` or `error`.
+    #[serde(default, with = "chrono::serde::ts_seconds_option")]
+    pub failed: Option<DateTime<Utc>>,
+    /// Whether its statuses were read after it came to an end: they need not be asked for again.
+    #[serde(default)]
+    pub is_settled: bool,
+}
+
+/// A merged pull request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PullRequest {
+    /// Its number in its repository.
+    pub number: u64,
+    /// The branch it was merged into; foreign text.
+    pub base: String,
+    /// When it was opened.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub opened: DateTime<Utc>,
+    /// When it was merged.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub merged: DateTime<Utc>,
+    /// When anything about it changed last: how far a listing by update goes back.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub updated: DateTime<Utc>,
+    /// What it became on its base: the merge commit, the squashed commit or the last rebased one.
+    pub merge_commit: Option<CommitId>,
+    /// Author time of its earliest commit, as the pull request lists them: a squash hides it.
+    #[serde(default, with = "chrono::serde::ts_seconds_option")]
+    pub first_commit: Option<DateTime<Utc>>,
+    /// When somebody other than its author, and no bot, first reviewed it.
+    #[serde(default, with = "chrono::serde::ts_seconds_option")]
+    pub first_review: Option<DateTime<Utc>>,
+    /// Its own commits, as far as they were listed.
+    #[serde(default)]
+    pub commits: Vec<CommitId>,
+    /// Whether a bot opened it.
+    #[serde(default)]
+    pub is_bot: bool,
+}
+
+/// What an issue names as its cause.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// `root cause: <sha>`: 7 to 40 lower-case hex digits.
+    Commit(String),
+    /// `caused by #n`: a pull request (or an issue) of the same repository.
+    Number(u64),
+}
+
+/// An issue that carries a label, or a title, of incidents.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IncidentIssue {
+    /// Its number in its repository.
+    pub number: u64,
+    /// Its title; foreign text.
+    pub title: String,
+    /// Its labels as they are now; foreign text.
+    pub labels: Vec<String>,
+    /// When it was opened.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub opened: DateTime<Utc>,
+    /// When anything about it changed last.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub updated: DateTime<Utc>,
+    /// When it was closed; `None` while it is open.
+    #[serde(default, with = "chrono::serde::ts_seconds_option")]
+    pub closed: Option<DateTime<Utc>>,
+    /// Why it was closed: `completed`, `not_planned`, `duplicate`.
+    #[serde(default)]
+    pub closed_as: Option<String>,
+    /// When it was first given each label that it has or had, and when that was taken off for good:
+    /// label, on, off.
+    #[serde(default)]
+    pub label_times: Vec<LabelTime>,
+    /// What it names as its cause, in the order of its text.
+    #[serde(default)]
+    pub causes: Vec<Cause>,
+}
+
+/// How long an issue carried a label.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LabelTime {
+    /// The label; foreign text.
+    pub label: String,
+    /// When it was first put on.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub on: DateTime<Utc>,
+    /// When it was last taken off, if it is off now.
+    #[serde(default, with = "chrono::serde::ts_seconds_option")]
+    pub off: Option<DateTime<Utc>>,
+}
+
+/// A commit as GitHub tells it: everything that attribution and the failure rules need of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RemoteCommit {
+    /// Its id.
+    pub id: CommitId,
+    /// Its parents in order.
+    pub parents: Vec<CommitId>,
+    /// Author time.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub authored: DateTime<Utc>,
+    /// Committer time.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub committed: DateTime<Utc>,
+    /// The first line of its message; foreign text.
+    pub subject: String,
+    /// Whether its subject marks a fix (spec 2.6, `hotfix`).
+    #[serde(default)]
+    pub is_fix: bool,
+    /// Whether it merges a branch `hotfix/…`.
+    #[serde(default)]
+    pub merges_hotfix_branch: bool,
+    /// The ids (7 to 64 lower-case hex digits) of commits that its message says it reverts.
+    #[serde(default)]
+    pub reverts: Vec<String>,
+}

@@ -1,0 +1,219 @@
+//! Runs of GitHub Actions workflows, their jobs, and what each conclusion means for a deployment
+//! (spec 2.6, `attempt`).
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::model::CommitId;
+
+/// A workflow of a repository.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workflow {
+    /// Its number: the stable identity.
+    pub id: u64,
+    /// Its file (`.github/workflows/release.yml`), without the ref that some answers append.
+    pub path: String,
+    /// Its name; foreign text.
+    pub name: String,
+}
+
+/// How a run or a job ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Conclusion {
+    /// All went well.
+    Success,
+    /// A step failed.
+    Failure,
+    /// It took too long.
+    TimedOut,
+    /// It could not even begin.
+    StartupFailure,
+    /// Somebody, or a later run, stopped it.
+    Cancelled,
+    /// A condition left it out.
+    Skipped,
+    /// Neither good nor bad.
+    Neutral,
+    /// GitHub gave it up.
+    Stale,
+    /// It waits for a person.
+    ActionRequired,
+    /// A word of a later GitHub.
+    #[serde(other)]
+    Other,
+}
+
+/// What a conclusion means for a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It came through.
+    Succeeded,
+    /// It did not: `failure`, `timed_out`, `startup_failure`.
+    Failed,
+    /// It says nothing: `cancelled`, `skipped`, `neutral`, `stale`, `action_required`, unknown words.
+    Nothing,
+}
+
+impl Conclusion {
+    /// GitHub's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "failure",
+            Self::TimedOut => "timed_out",
+            Self::StartupFailure => "startup_failure",
+            Self::Cancelled => "cancelled",
+            Self::Skipped => "skipped",
+            Self::Neutral => "neutral",
+            Self::Stale => "stale",
+            Self::ActionRequired => "action_required",
+            Self::Other => "other",
+        }
+    }
+
+    /// What it means for a deployment.
+    pub fn outcome(self) -> Outcome {
+        match self {
+            Self::Success => Outcome::Succeeded,
+            Self::Failure | Self::TimedOut | Self::StartupFailure => Outcome::Failed,
+            Self::Cancelled
+            | Self::Skipped
+            | Self::Neutral
+            | Self::Stale
+            | Self::ActionRequired
+            | Self::Other => Outcome::Nothing,
+        }
+    }
+}
+
+/// The newest attempt of a run that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkflowRun {
+    /// Its number, the same for all its attempts.
+    pub id: u64,
+    /// Which attempt this is, from 1.
+    pub attempt: u32,
+    /// The number of its workflow.
+    pub workflow: u64,
+    /// What set it off (`push`, `schedule`, `workflow_dispatch`, …): an open set.
+    pub event: String,
+    /// The branch or tag; `None` where GitHub names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<String>,
+    /// The commit it ran at; `None` when the id is no SHA-1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<CommitId>,
+    /// When its **first** attempt was asked for: listings are ordered and filtered by it.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub created: DateTime<Utc>,
+    /// When this attempt began.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub started: DateTime<Utc>,
+    /// When GitHub changed it last; of a completed run the end, as far as the run itself tells.
+    #[serde(with = "chrono::serde::ts_seconds")]
+    pub updated: DateTime<Utc>,
+    /// How it ended; `None` while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
+    /// The jobs of this attempt; `None` when they were not asked for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub jobs: Option<Vec<Job>>,
+}
+
+impl WorkflowRun {
+    /// When it ended: with its last job where the jobs are known, else when it was changed last;
+    /// never before it began. `None` while it has not ended.
+    pub fn ended(&self) -> Option<DateTime<Utc>> {
+        self.conclusion?;
+        let by_jobs = self.jobs.iter().flatten().filter_map(|job| job.completed);
+        Some(by_jobs.max().unwrap_or(self.updated).max(self.started))
+    }
+}
+
+/// One job of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// Its name as it ran (`deploy (eu)`, `release / production`); foreign text.
+    pub name: String,
+    /// How it ended; `None` while it has not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub conclusion: Option<Conclusion>,
+    /// When it began.
+    #[serde(
+        default,
+        with = "chrono::serde::ts_seconds_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub started: Option<DateTime<Utc>>,
+    /// When it ended.
+    #[serde(
+        default,
+        with = "chrono::serde::ts_seconds_option",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub completed: Option<DateTime<Utc>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::instant_from_epoch;
+
+    #[test]
+    fn each_conclusion_means_what_the_table_says() {
+        for (conclusion, outcome) in [
+            (Conclusion::Success, Outcome::Succeeded),
+            (Conclusion::Failure, Outcome::Failed),
+            (Conclusion::TimedOut, Outcome::Failed),
+            (Conclusion::StartupFailure, Outcome::Failed),
+            (Conclusion::Cancelled, Outcome::Nothing),
+            (Conclusion::Skipped, Outcome::Nothing),
+            (Conclusion::Neutral, Outcome::Nothing),
+            (Conclusion::Stale, Outcome::Nothing),
+            (Conclusion::ActionRequired, Outcome::Nothing),
+            (Conclusion::Other, Outcome::Nothing),
+        ] {
+            assert_eq!(conclusion.outcome(), outcome, "{}", conclusion.name());
+            let text = format!("\"{}\"", conclusion.name());
+            assert_eq!(
+                serde_json::from_str::<Conclusion>(&text).unwrap(),
+                conclusion
+            );
+        }
+        let unknown: Conclusion = serde_json::from_str("\"abandoned\"").unwrap();
+        assert_eq!(unknown, Conclusion::Other);
+    }
+
+    #[test]
+    fn a_run_ends_with_its_last_job_or_else_with_its_last_change() {
+        let at = instant_from_epoch;
+        let mut run = WorkflowRun {
+            id: 1,
+            attempt: 1,
+            workflow: 7,
+            event: "push".to_owned(),
+            branch: None,
+            head: None,
+            created: at(0),
+            started: at(10),
+            updated: at(50),
+            conclusion: None,
+            jobs: None,
+        };
+        assert_eq!(run.ended(), None);
+        run.conclusion = Some(Conclusion::Success);
+        assert_eq!(run.ended(), Some(at(50)));
+        let job = |completed| Job {
+            name: "deploy".to_owned(),
+            conclusion: Some(Conclusion::Success),
+            started: None,
+            completed,
+        };
+        run.jobs = Some(vec![job(Some(at(40))), job(None), job(Some(at(30)))]);
+        assert_eq!(run.ended(), Some(at(40)));
+        run.jobs = Some(Vec::new());
+        run.updated = at(5);
+        assert_eq!(run.ended(), Some(at(10)), "never before it began");
+    }
+}
