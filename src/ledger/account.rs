@@ -210,6 +210,8 @@ pub struct Evidence {
     pub commit: Option<CommitId>,
     /// The incident that shows it.
     pub incident: Option<String>,
+    /// The number of the deploy run that shows it.
+    pub run: Option<u64>,
     /// When it showed.
     pub at: DateTime<Utc>,
     /// The deployment that repaired it: index in `EnvironmentAccount::deployments`.

@@ -78,6 +78,9 @@ pub(super) fn judge<'f>(
     if rules.attempt {
         case.attempt();
     }
+    if rules.run {
+        case.run();
+    }
     for evidence in &mut case.found.evidence {
         evidence.sort_by_key(|evidence| (evidence.rule, evidence.at, evidence.component));
     }
@@ -159,6 +162,7 @@ impl Case<'_, '_> {
                             component: None,
                             commit: None,
                             incident: None,
+                            run: None,
                             at: mark.at,
                             remedy,
                             detail: match &mark.reason {
@@ -195,13 +199,17 @@ impl Case<'_, '_> {
                         continue;
                     }
                 },
-                None => self
-                    .entries
-                    .iter()
-                    .rposition(|entry| {
-                        entry.kind == DeploymentKind::Deployment && entry.time <= incident.opened_at
-                    })
-                    .filter(|&index| incident.opened_at - self.entries[index].time <= window),
+                None => match self.first_with_a_cause(incident) {
+                    Some(blamed) => blamed,
+                    None => self
+                        .entries
+                        .iter()
+                        .rposition(|entry| {
+                            entry.kind == DeploymentKind::Deployment
+                                && entry.time <= incident.opened_at
+                        })
+                        .filter(|&index| incident.opened_at - self.entries[index].time <= window),
+                },
             };
             match blamed {
                 Some(index) if self.entries[index].kind == DeploymentKind::Deployment => self.add(
@@ -211,6 +219,7 @@ impl Case<'_, '_> {
                         component: None,
                         commit: None,
                         incident: Some(incident.id.clone()),
+                        run: None,
                         at: incident.opened_at,
                         remedy: None,
                         detail: format!("incident: {}", incident.title),
@@ -227,6 +236,24 @@ impl Case<'_, '_> {
                 None => {}
             }
         }
+    }
+
+    /// The first deployment that contains the first known of the commits that an incident names as
+    /// its cause; `Some(None)` when none contains it, `None` when the incident names no known commit.
+    fn first_with_a_cause(&mut self, incident: &Incident) -> Option<Option<usize>> {
+        let repositories: Vec<usize> = self.attribution.repositories().collect();
+        incident.causes.iter().find_map(|cause| {
+            repositories.iter().find_map(|&repository| {
+                let graph = &self.facts.repositories[repository].graph;
+                let commit = graph
+                    .find_by_prefix(cause)
+                    .filter(|&it| graph.is_read(it))?;
+                let first = self
+                    .attribution
+                    .first_containing(self.entries, repository, commit);
+                Some(first.map(|(entry, _)| entry))
+            })
+        })
     }
 
     fn acceptance(&mut self) {
@@ -283,6 +310,7 @@ impl Case<'_, '_> {
                 component: None,
                 commit: changes.last().map(|change| change.commit),
                 incident: None,
+                run: None,
                 at: self.entries[next].time,
                 remedy: Some(next),
                 detail: "never passed acceptance, and only fixes followed".to_owned(),
@@ -291,26 +319,51 @@ impl Case<'_, '_> {
         }
     }
 
+    /// What did not come through: attempts, and deployments whose record says so.
     fn attempt(&mut self) {
         for index in 0..self.entries.len() {
             let entry = &self.entries[index];
-            if !entry.recorded_as_failed {
-                continue;
-            }
-            let remedy = match entry.kind {
-                DeploymentKind::Deployment => self.next_deployment(index),
-                DeploymentKind::Redeployment => continue,
+            let (remedy, run) = match entry.kind {
+                DeploymentKind::Deployment if entry.recorded_as_failed => {
+                    (self.next_deployment(index), None)
+                }
                 // An attempt ships nothing and opens no outage.
-                DeploymentKind::Attempt => None,
+                DeploymentKind::Attempt => (None, entry.failed_run.as_ref()),
+                _ => continue,
             };
             let evidence = Evidence {
                 rule: FailureRule::Attempt,
                 component: None,
                 commit: None,
                 incident: None,
+                run: run.map(|run| run.id),
                 at: entry.time,
                 remedy,
-                detail: "recorded as failed".to_owned(),
+                detail: run.map_or_else(|| "recorded as failed".to_owned(), |it| it.detail.clone()),
+            };
+            self.add(index, evidence);
+        }
+    }
+
+    /// A deployment whose own deploy run failed after it.
+    fn run(&mut self) {
+        for index in 0..self.entries.len() {
+            let entry = &self.entries[index];
+            let Some(run) = &entry.failed_run else {
+                continue;
+            };
+            if entry.kind != DeploymentKind::Deployment {
+                continue;
+            }
+            let evidence = Evidence {
+                rule: FailureRule::Run,
+                component: None,
+                commit: None,
+                incident: None,
+                run: Some(run.id),
+                at: run.ended,
+                remedy: self.next_deployment(index),
+                detail: run.detail.clone(),
             };
             self.add(index, evidence);
         }

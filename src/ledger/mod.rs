@@ -1,5 +1,6 @@
 //! Facts joined and ordered: one account of what happened, per environment. Pure functions of
-//! `Facts`; each file adds one layer: `timeline` orders and merges deployments, `attribution` says
+//! `Facts`; each file adds one layer: `timeline` orders and merges deployments (`deploy_runs` those that
+//! GitHub ran), `attribution` says
 //! which changes each brought (`tracks` what came before and after, `movement` how versions moved,
 //! `waiting` what is left), `failures` and
 //! `version_rules` which failed, `outages` what restored them. `ancestry` answers who contains whom,
@@ -10,6 +11,7 @@ mod ancestry;
 mod attribution;
 mod build;
 mod component_view;
+mod deploy_runs;
 mod entry_names;
 mod failures;
 mod movement;

@@ -50,6 +50,33 @@ fn only_the_deployment_before_a_rollback_failed_older_ones_were_rolled_back() {
 }
 
 #[test]
+fn an_incident_that_names_a_commit_blames_the_first_deployment_that_contains_it() {
+    let mut story = five_commits("2026-05-06 09:00")
+        .deploy("2026-05-04 10:00", &[("api", "a")])
+        .deploy("2026-05-04 12:00", &[("api", "c")])
+        .deploy("2026-05-05 14:00", &[("api", "d")])
+        .incident("i", "2026-05-05 15:00", Some("2026-05-05 16:00"), None);
+    let graph = &story.facts.repositories[0].graph;
+    let ids: Vec<String> = ["b", "a"]
+        .iter()
+        .map(|name| graph.id(story.commit_named(name)).to_string())
+        .collect();
+    assert_eq!(failures(&story.account()), ["2: incident"]);
+    let cause = |causes: &[&str]| causes.iter().map(|&it| it.to_owned()).collect::<Vec<_>>();
+    story.facts.incidents[0].causes = cause(&["0123456", &ids[0][..10]]);
+    assert_eq!(failures(&story.account()), ["1: incident"]);
+    story.facts.incidents[0].causes = cause(&[&ids[1]]);
+    let none: [&str; 0] = [];
+    assert_eq!(
+        failures(&story.account()),
+        none,
+        "a baseline brought nothing"
+    );
+    story.facts.incidents[0].causes = cause(&["0123456"]);
+    assert_eq!(failures(&story.account()), ["2: incident"]);
+}
+
+#[test]
 fn a_rollback_of_a_rollback_fails_it_and_joins_the_outage() {
     let account = five_commits("2026-05-05 09:00")
         .deploy("2026-05-04 10:00", &[("api", "a")])

@@ -6,10 +6,11 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::model::commit_graph::CommitFlags;
+use crate::model::github::Outcome;
 use crate::model::{
-    CommitId, Component, DecidedBy, DeploymentSource, EnvironmentFacts, Facts, Incident, Mark,
-    RecordedDeployment, Release, ReleasedVersion, RepositoryFacts, Resolution, Settings, Snapshot,
-    TestEvidence, Verdict, Version, VersionNumber,
+    CommitId, Component, DecidedBy, DeployRun, DeploymentSource, EnvironmentFacts, Facts, Incident,
+    Mark, RecordedDeployment, Release, ReleasedVersion, RepositoryFacts, Resolution, Settings,
+    Snapshot, TestEvidence, Verdict, Version, VersionNumber,
 };
 
 use super::{Deployment, EnvironmentAccount, Ledger};
@@ -164,6 +165,11 @@ impl Story {
         self
     }
 
+    /// The index of a commit in its repository.
+    pub(super) fn commit_named(&self, name: &str) -> u32 {
+        self.names[name].1
+    }
+
     pub(super) fn component(&self, name: &str) -> usize {
         self.facts
             .components
@@ -244,6 +250,34 @@ impl Story {
             success,
         });
         self
+    }
+
+    /// A deploy run from `started` to `ended` beside another source.
+    pub(super) fn run(mut self, id: u64, started: &str, ended: &str, outcome: Outcome) -> Self {
+        self.facts.environments[0].runs.push(DeployRun {
+            id,
+            source: DeploymentSource::GithubRun,
+            attempt: 1,
+            head: None,
+            versions: BTreeMap::new(),
+            created: at(started),
+            started: at(started),
+            ended: at(ended),
+            outcome,
+            detail: "release.yml ended in failure".to_owned(),
+        });
+        self
+    }
+
+    /// A deploy run at a commit of the newest repository, which it deploys as its first component.
+    pub(super) fn run_of(self, id: u64, commit: &str, ended: &str, outcome: Outcome) -> Self {
+        let component = self.facts.components[0].name.clone();
+        let mut story = self.run(id, ended, ended, outcome);
+        let versions = story.versions(&[(&component, commit)]);
+        if let Some(run) = story.facts.environments[0].runs.last_mut() {
+            run.versions = versions;
+        }
+        story
     }
 
     pub(super) fn release(mut self, when: &str, component: &str, tag: &str, commit: &str) -> Self {

@@ -1,5 +1,6 @@
 //! One timeline per environment: snapshots, releases and recorded deployments merged and ordered
-//! (spec 2.2), each with the components that changed. What they brought is told by `attribution`.
+//! (spec 2.2), each with the components that changed. `deploy_runs` adds what GitHub knows of them;
+//! what they brought is told by `attribution`.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,6 +13,7 @@ use crate::model::{
 };
 
 use super::account::DeploymentKind;
+use super::deploy_runs;
 
 /// A record this close to a snapshot with the same versions is that snapshot.
 const SAME_DEPLOYMENT: TimeDelta = TimeDelta::minutes(15);
@@ -46,6 +48,19 @@ pub(super) struct Entry {
     pub(super) state: BTreeMap<usize, usize>,
     /// A record of the same deployment says that it failed.
     pub(super) recorded_as_failed: bool,
+    /// The deploy run that it is part of, when that failed.
+    pub(super) failed_run: Option<FailedRun>,
+}
+
+/// A deploy run that failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct FailedRun {
+    /// Its number.
+    pub(super) id: u64,
+    /// When it ended.
+    pub(super) ended: DateTime<Utc>,
+    /// In words; foreign text.
+    pub(super) detail: String,
 }
 
 /// An environment's entries in order, and what it runs in the end.
@@ -62,36 +77,39 @@ pub(super) fn timeline(facts: &Facts, environment: &EnvironmentFacts) -> Timelin
     let mut events = snapshot_events(facts, environment, &known);
     let lone_records = merge_records(facts, environment, &known, &mut events);
     events.extend(lone_records);
+    let lone_runs = deploy_runs::join(facts, environment, &mut events);
+    events.extend(lone_runs);
     events.extend(release_events(facts, environment));
     events.sort_by(|a, b| a.order().cmp(&b.order()));
     entries(facts, environment, events)
 }
 
 /// A snapshot, record or release before it has a place.
-struct Event<'f> {
-    id: String,
-    aliases: Vec<String>,
-    kind: DeploymentKind,
-    time: DateTime<Utc>,
-    source: DeploymentSource,
-    generation: u32,
-    commit: Option<CommitId>,
-    named: Vec<Named<'f>>,
+pub(super) struct Event<'f> {
+    pub(super) id: String,
+    pub(super) aliases: Vec<String>,
+    pub(super) kind: DeploymentKind,
+    pub(super) time: DateTime<Utc>,
+    pub(super) source: DeploymentSource,
+    pub(super) generation: u32,
+    pub(super) commit: Option<CommitId>,
+    pub(super) named: Vec<Named<'f>>,
     /// Index of the snapshot, if it is one.
-    snapshot: Option<usize>,
+    pub(super) snapshot: Option<usize>,
     /// Whether it is a snapshot with several snapshots before it: it sees what they all say.
-    joins: bool,
-    recorded_as_success: bool,
-    recorded_as_failed: bool,
+    pub(super) joins: bool,
+    pub(super) recorded_as_success: bool,
+    pub(super) recorded_as_failed: bool,
+    pub(super) failed_run: Option<FailedRun>,
 }
 
 /// A component that an event names.
-struct Named<'f> {
-    component: usize,
-    version: usize,
-    number: Option<&'f VersionNumber>,
+pub(super) struct Named<'f> {
+    pub(super) component: usize,
+    pub(super) version: usize,
+    pub(super) number: Option<&'f VersionNumber>,
     /// Of a snapshot: whether the version differs from the one in every parent.
-    differs: Option<bool>,
+    pub(super) differs: Option<bool>,
 }
 
 impl Event<'_> {
@@ -103,7 +121,7 @@ impl Event<'_> {
 }
 
 /// `<environment>-<yyyymmddThhmmssZ>-<suffix>` (spec 3.2).
-fn derived_id(environment: &str, time: DateTime<Utc>, suffix: &str) -> String {
+pub(super) fn derived_id(environment: &str, time: DateTime<Utc>, suffix: &str) -> String {
     format!("{environment}-{}-{suffix}", time.format("%Y%m%dT%H%M%SZ"))
 }
 
@@ -153,6 +171,7 @@ fn snapshot_events<'f>(
                 joins: snapshot.preceding.len() > 1,
                 recorded_as_success: false,
                 recorded_as_failed: false,
+                failed_run: None,
             }
         })
         .collect()
@@ -283,6 +302,7 @@ fn record_event(record: &RecordedDeployment) -> Event<'static> {
         joins: false,
         recorded_as_success: false,
         recorded_as_failed: !record.success,
+        failed_run: None,
     }
 }
 
@@ -317,6 +337,7 @@ fn release_events<'f>(facts: &Facts, environment: &'f EnvironmentFacts) -> Vec<E
             joins: false,
             recorded_as_success: false,
             recorded_as_failed: false,
+            failed_run: None,
         })
         .collect()
 }
@@ -403,6 +424,7 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
             steps,
             state,
             recorded_as_failed: event.recorded_as_failed,
+            failed_run: event.failed_run,
         });
     }
     let is_retired = |component: &usize| {
@@ -422,9 +444,10 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
     }
 }
 
-/// Whether a record repeats what is there already.
+/// Whether a record or a run repeats what is there already.
 fn is_repetition(event: &Event<'_>, steps: &[Step]) -> bool {
-    event.source == DeploymentSource::Recorded
+    event.snapshot.is_none()
+        && event.source != DeploymentSource::Tag
         && event.kind == DeploymentKind::Deployment
         && !event.named.is_empty()
         && steps.is_empty()

@@ -35,6 +35,7 @@ impl Case<'_, '_> {
                     component: Some(pair.component),
                     commit,
                     incident: None,
+                    run: None,
                     at: self.entries[next].time,
                     remedy: Some(next),
                     detail: format!("went back to {}", readable(&version.text)),
@@ -110,6 +111,7 @@ impl Case<'_, '_> {
                             component,
                             commit: Some(graph.id(*commit)),
                             incident: None,
+                            run: None,
                             at: self.entries[*shipped_by].time,
                             remedy: Some(*shipped_by),
                             detail: format!(
@@ -153,6 +155,7 @@ impl Case<'_, '_> {
                     component: Some(pair.component),
                     commit,
                     incident: None,
+                    run: None,
                     at: self.entries[next].time,
                     remedy: Some(next),
                     detail: format!("only fixes followed within {} min", delay.num_minutes()),

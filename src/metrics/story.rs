@@ -100,6 +100,7 @@ impl Story {
                 component: Some(0),
                 commit: None,
                 incident: None,
+                run: None,
                 at: last.time,
                 remedy: None,
                 detail: String::new(),

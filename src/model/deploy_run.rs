@@ -1,18 +1,21 @@
-//! A run of a deploy workflow as one environment sees it: which of GitHub's runs deploy where, and
-//! what their jobs say of it, is settled in `gather`.
+//! A run of a deploy workflow, or a deployment that GitHub keeps, as one environment sees it: which of
+//! them deploy where, and what jobs and statuses say of it, is settled in `gather`.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-use super::CommitId;
 use super::github::Outcome;
+use super::{CommitId, DeploymentSource};
 
-/// The last attempt of a run that deployed to one environment, or tried to.
+/// The last attempt of a run that deployed to one environment, or tried to; or one of GitHub's
+/// deployments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeployRun {
     /// Its number on GitHub.
     pub id: u64,
+    /// A run of a workflow, or a deployment that GitHub keeps.
+    pub source: DeploymentSource,
     /// Which attempt it was, from 1: only the last one is judged.
     pub attempt: u32,
     /// The commit it ran at, in the analysed repository.

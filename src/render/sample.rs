@@ -220,6 +220,7 @@ fn deployments() -> Vec<DeploymentRow> {
         component: Some("api".to_owned()),
         commit: Some("b".repeat(40)),
         incident: None,
+        run: None,
         at: back.timestamp,
         remedy: Some(back.id.clone()),
         detail: "went back to bbbbbbb".to_owned(),

@@ -588,6 +588,9 @@ pub struct EvidenceRow {
     pub commit: Option<String>,
     /// The incident that shows it.
     pub incident: Option<String>,
+    /// The number of the deploy run that shows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<u64>,
     /// When it showed.
     pub at: DateTime<Utc>,
     /// The id of the deployment that repaired it.

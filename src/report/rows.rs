@@ -109,6 +109,7 @@ fn evidence_row(
             .map(|index| facts.components[index].name.clone()),
         commit: evidence.commit.map(|commit| commit.to_string()),
         incident: evidence.incident.clone(),
+        run: evidence.run,
         at: evidence.at,
         remedy: evidence.remedy.and_then(id_of),
         detail: evidence.detail.clone(),

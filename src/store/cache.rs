@@ -20,6 +20,15 @@ pub(super) fn delete(store: &Store) -> Result<bool, StoreError> {
     Ok(true)
 }
 
+/// Makes the directory if there is none.
+pub(super) fn create(store: &Store) -> Result<(), StoreError> {
+    let path = path(store);
+    if atomic_file::is_directory(&path)? {
+        return Ok(());
+    }
+    atomic_file::create_directory(&path)
+}
+
 /// Where cached files lie; the directory may not exist.
 fn path(store: &Store) -> PathBuf {
     store.file(DIRECTORY)
