@@ -13,6 +13,7 @@ pub mod github;
 pub mod incident;
 pub mod measured;
 pub mod notice;
+pub mod pattern;
 pub mod period;
 pub mod settings;
 pub mod shell;

@@ -100,8 +100,48 @@ pub struct ComponentSettings {
     pub repository: Option<String>,
     /// Path prefixes of a monorepo component.
     pub paths: Vec<String>,
+    /// Its repository on GitHub, `owner/name`, on the host of the analysed one: asked for its commits
+    /// when it is not cloned.
+    pub github: Option<String>,
     /// The ref up to which its changes wait.
     pub waiting_ref: Option<String>,
+}
+
+/// Which issues tell of incidents: patterns in which `*` stands for anything.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentSettings {
+    /// Labels.
+    pub labels: Vec<String>,
+    /// Titles.
+    pub titles: Vec<String>,
+}
+
+impl Default for IncidentSettings {
+    fn default() -> Self {
+        let labels = [
+            "incident",
+            "incidents",
+            "*:incident",
+            "*: incident",
+            "*/incident",
+            "outage",
+            "*:outage",
+            "*: outage",
+            "*/outage",
+            "sev0",
+            "sev1",
+            "sev2",
+            "sev3",
+            "sev-0",
+            "sev-1",
+            "sev-2",
+            "sev-3",
+        ];
+        Self {
+            labels: labels.map(str::to_owned).to_vec(),
+            titles: Vec::new(),
+        }
+    }
 }
 
 /// Everything that can be set, with the built-in values as default.
@@ -129,6 +169,11 @@ pub struct Settings {
     pub hotfix_window_minutes: u32,
     /// Window of the rule `incident`, in hours.
     pub incident_window_hours: u32,
+    /// Issues that tell of incidents.
+    pub incidents: IncidentSettings,
+    /// Accounts whose pull requests are those of bots, beside the ones that GitHub calls so: patterns
+    /// of logins.
+    pub bots: Vec<String>,
 }
 
 impl Default for Settings {
@@ -145,6 +190,8 @@ impl Default for Settings {
             failure_rules: FailureRules::default(),
             hotfix_window_minutes: 60,
             incident_window_hours: 24,
+            incidents: IncidentSettings::default(),
+            bots: Vec::new(),
         }
     }
 }

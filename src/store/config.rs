@@ -9,7 +9,7 @@ use crate::model::Notice;
 use crate::model::settings::LeadTimeStart;
 
 use super::config_fields::Fields;
-use super::config_parts::{component, environment};
+use super::config_parts::{component, environment, incidents, patterns};
 use super::config_thresholds::{thresholds, warn_of_hidden_thresholds};
 use super::directory::label;
 use super::error::Fault;
@@ -26,7 +26,7 @@ pub const BAND_PROFILES: [&str; 7] = ["cd-agent", "2019", "2021", "2022", "2023"
 /// No configuration is longer.
 const LIMIT: u64 = 1 << 20;
 
-const KEYS: [&str; 14] = [
+const KEYS: [&str; 16] = [
     "schema_version",
     "version",
     "initialized_at",
@@ -41,6 +41,8 @@ const KEYS: [&str; 14] = [
     "failure_rules",
     "hotfix_window_minutes",
     "incident_window_hours",
+    "incidents",
+    "bots",
 ];
 const RULES: [&str; 8] = [
     "rollback",
@@ -156,6 +158,12 @@ pub fn parse(content: &[u8], place: &str) -> Result<Config, StoreError> {
             "incident_window_hours" => {
                 layer.incident_window_hours = fields.whole_number(key, value, 0, 8_760);
             }
+            "incidents" => {
+                let (labels, titles) = incidents(&mut fields, value);
+                layer.incident_labels = labels;
+                layer.incident_titles = titles;
+            }
+            "bots" => layer.bots = Some(patterns(&mut fields, key, value)),
             _ => fields.unknown_key("", member, &KEYS),
         }
     }
@@ -245,7 +253,8 @@ mod tests {
             "failure_rules": { "rollback": false, "revert": false, "hotfix": false,
                                "acceptance": false, "incident": false, "attempt": false,
                                "run": false, "marked": true },
-            "hotfix_window_minutes": 0, "incident_window_hours": 48 }"#;
+            "hotfix_window_minutes": 0, "incident_window_hours": 48,
+            "incidents": { "labels": ["outage", "p*"], "titles": "[down]*" }, "bots": ["acme-*"] }"#;
         let config = parse(text.as_bytes(), "c").unwrap();
         assert!(config.notices.is_empty());
         let settings = settings_from_layers(&[config.layer]);
@@ -259,6 +268,9 @@ mod tests {
         assert!(!(rules.incident || rules.attempt || rules.run));
         assert_eq!(settings.hotfix_window_minutes, 0);
         assert_eq!(settings.incident_window_hours, 48);
+        assert_eq!(settings.incidents.labels, ["outage", "p*"]);
+        assert_eq!(settings.incidents.titles, ["[down]*"]);
+        assert_eq!(settings.bots, ["acme-*"]);
     }
 
     #[test]

@@ -1,13 +1,18 @@
 //! `environments` and `components` in config.json: paths that stay inside the repository, and the one
 //! that may lead to a clone beside it. The rest of the file is read in `config`.
 
+use crate::model::github::GithubRepository;
 use crate::model::settings::{ComponentSettings, EnvironmentSettings};
 
 use super::config_fields::Fields;
 use super::json_positions::{Located, Member};
 
 const ENVIRONMENT_KEYS: [&str; 3] = ["state_file", "is_production", "deploy_workflow"];
-const COMPONENT_KEYS: [&str; 3] = ["repository", "paths", "ref"];
+const COMPONENT_KEYS: [&str; 4] = ["repository", "paths", "ref", "github"];
+const INCIDENT_KEYS: [&str; 2] = ["labels", "titles"];
+/// No pattern needs to be longer, no list to hold more.
+const LONGEST_PATTERN: usize = 200;
+const MOST_PATTERNS: usize = 100;
 
 /// One environment, by its name.
 pub(super) fn environment(fields: &mut Fields<'_>, named: &Member) -> EnvironmentSettings {
@@ -41,6 +46,7 @@ pub(super) fn component(fields: &mut Fields<'_>, named: &Member) -> ComponentSet
                 }
             }
             "ref" => settings.waiting_ref = reference(fields, &key, value),
+            "github" => settings.github = owner_and_name(fields, &key, value),
             _ => fields.unknown_key(&inside, member, &COMPONENT_KEYS),
         }
     }
@@ -71,6 +77,62 @@ fn repository(fields: &mut Fields<'_>, key: &str, value: &Located) -> Option<Str
         return None;
     }
     Some(path)
+}
+
+/// `owner/name`: which host it is on is never the repository's to say.
+fn owner_and_name(fields: &mut Fields<'_>, key: &str, value: &Located) -> Option<String> {
+    let text = fields.text(key, value)?;
+    let is_named = text
+        .split_once('/')
+        .is_some_and(|(owner, name)| GithubRepository::new("github.com", owner, name).is_some());
+    if !is_named {
+        let message = format!("`{key}` \"{text}\" names no repository on GitHub");
+        let suggestion = "write owner/name, like \"acme/shop-web\"".to_owned();
+        fields.fault(value.at, message, Some(suggestion));
+        return None;
+    }
+    Some(text)
+}
+
+/// `incidents`: patterns of labels and of titles.
+pub(super) fn incidents(
+    fields: &mut Fields<'_>,
+    value: &Located,
+) -> (Option<Vec<String>>, Option<Vec<String>>) {
+    let (mut labels, mut titles) = (None, None);
+    for member in fields.object("incidents", value) {
+        let key = format!("incidents.{}", member.name);
+        match member.name.as_str() {
+            "labels" => labels = Some(patterns(fields, &key, &member.value)),
+            "titles" => titles = Some(patterns(fields, &key, &member.value)),
+            _ => fields.unknown_key("incidents", member, &INCIDENT_KEYS),
+        }
+    }
+    (labels, titles)
+}
+
+/// A list of patterns, or one.
+pub(super) fn patterns(fields: &mut Fields<'_>, key: &str, value: &Located) -> Vec<String> {
+    let items = value.items();
+    if items.len() > MOST_PATTERNS {
+        let message = format!("`{key}` holds more than {MOST_PATTERNS} patterns");
+        fields.fault(value.at, message, None);
+        return Vec::new();
+    }
+    let mut patterns = Vec::new();
+    for item in items {
+        let Some(text) = fields.text(key, item) else {
+            continue;
+        };
+        if text.chars().count() > LONGEST_PATTERN || text.trim_matches('*').is_empty() {
+            let message = format!("`{key}` \"{text}\" is no pattern");
+            let suggestion = "write the words that have to be there, like \"sev*\"".to_owned();
+            fields.fault(item.at, message, Some(suggestion));
+        } else {
+            patterns.push(text);
+        }
+    }
+    patterns
 }
 
 fn reference(fields: &mut Fields<'_>, key: &str, value: &Located) -> Option<String> {
@@ -106,7 +168,8 @@ mod tests {
                 "production": { "state_file": "./state/p.json", "is_production": true,
                                 "deploy_workflow": "release.yml" },
                 "blue": { "is_production": true }, "qa": null },
-            "components": { "web": { "repository": "../web", "paths": "web/", "ref": "origin/main" },
+            "components": { "web": { "repository": "../web", "paths": "web/", "ref": "origin/main",
+                                     "github": "acme/shop-web" },
                             "api": { "paths": ["api/", "shared/"] } } }"#;
         let layer = read(text).unwrap().layer;
         assert_eq!(
@@ -124,10 +187,25 @@ mod tests {
             ComponentSettings {
                 repository: Some("../web".into()),
                 paths: vec!["web/".into()],
+                github: Some("acme/shop-web".into()),
                 waiting_ref: Some("origin/main".into()),
             }
         );
         assert_eq!(layer.components["api"].paths, ["api/", "shared/"]);
+    }
+
+    #[test]
+    fn a_repository_on_github_names_no_host_and_a_pattern_says_something() {
+        let text = r#"{ "components": { "web": { "github": "evil.test/acme/web" } },
+                        "incidents": { "labels": ["sev*", "**"], "title": "x" }, "bots": [7] }"#;
+        assert_eq!(
+            read(text).unwrap_err(),
+            [
+                "`components.web.github` \"evil.test/acme/web\" names no repository on GitHub",
+                "`incidents.labels` \"**\" is no pattern",
+                "`bots` is a number; expected text",
+            ]
+        );
     }
 
     #[test]

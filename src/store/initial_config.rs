@@ -52,6 +52,8 @@ struct Component<'s> {
     repository: Option<&'s str>,
     #[serde(skip_serializing_if = "<[String]>::is_empty")]
     paths: &'s [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    github: Option<&'s str>,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     waiting_ref: Option<&'s str>,
 }
@@ -117,6 +119,7 @@ impl<'s> From<&'s ComponentSettings> for Component<'s> {
         Self {
             repository: found.repository.as_deref(),
             paths: &found.paths,
+            github: found.github.as_deref(),
             waiting_ref: found.waiting_ref.as_deref(),
         }
     }

@@ -8,7 +8,8 @@ use chrono_tz::Tz;
 
 use crate::model::Settings;
 use crate::model::settings::{
-    ComponentSettings, CustomThresholds, EnvironmentSettings, FailureRules, LeadTimeStart,
+    ComponentSettings, CustomThresholds, EnvironmentSettings, FailureRules, IncidentSettings,
+    LeadTimeStart,
 };
 
 use super::config::BAND_PROFILES;
@@ -41,6 +42,12 @@ pub struct Layer {
     pub hotfix_window_minutes: Option<u32>,
     /// See [`Settings::incident_window_hours`].
     pub incident_window_hours: Option<u32>,
+    /// See [`crate::model::settings::IncidentSettings::labels`].
+    pub incident_labels: Option<Vec<String>>,
+    /// See [`crate::model::settings::IncidentSettings::titles`].
+    pub incident_titles: Option<Vec<String>>,
+    /// See [`Settings::bots`].
+    pub bots: Option<Vec<String>>,
 }
 
 /// Failure rules that one place switches on or off.
@@ -95,6 +102,11 @@ pub fn settings_from_layers(layers: &[Layer]) -> Settings {
         incident_window_hours: all
             .incident_window_hours
             .unwrap_or(built_in.incident_window_hours),
+        incidents: IncidentSettings {
+            labels: all.incident_labels.unwrap_or(built_in.incidents.labels),
+            titles: all.incident_titles.unwrap_or(built_in.incidents.titles),
+        },
+        bots: all.bots.unwrap_or(built_in.bots),
     }
 }
 
@@ -119,6 +131,7 @@ impl Layer {
         for (name, upper) in self.components {
             let merged = components.entry(name).or_default();
             merged.repository = upper.repository.or(merged.repository.take());
+            merged.github = upper.github.or(merged.github.take());
             merged.waiting_ref = upper.waiting_ref.or(merged.waiting_ref.take());
             if !upper.paths.is_empty() {
                 merged.paths = upper.paths;
@@ -136,6 +149,9 @@ impl Layer {
             failure_rules: self.failure_rules.over(lower.failure_rules),
             hotfix_window_minutes: self.hotfix_window_minutes.or(lower.hotfix_window_minutes),
             incident_window_hours: self.incident_window_hours.or(lower.incident_window_hours),
+            incident_labels: self.incident_labels.or(lower.incident_labels),
+            incident_titles: self.incident_titles.or(lower.incident_titles),
+            bots: self.bots.or(lower.bots),
         }
     }
 
