@@ -204,7 +204,10 @@ impl Search<'_> {
         let last = component.rsplit('/').next().unwrap_or(component);
         let joined = component.replace('/', "-");
         let here = self.home.name();
-        let mut names: Vec<String> = images.to_vec();
+        let image_names = images
+            .iter()
+            .map(|image| image.rsplit('/').next().unwrap_or(image));
+        let mut names: Vec<String> = image_names.map(str::to_owned).collect();
         names.extend([
             format!("{here}-{joined}"),
             format!("{here}-{last}"),

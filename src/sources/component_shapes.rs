@@ -182,7 +182,9 @@ impl Search<'_> {
         let is_open = image.as_ref().is_some_and(|image| image.tag.is_none());
         if let Some(image) = image {
             let images = &mut self.found.images;
-            images.entry(component.to_owned()).or_insert(image.name);
+            images
+                .entry(component.to_owned())
+                .or_insert_with(|| image.owner_and_name());
         }
         self.candidates
             .entry(component.to_owned())
@@ -394,14 +396,14 @@ mod tests {
     fn of_two_keys_for_one_component_the_preferred_counts_and_is_told() {
         let two = found(r#"{"web_tag": "v2", "web_image": "acme/shop-web:1.2"}"#);
         assert_eq!(two.components["web"], "1.2");
-        assert_eq!(two.images["web"], "shop-web");
+        assert_eq!(two.images["web"], "acme/shop-web");
         assert_eq!(
             two.oddities,
             ["`web_image` and `web_tag` both give a version of `web`; the first counts"]
         );
         let apart = found(r#"{"web_image": "acme/shop-web", "web_image_tag": "1.2"}"#);
         assert_eq!(apart.components["web"], "1.2");
-        assert_eq!(apart.images["web"], "shop-web");
+        assert_eq!(apart.images["web"], "acme/shop-web");
         assert!(apart.oddities.is_empty());
     }
 

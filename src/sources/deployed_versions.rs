@@ -19,7 +19,8 @@ pub struct DeployedVersions {
     /// Name of a component (nested keys joined by `/`) → its version as text; of an image reference
     /// the tag. Never empty.
     pub components: BTreeMap<String, String>,
-    /// Name of a component → last part of its image's name (`shop-frontend`), where there is one.
+    /// Name of a component → its image without registry (`acme/shop-frontend`, `shop-frontend`), where
+    /// there is one.
     pub images: BTreeMap<String, String>,
     /// `deployed_at`, when there is one.
     pub deployed_at: Option<Stamp>,

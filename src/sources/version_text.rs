@@ -154,6 +154,8 @@ pub fn is_commit_id(text: &str) -> bool {
 pub struct Image {
     /// The last part of its path (`shop-frontend`).
     pub name: String,
+    /// The part before it, where that is no host (`acme`): often the owner of its repository.
+    pub owner: Option<String>,
     /// Its tag.
     pub tag: Option<String>,
     /// Its digest, with the algorithm (`sha256:…`).
@@ -207,9 +209,29 @@ pub fn image_reference(text: &str) -> Option<Image> {
     }
     Some(Image {
         name: name.to_owned(),
+        owner: path.and_then(owner_in).map(str::to_owned),
         tag: tag.map(str::to_owned),
         digest: digest.map(str::to_owned),
     })
+}
+
+impl Image {
+    /// `acme/shop-frontend`, or the name alone where nothing but a host stands before it.
+    pub fn owner_and_name(&self) -> String {
+        match &self.owner {
+            Some(owner) => format!("{owner}/{}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}
+
+/// The last part of what stands before an image's name, unless that is the host of its registry: the
+/// first part is one when it holds a dot or a port, or is `localhost`.
+fn owner_in(path: &str) -> Option<&str> {
+    match path.rsplit_once('/') {
+        Some((_, owner)) => Some(owner),
+        None => (!path.contains(['.', ':']) && path != "localhost").then_some(path),
+    }
 }
 
 fn is_image_path(path: &str) -> bool {
@@ -277,6 +299,21 @@ mod tests {
 
     fn some(text: &str) -> Option<String> {
         Some(text.to_owned())
+    }
+
+    #[test]
+    fn the_owner_of_an_image_is_no_host() {
+        for (text, expected) in [
+            ("ghcr.io/acme/shop-web:1", "acme/shop-web"),
+            ("acme/shop-web:1", "acme/shop-web"),
+            ("host:5000/team/acme/web:1", "acme/web"),
+            ("ghcr.io/web:1", "web"),
+            ("localhost/web:1", "web"),
+            ("web:1", "web"),
+        ] {
+            let image = image_reference(text).map(|image| image.owner_and_name());
+            assert_eq!(image.as_deref(), Some(expected), "{text}");
+        }
     }
 
     #[test]

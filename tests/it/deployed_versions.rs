@@ -75,7 +75,10 @@ fn image_uris_give_their_tags_and_names() {
     );
     assert_eq!(
         versions.images,
-        pairs([("backend", "shop-backend"), ("frontend", "shop-frontend")])
+        pairs([
+            ("backend", "acme/shop-backend"),
+            ("frontend", "acme/shop-frontend")
+        ])
     );
     assert_eq!(deployed_at(&versions), None);
     assert_eq!(versions.environment, None);
@@ -99,7 +102,11 @@ fn suffix_keys_give_what_remains_of_them() {
     );
     assert_eq!(
         versions.images,
-        pairs([("a", "shop-a"), ("b", "shop-b"), ("h", "shop-h")])
+        pairs([
+            ("a", "acme/shop-a"),
+            ("b", "acme/shop-b"),
+            ("h", "acme/shop-h")
+        ])
     );
     assert_eq!(
         deployed_at(&versions),
@@ -122,7 +129,7 @@ fn the_first_version_field_with_a_text_counts() {
             ("sixth", "v6.0"),
         ])
     );
-    assert_eq!(versions.images, pairs([("fifth", "shop-fifth")]));
+    assert_eq!(versions.images, pairs([("fifth", "acme/shop-fifth")]));
     assert_eq!(deployed_at(&versions), Some(Err("1768473000".to_owned())));
     assert_eq!(
         versions.oddities,
@@ -167,7 +174,7 @@ fn an_image_without_a_tag_is_a_version_all_the_same() {
             ("untagged", "registry.example.test:5000/acme/shop-untagged"),
         ])
     );
-    assert_eq!(versions.images["untagged"], "shop-untagged");
+    assert_eq!(versions.images["untagged"], "acme/shop-untagged");
 }
 
 #[test]
