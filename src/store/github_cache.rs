@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Debug;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
@@ -17,7 +18,8 @@ use crate::model::{CommitId, Notice};
 
 use super::cache::DIRECTORY;
 use super::directory::label;
-use super::{SCHEMA_VERSION, Store, StoreError, Writer, atomic_file, cache};
+use super::lock::{self, Lock};
+use super::{SCHEMA_VERSION, Store, StoreError, atomic_file, cache};
 
 /// A hundred thousand runs with their jobs take some 40 MB.
 const LIMIT: u64 = 1 << 30;
@@ -312,12 +314,44 @@ fn unusable(name: &str) -> Notice {
         .incomplete()
 }
 
-impl Writer<'_> {
+/// The one process that asks GitHub: others read the cache meanwhile, and may record.
+#[derive(Debug)]
+pub struct GithubWriter<'s> {
+    store: &'s Store,
+    _lock: Lock,
+}
+
+impl Store {
+    /// Takes the lock of the cache, which is not that of records: a long sync is in nobody's way.
+    ///
+    /// # Errors
+    /// [`StoreError::Locked`] when another process asks GitHub already; or the system refuses.
+    pub fn github_writer(&self, command: &str) -> Result<GithubWriter<'_>, StoreError> {
+        cache::create(self)?;
+        let directory = self.file(DIRECTORY);
+        let lock = lock::acquire(&directory.join("github.lock"), command, Duration::ZERO)?;
+        atomic_file::sweep(&directory)?;
+        Ok(GithubWriter {
+            store: self,
+            _lock: lock,
+        })
+    }
+}
+
+impl GithubWriter<'_> {
+    /// What is cached, as [`Store::github`] reads it.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn read<T: Cacheable>(&self) -> Result<CacheRead<T>, StoreError> {
+        self.store.github()
+    }
+
     /// Writes what is cached of one kind.
     ///
     /// # Errors
     /// When something there is a symbolic link, or the system refuses.
-    pub fn write_github<T: Cacheable>(&self, repositories: &[Cached<T>]) -> Result<(), StoreError> {
+    pub fn write<T: Cacheable>(&self, repositories: &[Cached<T>]) -> Result<(), StoreError> {
         cache::create(self.store)?;
         let file = FileToWrite {
             schema_version: SCHEMA_VERSION,
@@ -384,8 +418,8 @@ mod tests {
         }]);
         let coverage = runs.coverage.entry("1".to_owned()).or_default();
         coverage.add(Window::new(at(0), at(50)));
-        let writer = store.writer("test").unwrap();
-        writer.write_github(std::slice::from_ref(&runs)).unwrap();
+        let writer = store.github_writer("test").unwrap();
+        writer.write(std::slice::from_ref(&runs)).unwrap();
         let read = store.github::<WorkflowRun>().unwrap();
         assert_eq!(read.repositories, [runs]);
         assert_eq!(read.notice, None);
@@ -418,8 +452,8 @@ mod tests {
     fn a_broken_file_is_no_cache_and_a_newer_one_is_refused() {
         let world = tempfile::tempdir().unwrap();
         let store = Store::create(world.path(), false).unwrap();
-        let writer = store.writer("test").unwrap();
-        writer.write_github::<WorkflowRun>(&[]).unwrap();
+        let writer = store.github_writer("test").unwrap();
+        writer.write::<WorkflowRun>(&[]).unwrap();
         let path = store.file(&name("runs"));
         for broken in [
             "",

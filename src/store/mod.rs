@@ -32,7 +32,7 @@ pub use config::{Config, user_config};
 pub use derived::{Derived, StoredMetrics};
 pub use directory::{Store, Writer};
 pub use error::{Fault, StoreError, StoreErrorKind};
-pub use github_cache::{CacheRead, Cacheable, Cached, References};
+pub use github_cache::{CacheRead, Cacheable, Cached, GithubWriter, References};
 pub use initial_config::initial_config;
 pub use layers::{FailureRuleLayer, Layer, settings_from_layers};
 pub use recorded::{Recorded, StoredDeployment};
