@@ -2,7 +2,7 @@
 //! that were read completely. Values are only ever added or replaced by newer ones. What is asked
 //! for, and when, is `gather::github`'s business; a file that cannot be read is no cache.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -66,6 +66,10 @@ pub struct Cached<T: Cacheable> {
 pub struct References {
     /// What a version means: its commit, or that GitHub knows none.
     pub versions: BTreeMap<String, Option<CommitId>>,
+    /// The version from which the history is known.
+    pub first: Option<CommitId>,
+    /// Commits of which everything is known that they contain and `first` does not.
+    pub compared: BTreeSet<CommitId>,
     /// The newest commit of the default branch when it was last asked.
     pub head: Option<CommitId>,
 }

@@ -1,0 +1,330 @@
+//! What the cache says of the analysed repository: which workflows deploy, which of their runs and
+//! which of GitHub's deployments reached which environment, and the incidents. `deploy_workflows` and
+//! `run_verdict` judge; `remote_commits` takes the place of clones.
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, Utc};
+
+use crate::model::github::{
+    GithubDeployment, GithubRepository, IncidentIssue, Outcome, PullRequest, RemoteCommit,
+    WorkflowRun,
+};
+use crate::model::{CommitId, DeploymentSource, Incident, Notice, Settings};
+use crate::sources::git::{GitError, Repository};
+use crate::sources::github::repository_of_remote;
+use crate::sources::workflow_files::WorkflowFile;
+use crate::store::{Cacheable, Cached, Store, StoreError};
+
+use super::deploy_workflows::{Detected, Detection, ListedWorkflow, deploy_workflows};
+use super::incidents::incidents;
+use super::run_verdict::verdict;
+use super::workflow_words::is_no_environment;
+use crate::model::github::Workflow;
+
+/// Where workflow files lie.
+const WORKFLOWS: &str = ".github/workflows";
+
+/// Events whose runs try something out; they deploy nothing that counts.
+const TRIALS: [&str; 3] = ["pull_request", "pull_request_target", "merge_group"];
+
+/// A run or a deployment of GitHub with the commit that it deployed, before that has an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReadRun {
+    pub(crate) id: u64,
+    pub(crate) attempt: u32,
+    pub(crate) head: Option<CommitId>,
+    pub(crate) created: DateTime<Utc>,
+    pub(crate) started: DateTime<Utc>,
+    pub(crate) ended: DateTime<Utc>,
+    pub(crate) outcome: Outcome,
+    pub(crate) detail: String,
+}
+
+/// What GitHub knows of one environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReadEnvironment {
+    /// Its name.
+    pub(crate) name: String,
+    /// Runs or GitHub's own deployments.
+    pub(crate) source: DeploymentSource,
+    /// In words (`release.yml, 143 runs`).
+    pub(crate) detail: String,
+    /// In order of their end.
+    pub(crate) runs: Vec<ReadRun>,
+}
+
+impl ReadEnvironment {
+    /// Whether anything ever came through.
+    pub(crate) fn has_deployments(&self) -> bool {
+        self.runs
+            .iter()
+            .any(|run| run.outcome == Outcome::Succeeded)
+    }
+}
+
+/// The caches of one repository.
+#[derive(Debug, Default)]
+pub(crate) struct CachedGithub {
+    /// The analysed repository on GitHub, if it has a remote there.
+    pub(crate) repository: Option<GithubRepository>,
+    runs: Option<Cached<WorkflowRun>>,
+    deployments: Option<Cached<GithubDeployment>>,
+    issues: Option<Cached<IncidentIssue>>,
+    pulls: Vec<Cached<PullRequest>>,
+    commits: Vec<Cached<RemoteCommit>>,
+}
+
+impl CachedGithub {
+    /// Reads what is cached for a repository.
+    ///
+    /// # Errors
+    /// When a file is newer than this program, or cannot be read at all.
+    pub(crate) fn read(
+        store: Option<&Store>,
+        home: &Repository,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Self, StoreError> {
+        let address = home.remote_address();
+        let repository = address.and_then(|address| repository_of_remote(&address));
+        let Some(store) = store.filter(|store| store.has_github_cache()) else {
+            return Ok(Self {
+                repository,
+                ..Self::default()
+            });
+        };
+        let Some(here) = &repository else {
+            return Ok(Self::default());
+        };
+        Ok(Self {
+            runs: of(here, all(store, notices)?),
+            deployments: of(here, all(store, notices)?),
+            issues: of(here, all(store, notices)?),
+            pulls: all(store, notices)?,
+            commits: all(store, notices)?,
+            repository,
+        })
+    }
+
+    /// When GitHub was last asked for runs.
+    pub(crate) fn checked(&self) -> Option<DateTime<Utc>> {
+        self.runs.as_ref()?.checked
+    }
+
+    /// The workflows that GitHub lists.
+    pub(crate) fn workflows(&self) -> &[Workflow] {
+        self.runs.as_ref().map_or(&[], |runs| &runs.about)
+    }
+
+    /// How many runs are cached.
+    pub(crate) fn runs(&self) -> &[WorkflowRun] {
+        self.runs.as_ref().map_or(&[], |runs| &runs.items)
+    }
+
+    /// The spans for which the runs of a workflow are known completely.
+    pub(crate) fn coverage_of(&self, workflow: u64) -> Option<&crate::model::github::Coverage> {
+        self.runs.as_ref()?.coverage.get(&workflow.to_string())
+    }
+
+    /// The merged pull requests of a repository.
+    pub(crate) fn pulls_of(&self, repository: &GithubRepository) -> &[PullRequest] {
+        let known = self.pulls.iter().find(|it| it.repository == *repository);
+        known.map_or(&[], |known| &known.items)
+    }
+
+    /// Takes out the commits of a repository that is not cloned.
+    pub(crate) fn take_commits(
+        &mut self,
+        repository: &GithubRepository,
+    ) -> Option<Cached<RemoteCommit>> {
+        let place = self
+            .commits
+            .iter()
+            .position(|it| it.repository == *repository)?;
+        Some(self.commits.swap_remove(place))
+    }
+
+    /// The incidents that issues tell of.
+    pub(crate) fn incidents(&self, settings: &Settings) -> Vec<Incident> {
+        let (Some(issues), Some(here)) = (&self.issues, &self.repository) else {
+            return Vec::new();
+        };
+        incidents(&issues.items, self.pulls_of(here), settings)
+    }
+
+    /// The environments that GitHub knows: from runs of deploy workflows, else from its own
+    /// deployments. `known` are those with state files or records.
+    pub(crate) fn environments(
+        &self,
+        detected: &Detected,
+        known: &BTreeSet<String>,
+        settings: &Settings,
+    ) -> Vec<ReadEnvironment> {
+        let mut environments = self.environments_of_runs(detected);
+        let by_runs: BTreeSet<String> = environments
+            .iter()
+            .filter(|environment| environment.has_deployments())
+            .map(|environment| environment.name.clone())
+            .collect();
+        for environment in self.environments_of_deployments(settings) {
+            let name = &environment.name;
+            if !known.contains(name) && !by_runs.contains(name) && environment.has_deployments() {
+                environments.retain(|other| other.name != *name);
+                environments.push(environment);
+            }
+        }
+        environments
+    }
+
+    fn environments_of_runs(&self, detected: &Detected) -> Vec<ReadEnvironment> {
+        let mut by_workflow: BTreeMap<u64, Vec<&WorkflowRun>> = BTreeMap::new();
+        let is_trial = |run: &WorkflowRun| TRIALS.contains(&run.event.as_str());
+        for run in self.runs().iter().filter(|run| !is_trial(run)) {
+            by_workflow.entry(run.workflow).or_default().push(run);
+        }
+        let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
+        for deploy in &detected.deploy {
+            let runs = by_workflow.get(&deploy.workflow).map_or(&[][..], Vec::as_slice);
+            let (files, read) = environments.entry(&deploy.environment).or_default();
+            files.insert(file_name(&deploy.path));
+            read.extend(runs.iter().filter_map(|run| {
+                let (outcome, ended, detail) = verdict(run, deploy)?;
+                Some(ReadRun {
+                    id: run.id,
+                    attempt: run.attempt,
+                    head: run.head,
+                    created: run.created,
+                    started: run.started.min(ended),
+                    ended,
+                    outcome,
+                    detail,
+                })
+            }));
+        }
+        let environment = |(name, (files, mut runs)): (&str, (BTreeSet<&str>, Vec<ReadRun>))| {
+            runs.sort_by_key(|run| (run.ended, run.id));
+            let files: Vec<&str> = files.into_iter().collect();
+            ReadEnvironment {
+                name: name.to_owned(),
+                source: DeploymentSource::GithubRun,
+                detail: format!("runs of {}", files.join(", ")),
+                runs,
+            }
+        };
+        environments.into_iter().map(environment).collect()
+    }
+
+    fn environments_of_deployments(&self, settings: &Settings) -> Vec<ReadEnvironment> {
+        let mut environments: BTreeMap<&str, Vec<ReadRun>> = BTreeMap::new();
+        let items = self.deployments.as_ref().map_or(&[][..], |it| &it.items);
+        for deployment in items.iter().filter(|it| !it.is_transient) {
+            let name = deployment.environment.as_str();
+            if !settings.environments.contains_key(name) && is_no_environment(name) {
+                continue;
+            }
+            let (outcome, ended) = match (deployment.succeeded, deployment.failed) {
+                (Some(succeeded), _) => (Outcome::Succeeded, succeeded),
+                (None, Some(failed)) => (Outcome::Failed, failed),
+                (None, None) => continue,
+            };
+            environments.entry(name).or_default().push(ReadRun {
+                id: deployment.id,
+                attempt: 1,
+                head: deployment.head,
+                created: deployment.created,
+                started: deployment.created.min(ended),
+                ended,
+                outcome,
+                detail: "the deployment on GitHub failed".to_owned(),
+            });
+        }
+        environments
+            .into_iter()
+            .map(|(name, mut runs)| {
+                runs.sort_by_key(|run| (run.ended, run.id));
+                ReadEnvironment {
+                    name: name.to_owned(),
+                    source: DeploymentSource::GithubDeployment,
+                    detail: "deployments on GitHub".to_owned(),
+                    runs,
+                }
+            })
+            .collect()
+    }
+}
+
+/// The caches of one kind.
+fn all<T: Cacheable>(
+    store: &Store,
+    notices: &mut Vec<Notice>,
+) -> Result<Vec<Cached<T>>, StoreError> {
+    let read = store.github()?;
+    notices.extend(read.notice);
+    Ok(read.repositories)
+}
+
+fn of<T: Cacheable>(here: &GithubRepository, all: Vec<Cached<T>>) -> Option<Cached<T>> {
+    all.into_iter().find(|cached| cached.repository == *here)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// Which of the workflows deploy, with the files that stand at the analysed head.
+///
+/// # Errors
+/// When an object that has to be looked at cannot be read.
+pub(crate) fn detect(
+    home: &Repository,
+    head: Option<CommitId>,
+    workflows: &[Workflow],
+    known: &BTreeSet<String>,
+    settings: &Settings,
+    has_version_tags: &dyn Fn() -> bool,
+    notices: &mut Vec<Notice>,
+) -> Result<Detected, GitError> {
+    if workflows.is_empty() {
+        return Ok(Detected::default());
+    }
+    let tagged = OnceCell::new();
+    let listed: Vec<ListedWorkflow> = workflows
+        .iter()
+        .map(|workflow| {
+            let file = workflow_file(home, head, &workflow.path, notices)?;
+            Ok(ListedWorkflow {
+                workflow: workflow.clone(),
+                file,
+            })
+        })
+        .collect::<Result<_, GitError>>()?;
+    Ok(deploy_workflows(&Detection {
+        workflows: &listed,
+        settings,
+        environments: known,
+        has_version_tags: known.is_empty() && *tagged.get_or_init(has_version_tags),
+    }))
+}
+
+fn workflow_file(
+    home: &Repository,
+    head: Option<CommitId>,
+    path: &str,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<WorkflowFile>, GitError> {
+    let Some(head) = head.filter(|_| path.starts_with(WORKFLOWS)) else {
+        return Ok(None);
+    };
+    let Some(content) = home.file_at(head, path)? else {
+        return Ok(None);
+    };
+    match WorkflowFile::read(&content) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) => {
+            let message = format!("{path} cannot be read: {error}");
+            notices.push(Notice::new("workflow-file-broken", message));
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,213 @@
+//! Asks GitHub for what is not known yet and keeps it: newest first, as far as the lookback goes, a
+//! page at a time. `runs`, `listings` and `commits` know what to ask of each kind; `kept` saves as it
+//! goes, so that an interrupted sync continues. What the cached values mean is told elsewhere.
+
+mod commits;
+mod kept;
+mod listings;
+mod runs;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::model::github::{Coverage, GithubRepository, Workflow};
+use crate::model::{Notice, Settings, Window};
+use crate::sources::github::{Ask, GithubError};
+use crate::store::{GithubWriter, StoreError};
+
+pub use commits::Uncloned;
+
+/// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
+/// before it.
+const OVERLAP: TimeDelta = TimeDelta::hours(24);
+
+/// What can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// Runs of deploy workflows, with their jobs.
+    Runs,
+    /// Deployments that GitHub keeps, with their statuses.
+    Deployments,
+    /// Merged pull requests.
+    Pulls,
+    /// Issues that tell of incidents.
+    Issues,
+    /// Commits of components that are not cloned.
+    Commits,
+}
+
+impl Kind {
+    /// All of them, in the order in which they are asked for.
+    pub const ALL: [Self; 5] = [
+        Self::Runs,
+        Self::Deployments,
+        Self::Pulls,
+        Self::Issues,
+        Self::Commits,
+    ];
+
+    /// As files and flags call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Deployments => "deployments",
+            Self::Pulls => "pulls",
+            Self::Issues => "issues",
+            Self::Commits => "commits",
+        }
+    }
+}
+
+/// One sync.
+pub struct Sync<'a> {
+    /// Who is asked.
+    pub ask: &'a dyn Ask,
+    /// Where it is kept.
+    pub writer: &'a GithubWriter<'a>,
+    /// The analysed repository.
+    pub repository: &'a GithubRepository,
+    /// How far back.
+    pub since: DateTime<Utc>,
+    /// Whether spans that are covered already are read again.
+    pub reads_again: bool,
+    /// Up to when: nothing later is called covered.
+    pub now: DateTime<Utc>,
+    /// What to ask for.
+    pub kinds: &'a [Kind],
+    /// The settings in force.
+    pub settings: &'a Settings,
+    /// Which of the workflows that GitHub lists deploy: their numbers.
+    pub deploys: &'a dyn Fn(&[Workflow]) -> Vec<u64>,
+    /// Components whose repositories are not cloned.
+    pub uncloned: &'a [Uncloned],
+    /// Told what is being read, now and then.
+    pub say: &'a dyn Fn(&str),
+}
+
+/// What became of a sync.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Synced {
+    /// What is known of each kind now.
+    pub kinds: Vec<KindSynced>,
+    /// What could not be read.
+    pub notices: Vec<Notice>,
+    /// Why it ended before everything was asked for.
+    pub stopped: Option<GithubError>,
+}
+
+/// What became of one kind.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindSynced {
+    /// Which.
+    pub kind: Kind,
+    /// How many values are cached.
+    pub known: usize,
+    /// How many of them are new.
+    pub new: usize,
+    /// The spans that are covered, over all questions of this kind.
+    pub coverage: Coverage,
+}
+
+/// Why something was not read to its end.
+enum Stop {
+    /// It could not be kept.
+    Store(StoreError),
+    /// GitHub gave no good answer.
+    Github(GithubError),
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<GithubError> for Stop {
+    fn from(error: GithubError) -> Self {
+        Self::Github(error)
+    }
+}
+
+impl Sync<'_> {
+    /// Asks for every kind in turn. A kind that the token may not read, or that the repository does
+    /// not have, is a notice; what ends the conversation ends the sync, and what was read is kept.
+    ///
+    /// # Errors
+    /// When the cache cannot be read or written.
+    pub fn run(&self) -> Result<Synced, StoreError> {
+        let mut synced = Synced::default();
+        for kind in Kind::ALL {
+            if !self.kinds.contains(&kind) {
+                continue;
+            }
+            let done = match kind {
+                Kind::Runs => self.runs(&mut synced),
+                Kind::Deployments => self.deployments(&mut synced),
+                Kind::Pulls => self.pulls(&mut synced),
+                Kind::Issues => self.issues(&mut synced),
+                Kind::Commits => self.commits(&mut synced),
+            };
+            match done {
+                Ok(()) => {}
+                Err(Stop::Store(error)) => return Err(error),
+                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
+                    let message = format!("{} were not read: {error}", kind.name());
+                    let mut notice = Notice::new("github-not-read", message).incomplete();
+                    notice.hint = error.hint().map(str::to_owned);
+                    synced.notices.push(notice);
+                }
+                Err(Stop::Github(error)) => {
+                    synced.stopped = Some(error);
+                    break;
+                }
+            }
+        }
+        Ok(synced)
+    }
+
+    /// The spans that have to be read to know everything since `since`, newest first: what is not
+    /// covered, and the end of what is.
+    fn spans(&self, coverage: Option<&Coverage>) -> Vec<Window> {
+        let whole = Window::new(self.since, self.now);
+        let Some(coverage) = coverage.filter(|_| !self.reads_again) else {
+            return vec![whole];
+        };
+        match coverage.newest().filter(|&newest| newest > whole.start) {
+            None => vec![whole],
+            Some(newest) => {
+                let again = start_of_day(newest.min(whole.end) - OVERLAP).max(whole.start);
+                let mut spans = vec![Window::new(again, whole.end)];
+                spans.extend(coverage.gaps(Window::new(whole.start, again)));
+                join_first(spans)
+            }
+        }
+    }
+
+    /// How far back a listing has to be read that can only be read from its newest end.
+    fn bottom(&self, coverage: Option<&Coverage>) -> DateTime<Utc> {
+        self.spans(coverage)
+            .last()
+            .map_or(self.since, |span| span.start)
+    }
+}
+
+/// Errors that say something of one kind only.
+fn is_of_one_kind(error: &GithubError) -> bool {
+    matches!(
+        error,
+        GithubError::Forbidden { .. } | GithubError::NotFound { .. } | GithubError::BadAnswer { .. }
+    )
+}
+
+/// The midnight (UTC) at or before an instant: questions since a day stay the same for a day.
+fn start_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
+    at - TimeDelta::seconds(at.timestamp().rem_euclid(86_400))
+}
+
+/// The newest span and the next are one when they touch.
+fn join_first(mut spans: Vec<Window>) -> Vec<Window> {
+    if spans.len() > 1 && spans[1].end >= spans[0].start {
+        let older = spans.remove(1);
+        spans[0] = Window::new(older.start, spans[0].end);
+    }
+    spans
+}
