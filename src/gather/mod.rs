@@ -8,6 +8,7 @@ mod assembled;
 mod clone_state;
 mod components;
 mod environments;
+pub mod github;
 mod layout;
 mod monorepo;
 mod reading;

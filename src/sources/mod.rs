@@ -1,6 +1,7 @@
 //! What others wrote. Each file or folder reads one thing and returns values and what it had to
 //! leave out: `git` the repositories, `deployed_versions` the contents of state files,
-//! `version_text` what a version could mean, `release_tags` the names of tags.
+//! `version_text` what a version could mean, `release_tags` the names of tags, `workflow_files` the
+//! workflows of GitHub Actions.
 
 mod component_shapes;
 pub mod deployed_versions;
@@ -9,5 +10,6 @@ pub mod github;
 mod json_content;
 pub mod release_tags;
 pub mod version_text;
+pub mod workflow_files;
 
 pub use json_content::ContentError;
