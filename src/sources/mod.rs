@@ -1,8 +1,10 @@
 //! What others wrote. Each file or folder reads one thing and returns values and what it had to
-//! leave out: `git` the repositories, `deployed_versions` the contents of state files,
-//! `version_text` what a version could mean, `release_tags` the names of tags, `workflow_files` the
-//! workflows of GitHub Actions.
+//! leave out: `git` the repositories, `github` what GitHub says of them, `commit_message` what a
+//! message means in both, `deployed_versions` the contents of state files, `version_text` what a
+//! version could mean, `release_tags` the names of tags, `workflow_files` the workflows of GitHub
+//! Actions.
 
+mod commit_message;
 mod component_shapes;
 pub mod deployed_versions;
 pub mod git;

@@ -1,5 +1,5 @@
 //! A raw commit object, taken apart. Tolerant of any bytes: what is missing or unreadable is left out,
-//! a date nobody can read is 0. What the message means is in `commit_message`.
+//! a date nobody can read is 0. What the message means is in `sources::commit_message`.
 
 use std::collections::HashSet;
 

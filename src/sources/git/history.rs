@@ -7,12 +7,12 @@ use std::collections::{HashMap, VecDeque};
 use git2::{ObjectType, Oid};
 
 use super::commit_header::CommitHeader;
-use super::commit_message::{is_fix, merges_hotfix_branch, reverted, subject};
 use super::objects::{Objects, commit_id, oid};
 use super::watched_paths::{Bookkeeping, WatchedPaths};
 use super::{GitError, Repository};
 use crate::model::commit_graph::CommitFlags;
 use crate::model::{CommitGraph, CommitId};
+use crate::sources::commit_message::{is_fix, merges_hotfix_branch, reverted, subject};
 
 /// Commits between two calls of the progress function.
 const PROGRESS_STEP: u64 = 512;

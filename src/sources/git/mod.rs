@@ -3,13 +3,12 @@
 //! once into a `CommitGraph`, noting the paths that `watched_paths` asks for, so that `bookkeeping`
 //! can judge commits and `file_history` (with `state_listings` and `turns`) can tell the versions of
 //! state files without another walk.
-//! Objects are read raw (`objects`, `commit_header`, `commit_message`, `tree_entries`): a commit with
-//! odd dates or bytes is still a commit. `work_tree` finds what is not committed yet. Only
-//! `new_repository` writes: sample projects, into empty directories.
+//! Objects are read raw (`objects`, `commit_header`, `tree_entries`): a commit with odd dates or bytes
+//! is still a commit. `work_tree` finds what is not committed yet. Only `new_repository` writes: sample
+//! projects, into empty directories.
 
 mod bookkeeping;
 mod commit_header;
-mod commit_message;
 mod error;
 mod file_history;
 mod history;

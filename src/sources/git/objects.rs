@@ -4,11 +4,11 @@
 use git2::{ErrorCode, ObjectType, Odb, OdbObject, Oid};
 
 use super::commit_header::{CommitHeader, parse_id, split_message};
-use super::commit_message::subject;
 use super::file_history::SIZE_LIMIT;
 use super::tree_entries::{EntryKind, entries};
 use super::{GitError, Repository};
 use crate::model::CommitId;
+use crate::sources::commit_message::subject;
 
 /// Longest subject that is handed out, in bytes.
 const SUBJECT_LIMIT: usize = 500;

@@ -2,8 +2,16 @@
 //! one file per kind. Nothing here keeps anything: `store` does. A token is only ever sent to the
 //! host it belongs to, and never printed.
 
+mod address;
 mod answer;
 mod error;
+mod page;
+mod row;
+pub mod runs;
 
 pub use answer::{Answer, Ask};
 pub use error::GithubError;
+pub use page::Page;
+
+#[cfg(test)]
+mod scripted;

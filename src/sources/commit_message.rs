@@ -1,5 +1,6 @@
 //! What a commit message says: whether the commit is a fix, which branch it merges, what it reverts
-//! (spec 2.6). Messages are bytes in no promised encoding; only ASCII is looked for.
+//! (spec 2.6). Messages are bytes in no promised encoding; only ASCII is looked for. `git` and `github`
+//! bring the messages.
 
 use memchr::memmem;
 
