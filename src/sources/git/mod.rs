@@ -1,5 +1,5 @@
 //! Git repositories, and the only place that uses git2.
-//! `repository` opens one and `references` names its commits; `history` reads every reachable commit
+//! `repository` opens one, `references` names its commits and `remotes` where it comes from; `history` reads every reachable commit
 //! once into a `CommitGraph`, noting the paths that `watched_paths` asks for, so that `bookkeeping`
 //! can judge commits and `file_history` (with `state_listings` and `turns`) can tell the versions of
 //! state files without another walk.
@@ -15,6 +15,7 @@ mod history;
 mod new_repository;
 mod objects;
 mod references;
+mod remotes;
 mod repository;
 mod state_listings;
 mod tree_entries;
