@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
 use crate::metrics::trend::compare;
 use crate::metrics::{
-    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day, weeks,
+    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day,
+    pull_request_stages, weeks,
 };
 use crate::model::period::Period;
 use crate::model::{Band, CommitId, Facts, Interval, Measured, Window};
@@ -18,6 +19,7 @@ use super::document::{
     Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
     WaitingSummary, WeekRow,
 };
+use super::stages::Stages;
 use super::{recommendations, rows, said};
 
 /// Version of the report's shape: the one written, and the newest that is read.
@@ -308,9 +310,28 @@ fn lead_time(
             Some(_) => waiting(inputs, account),
             None => WaitingSummary::default(),
         },
+        stages: stages(inputs, account, now.window),
         trend: said.trend,
         reason: said.reason,
     }
+}
+
+/// `None` where no pull request is known: then nothing can be said, not even that there were none.
+fn stages(inputs: &Inputs<'_>, account: &EnvironmentAccount, window: Window) -> Option<Stages> {
+    let facts = inputs.facts;
+    let only = inputs
+        .component
+        .map(|component| facts.components[component].repository);
+    let mut repositories = facts.repositories.iter().enumerate();
+    repositories
+        .any(|(index, repository)| {
+            only.is_none_or(|only| only == Some(index))
+                && repository
+                    .pull_requests
+                    .iter()
+                    .any(|it| it.merged < facts.as_of)
+        })
+        .then(|| Stages::from(&pull_request_stages(account, window)))
 }
 
 fn waiting(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> WaitingSummary {
