@@ -167,6 +167,64 @@ mod tests {
         assert_eq!(stages.bots.pull_requests, 0);
     }
 
+    /// The worked example of the documentation: times of February 2026 as `25 10:00`.
+    fn example(
+        first_commit: &str,
+        opened: &str,
+        first_review: Option<&str>,
+        merged: &str,
+        deployed_at: &str,
+    ) -> DeployedPullRequest {
+        let at = |when: &str| at(&format!("2026-02-{when}"));
+        DeployedPullRequest {
+            opened: at(opened),
+            merged: at(merged),
+            first_commit: Some(at(first_commit)),
+            first_review: first_review.map(at),
+            deployed_at: at(deployed_at),
+            ..deployed((None, 0, None, 0))
+        }
+    }
+
+    #[test]
+    fn the_example_of_the_documentation_has_its_numbers() {
+        let mut account = Story::since("2026-01-01 00:00").account();
+        let mut bot = example("26 06:00", "26 06:00", None, "26 07:00", "26 12:00");
+        bot.is_bot = true;
+        account.pull_requests = vec![
+            example(
+                "23 09:00",
+                "24 09:00",
+                Some("24 15:00"),
+                "25 09:00",
+                "25 10:00",
+            ),
+            example("25 08:00", "25 10:00", None, "25 12:00", "26 12:00"),
+            example(
+                "24 11:00",
+                "24 09:00",
+                Some("25 09:00"),
+                "25 13:00",
+                "26 12:00",
+            ),
+            bot,
+        ];
+        let february = window("2026-02-01 00:00", "2026-03-01 00:00");
+        let PullRequestStages { people, bots } = pull_request_stages(&account, february);
+        let hours = |stage: &StageMeasure| {
+            let median = stage.median_minutes.value().unwrap() / 60.0;
+            (median, stage.samples.len(), stage.left_out)
+        };
+        assert_eq!(people.pull_requests, 3);
+        assert_eq!(hours(&people.coding), (13.0, 2, 1));
+        assert_eq!(hours(&people.pickup), (15.0, 2, 1));
+        assert_eq!(hours(&people.review), (11.0, 2, 1));
+        assert_eq!(hours(&people.waiting_to_deploy), (23.0, 3, 0));
+        assert_eq!(hours(&people.total), (49.0, 3, 0));
+        assert_eq!(bots.pull_requests, 1);
+        assert_eq!(hours(&bots.from_opening), (6.0, 1, 0));
+    }
+
     #[test]
     fn percentiles_are_those_of_the_other_durations() {
         // Waiting 10, 20, 30 and 40 h: the table of `percentile`, times 60.
