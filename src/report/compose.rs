@@ -455,3 +455,90 @@ fn day_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<DayRow> {
         .map(|(date, deployments)| DayRow { date, deployments })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::github::PullRequest;
+    use crate::model::{Component, DecidedBy, RepositoryFacts, Settings, instant_from_epoch};
+
+    fn component(name: &str, repository: usize) -> Component {
+        Component {
+            name: name.to_owned(),
+            repository: Some(repository),
+            decided_by: DecidedBy::ThisRepository,
+            paths: Vec::new(),
+            waiting_head: None,
+        }
+    }
+
+    /// Two repositories with a component each, nothing deployed; one pull request of the second.
+    fn facts(merged: DateTime<Utc>) -> Facts {
+        let pull_request = PullRequest {
+            number: 1,
+            base: "main".to_owned(),
+            opened: merged,
+            merged,
+            updated: merged,
+            merge_commit: None,
+            first_commit: None,
+            first_review: None,
+            commits: Vec::new(),
+            is_bot: false,
+        };
+        Facts {
+            as_of: instant_from_epoch(86_400),
+            settings: Settings::default(),
+            repositories: vec![
+                RepositoryFacts::default(),
+                RepositoryFacts {
+                    pull_requests: vec![pull_request],
+                    ..RepositoryFacts::default()
+                },
+            ],
+            components: vec![component("api", 0), component("web", 1)],
+            versions: Vec::new(),
+            environments: Vec::new(),
+            measured: None,
+            incidents: Vec::new(),
+            marks: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    fn stages_of(facts: &Facts, component: Option<usize>) -> Option<Stages> {
+        let ledger = Ledger::from_facts(facts);
+        let window = Window::new(instant_from_epoch(0), facts.as_of);
+        let period = Period {
+            window,
+            previous: window,
+            label: String::new(),
+            previous_label: String::new(),
+            complete: true,
+        };
+        let report = compose(&Inputs {
+            facts,
+            ledger: &ledger,
+            environment: None,
+            component,
+            period: &period,
+            profile: &Profile::from_settings(&facts.settings).unwrap(),
+            subject: &|_, _| None,
+        });
+        report.metrics.lead_time.stages
+    }
+
+    #[test]
+    fn stages_are_given_where_pull_requests_are_known_and_else_not_at_all() {
+        let noon = instant_from_epoch(43_200);
+        let stages = stages_of(&facts(noon), None).unwrap();
+        assert_eq!((stages.people.pull_requests, stages.bots), (0, None));
+        assert!(stages_of(&facts(noon), Some(1)).is_some());
+        assert_eq!(stages_of(&facts(noon), Some(0)), None, "none of its own");
+        let not_yet = instant_from_epoch(86_400);
+        assert_eq!(stages_of(&facts(not_yet), None), None);
+        let mut none = facts(noon);
+        none.repositories.pop();
+        assert_eq!(stages_of(&none, None), None);
+    }
+}
