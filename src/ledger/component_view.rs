@@ -9,8 +9,9 @@ use super::account::{
 use super::outages;
 
 impl EnvironmentAccount {
-    /// What concerns one component: deployments in which it changed, the changes and pull
-    /// requests that came through it, the failures whose evidence names it or no component, and the outages these make.
+    /// What concerns one component: deployments in which it changed, the changes and pull requests
+    /// that came through it, the failures whose evidence names it or no component, and the outages
+    /// these make.
     #[must_use]
     pub fn only(&self, component: usize) -> Self {
         let kept: Vec<usize> = (0..self.deployments.len())
