@@ -38,6 +38,8 @@ pub struct EnvironmentAccount {
     pub record_start: Option<DateTime<Utc>>,
     /// Deployments, redeployments and failed attempts in the order of spec 2.2.
     pub deployments: Vec<Deployment>,
+    /// Merged pull requests that were deployed, by deployment, repository and number.
+    pub pull_requests: Vec<DeployedPullRequest>,
     /// Outages, ended and open, in the order of their beginning.
     pub outages: Vec<Outage>,
     /// Changes that wait to be deployed; `Err` says why that is not known.
@@ -75,6 +77,7 @@ impl EnvironmentAccount {
             earliest_commit: None,
             record_start: None,
             deployments: Vec::new(),
+            pull_requests: Vec::new(),
             outages: Vec::new(),
             waiting: Err("nothing was deployed yet".to_owned()),
             waiting_of: BTreeMap::new(),
@@ -160,6 +163,31 @@ pub struct ShippedChange {
     /// Deployment time minus `committed`; `None` when that is zero or negative, or when the commit
     /// carries no credible date: such a change is counted but has no lead time (spec 2.5).
     pub lead_time: Option<TimeDelta>,
+}
+
+/// A merged pull request with the deployment that brought it first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeployedPullRequest {
+    /// Index of its repository in `Facts::repositories`.
+    pub repository: usize,
+    /// Its number there.
+    pub number: u64,
+    /// The components of the deployment through which it came (at least one, ascending).
+    pub components: Arc<[usize]>,
+    /// The deployment: index in `EnvironmentAccount::deployments`.
+    pub deployment: usize,
+    /// When it was opened.
+    pub opened: DateTime<Utc>,
+    /// When it was merged.
+    pub merged: DateTime<Utc>,
+    /// Author time of its own earliest commit; `None` when that is not known.
+    pub first_commit: Option<DateTime<Utc>>,
+    /// When it was first reviewed before it was merged, if it was.
+    pub first_review: Option<DateTime<Utc>>,
+    /// Time of the deployment.
+    pub deployed_at: DateTime<Utc>,
+    /// Whether a bot opened it.
+    pub is_bot: bool,
 }
 
 /// The failure rules of spec 2.6.

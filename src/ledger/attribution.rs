@@ -64,6 +64,18 @@ pub(super) struct Marks {
     passed_over: Vec<bool>,
 }
 
+/// A merge commit that an entry contains and no earlier one of the component's history.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Merged {
+    pub(super) entry: usize,
+    pub(super) repository: usize,
+    pub(super) commit: u32,
+    /// The component it came through.
+    pub(super) component: usize,
+    /// Whether the record of the component begins there: it was there before.
+    pub(super) is_baseline: bool,
+}
+
 /// What became of one environment's commits.
 pub(super) struct Attribution<'a> {
     pub(super) facts: &'a Facts,
@@ -77,6 +89,9 @@ pub(super) struct Attribution<'a> {
     pub(super) changes: Vec<Vec<ShippedChange>>,
     /// Commits per entry that are no changes.
     pub(super) no_changes: Vec<NoChanges>,
+    /// The merges among them in the order of entries, those of baselines last in theirs; only of
+    /// repositories with pull requests: nobody else asks.
+    pub(super) merged: Vec<Merged>,
     /// How each step of each entry moved.
     pub(super) kinds: Vec<Vec<ChangeKind>>,
     /// What "next" and "before" mean.
@@ -156,6 +171,7 @@ impl<'a> Attribution<'a> {
             walk: 0,
             changes: Vec::with_capacity(entries.len()),
             no_changes: vec![NoChanges::default(); entries.len()],
+            merged: Vec::new(),
             kinds: Vec::with_capacity(entries.len()),
             tracks: Tracks::default(),
             upper_bounds: BTreeSet::new(),
@@ -230,6 +246,9 @@ impl<'a> Attribution<'a> {
         let this_entry = u32::try_from(index).unwrap_or(BASELINE - 1);
         let graph = self.graph(self.histories[history_index].repository);
         let history = &mut self.histories[history_index];
+        let has_pull_requests = !self.facts.repositories[history.repository]
+            .pull_requests
+            .is_empty();
         let Some(marks) = self.marks.get_mut(&history.repository) else {
             return;
         };
@@ -252,6 +271,15 @@ impl<'a> Attribution<'a> {
                 continue;
             }
             if !graph.is_change(commit) {
+                if has_pull_requests && graph.is_merge(commit) {
+                    self.merged.push(Merged {
+                        entry: index,
+                        repository: history.repository,
+                        commit,
+                        component: step.component,
+                        is_baseline,
+                    });
+                }
                 let was_counted = std::mem::replace(&mut marks.passed_over[at], true);
                 if !is_baseline && !was_counted {
                     let no_changes = &mut self.no_changes[index];

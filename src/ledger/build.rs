@@ -12,6 +12,7 @@ use super::attribution::Attribution;
 use super::entry_names::EntryNames;
 use super::failures::{self, Failures};
 use super::outages;
+use super::pull_requests::PullRequestIndex;
 use super::timeline::{self, Entry, Timeline};
 
 impl Ledger {
@@ -19,11 +20,14 @@ impl Ledger {
     /// records and incidents are listed.
     pub fn from_facts(facts: &Facts) -> Self {
         let earliest_commit = earliest_commit(facts);
+        let pull_requests = PullRequestIndex::of(facts);
         let mut environments: Vec<EnvironmentAccount> = facts
             .environments
             .iter()
             .enumerate()
-            .map(|(index, environment)| account(facts, index, environment, earliest_commit))
+            .map(|(index, environment)| {
+                account(facts, index, environment, &pull_requests, earliest_commit)
+            })
             .collect();
         let unmatched = unmatched(facts, &environments);
         if let Some(account) = facts.measured.and_then(|index| environments.get_mut(index)) {
@@ -67,6 +71,7 @@ fn account(
     facts: &Facts,
     index: usize,
     environment: &EnvironmentFacts,
+    pull_requests: &PullRequestIndex<'_>,
     earliest_commit: Option<DateTime<Utc>>,
 ) -> EnvironmentAccount {
     let Timeline { entries, latest } = timeline::timeline(facts, environment);
@@ -83,6 +88,7 @@ fn account(
     );
     let (waiting, waiting_of) = attribution.waiting(&latest);
     let notices = failures.notices.clone();
+    let pull_requests = pull_requests.deployed(&entries, &attribution);
     let record_start = entries.first().map(|entry| entry.time);
     let mut deployments = deployments(facts, entries, attribution, failures);
     let outages = outages::settle(&mut deployments, &incidents);
@@ -95,6 +101,7 @@ fn account(
         earliest_commit,
         record_start,
         deployments,
+        pull_requests,
         outages,
         waiting,
         waiting_of,

@@ -3,12 +3,15 @@
 
 use std::collections::BTreeMap;
 
-use super::account::{ChangeKind, Deployment, DeploymentKind, EnvironmentAccount, Evidence};
+use super::account::{
+    ChangeKind, DeployedPullRequest, Deployment, DeploymentKind, EnvironmentAccount, Evidence,
+};
 use super::outages;
 
 impl EnvironmentAccount {
-    /// What concerns one component: deployments in which it changed, the changes that came through
-    /// it, the failures whose evidence names it or no component, and the outages these make.
+    /// What concerns one component: deployments in which it changed, the changes and pull requests
+    /// that came through it, the failures whose evidence names it or no component, and the outages
+    /// these make.
     #[must_use]
     pub fn only(&self, component: usize) -> Self {
         let kept: Vec<usize> = (0..self.deployments.len())
@@ -23,9 +26,22 @@ impl EnvironmentAccount {
             .iter()
             .map(|&old| narrowed(&self.deployments[old], component, old, &kept, &places))
             .collect();
+        let pull_requests = self
+            .pull_requests
+            .iter()
+            .filter(|it| it.components.contains(&component))
+            .filter_map(|it| {
+                Some(DeployedPullRequest {
+                    components: [component].into(),
+                    deployment: *places.get(&it.deployment)?,
+                    ..it.clone()
+                })
+            })
+            .collect();
         let outages = outages::settle(&mut deployments, &self.incidents);
         Self {
             deployments,
+            pull_requests,
             outages,
             waiting: self
                 .waiting_of

@@ -103,6 +103,31 @@ proptest! {
     }
 
     #[test]
+    fn a_pull_request_is_deployed_with_what_it_became_merge_or_not(world in worlds()) {
+        let mut story = world.story(usize::MAX);
+        for commit in 0..world.parents.len() {
+            let number = u64::try_from(commit).unwrap();
+            let times = ["", "2026-04-01 09:00", "", "2026-04-02 09:00"];
+            story = story.pull_request(number, times, &format!("c{commit}"), &[]);
+        }
+        let deployed: Vec<(usize, u64)> = story
+            .account()
+            .pull_requests
+            .iter()
+            .map(|it| (it.deployment, it.number))
+            .collect();
+        let mut before = BTreeSet::new();
+        let mut expected = Vec::new();
+        for (place, &tip) in world.deployed.iter().enumerate() {
+            let reachable = world.reachable(tip);
+            let new = reachable.difference(&before).filter(|_| place > 0);
+            expected.extend(new.map(|&commit| (place, u64::try_from(commit).unwrap())));
+            before.extend(reachable);
+        }
+        prop_assert_eq!(deployed, expected);
+    }
+
+    #[test]
     fn what_is_deployed_later_changes_nothing_that_was_deployed_before(world in worlds()) {
         let all = world.story(usize::MAX).account().deployments;
         for count in 1..all.len() {

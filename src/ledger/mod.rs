@@ -2,7 +2,7 @@
 //! `Facts`; each file adds one layer: `timeline` orders and merges deployments (`deploy_runs` those that
 //! GitHub ran), `attribution` says
 //! which changes each brought (`tracks` what came before and after, `movement` how versions moved,
-//! `waiting` what is left), `failures` and
+//! `waiting` what is left, `pull_requests` whose they were), `failures` and
 //! `version_rules` which failed, `outages` what restored them. `ancestry` answers who contains whom,
 //! `build` runs the layers, `component_view` narrows an account to one component.
 
@@ -16,6 +16,7 @@ mod entry_names;
 mod failures;
 mod movement;
 mod outages;
+mod pull_requests;
 mod timeline;
 mod tracks;
 mod version_rules;
@@ -28,6 +29,8 @@ mod corner_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod pull_request_tests;
+#[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
 mod story;
@@ -35,6 +38,6 @@ mod story;
 mod worked_examples;
 
 pub use account::{
-    ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Evidence,
-    FailureRule, Ledger, Outage, OutageCause, ShippedChange, Waiting,
+    ChangeKind, ComponentChange, DeployedPullRequest, Deployment, DeploymentKind,
+    EnvironmentAccount, Evidence, FailureRule, Ledger, Outage, OutageCause, ShippedChange, Waiting,
 };

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::model::commit_graph::CommitFlags;
-use crate::model::github::Outcome;
+use crate::model::github::{Outcome, PullRequest};
 use crate::model::{
     CommitId, Component, DecidedBy, DeployRun, DeploymentSource, EnvironmentFacts, Facts, Incident,
     Mark, RecordedDeployment, Release, ReleasedVersion, RepositoryFacts, Resolution, Settings,
@@ -168,6 +168,64 @@ impl Story {
     /// The index of a commit in its repository.
     pub(super) fn commit_named(&self, name: &str) -> u32 {
         self.names[name].1
+    }
+
+    /// A merged pull request of the newest repository: number; times of first commit, opening, first
+    /// review and merging (`""`: not known); what it became; its own commits. A commit without a
+    /// story of its own lies on a branch that is gone.
+    pub(super) fn pull_request(
+        mut self,
+        number: u64,
+        times: [&str; 4],
+        merge_commit: &str,
+        commits: &[&str],
+    ) -> Self {
+        let [first_commit, opened, first_review, merged] =
+            times.map(|when| (!when.is_empty()).then(|| at(when)));
+        let merged = merged.unwrap();
+        let pull_request = PullRequest {
+            number,
+            base: "main".to_owned(),
+            opened: opened.unwrap(),
+            merged,
+            updated: merged,
+            merge_commit: Some(self.id(merge_commit)),
+            first_commit,
+            first_review,
+            commits: commits.iter().map(|name| self.id(name)).collect(),
+            is_bot: false,
+        };
+        let repository = self.facts.repositories.last_mut().unwrap();
+        repository.pull_requests.push(pull_request);
+        self
+    }
+
+    /// The last pull request was opened by a bot.
+    pub(super) fn of_a_bot(mut self) -> Self {
+        let repository = self.facts.repositories.last_mut().unwrap();
+        repository.pull_requests.last_mut().unwrap().is_bot = true;
+        self
+    }
+
+    /// The commits touch nothing but state directories.
+    pub(super) fn bookkeeping(mut self, names: &[&str]) -> Self {
+        for name in names {
+            let (repository, commit) = self.names[*name];
+            let graph = &mut self.facts.repositories[repository].graph;
+            graph.mark_bookkeeping(commit);
+        }
+        self
+    }
+
+    fn id(&self, name: &str) -> CommitId {
+        match self.names.get(name) {
+            Some(&(repository, commit)) => self.facts.repositories[repository].graph.id(commit),
+            None => {
+                let mut bytes = [0xee; 20];
+                bytes[..name.len()].copy_from_slice(name.as_bytes());
+                CommitId(bytes)
+            }
+        }
     }
 
     pub(super) fn component(&self, name: &str) -> usize {

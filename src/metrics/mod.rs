@@ -7,6 +7,7 @@ pub mod change_failure_rate;
 pub mod deployment_frequency;
 pub mod exposure;
 pub mod lead_time;
+pub mod pull_request_stages;
 pub mod rework_rate;
 pub mod statistics;
 pub mod time_to_restore;
@@ -26,6 +27,9 @@ pub use change_failure_rate::{ChangeFailureRate, change_failure_rate};
 pub use deployment_frequency::{Frequency, deployment_frequency, deployments_per_day};
 pub use exposure::{Exposure, ExposureStart, covers_half, exposure};
 pub use lead_time::{LeadTimeMeasure, lead_time};
+pub use pull_request_stages::{
+    PullRequestStages, StageMeasure, StageMeasures, pull_request_stages,
+};
 pub use rework_rate::{ReworkRate, rework_rate};
 pub use time_to_restore::{TimeToRestore, time_to_restore};
 pub use trend::Comparison;

@@ -37,6 +37,7 @@ impl Story {
             earliest_commit: Some(at(earliest_commit)),
             record_start: None,
             deployments: Vec::new(),
+            pull_requests: Vec::new(),
             outages: Vec::new(),
             waiting: Ok(Waiting::default()),
             waiting_of: BTreeMap::new(),

@@ -9,6 +9,7 @@ use super::card;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
 use super::remarks;
+use super::stages;
 use super::style::Style;
 use crate::report::quantity::{self, RateUnit, duration_in_words, plural};
 
@@ -21,6 +22,7 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {
     }
     if details {
         page.sentence(&metric(&measure::rework(&report.metrics), style));
+        stages::sentences(page, report);
     }
     page.sentence(&match report.overall_band {
         Some(band) => format!("Overall band: {}.", band.name()),

@@ -1,5 +1,7 @@
-//! Small charts made of characters: a line of weeks, horizontal bars. All start at zero, none
+//! Small charts made of characters: a line of weeks, horizontal bars, a stacked bar. All start at zero, none
 //! panics on any number, and each has an ASCII form. Values and labels come from the report.
+
+use std::cmp::Ordering;
 
 use super::sanitize;
 use super::style::{Charset, Style};
@@ -52,6 +54,55 @@ pub(super) fn bar(value: f64, largest: f64, columns: usize, charset: Charset) ->
             bar
         }
     }
+}
+
+/// What fills the parts of a stacked bar, one after the other.
+pub(super) fn fills(charset: Charset) -> [char; 4] {
+    match charset {
+        Charset::Unicode => ['█', '▒', '▓', '░'],
+        Charset::Ascii => ['#', '-', '=', '.'],
+    }
+}
+
+/// One bar of `columns` columns, divided among values by their share of the sum; anything above zero
+/// is visible. Empty when nothing is above zero.
+pub(super) fn stacked(values: [f64; 4], columns: usize, charset: Charset) -> String {
+    // Divided by the largest first: a sum of huge values would be infinite.
+    let largest = largest(values.into_iter());
+    let share = |value: f64| (value / largest).clamp(0.0, 1.0);
+    let values = values.map(|value| if value.is_finite() { share(value) } else { 0.0 });
+    let sum: f64 = values.iter().sum();
+    if sum <= 0.0 {
+        return String::new();
+    }
+    let wanted = values.map(|value| value / sum * columns as f64);
+    let least = |value: f64| usize::from(value > 0.0);
+    let mut given = wanted.map(|columns| (columns.floor() as usize).max(least(columns)));
+    // What rounding left over, or took too much, is settled where it shows least: at most one
+    // column for each value.
+    for _ in values {
+        let surplus = |part: usize| wanted[part] - given[part] as f64;
+        let by_surplus = |a: &usize, b: &usize| surplus(*a).total_cmp(&surplus(*b));
+        let visible = (0..values.len()).filter(|&part| values[part] > 0.0);
+        match given.iter().sum::<usize>().cmp(&columns) {
+            Ordering::Equal => break,
+            Ordering::Less => {
+                if let Some(part) = visible.max_by(by_surplus) {
+                    given[part] += 1;
+                }
+            }
+            Ordering::Greater => {
+                let mut wide = visible.filter(|&part| given[part] > 1);
+                if let Some(part) = wide.by_ref().min_by(by_surplus) {
+                    given[part] -= 1;
+                }
+            }
+        }
+    }
+    let parts = fills(charset).into_iter().zip(given);
+    parts
+        .flat_map(|(fill, columns)| std::iter::repeat_n(fill, columns))
+        .collect()
 }
 
 /// One row of a bar chart.
@@ -134,6 +185,34 @@ mod tests {
         assert_eq!(bar(0.0, 1.0, 4, Charset::Unicode), "");
         assert_eq!(bar(f64::NAN, 1.0, 4, Charset::Unicode), "");
         assert_eq!(bar(9.0, 1.0, 4, Charset::Unicode), "████");
+    }
+
+    #[test]
+    fn a_stacked_bar_divides_its_columns_by_shares() {
+        let bar = |values, columns| stacked(values, columns, Charset::Ascii);
+        assert_eq!(bar([4.0, 2.0, 9.0, 1.0], 16), "####--=========.");
+        // 2.5, 2.5, 2.5, 2.5: two of the four get the columns that are left.
+        assert_eq!(bar([1.0; 4], 10).len(), 10);
+        assert_eq!(bar([0.0, 3.0, f64::NAN, 1.0], 8), "------..");
+        assert_eq!(
+            stacked([4.0, 2.0, 9.0, 1.0], 16, Charset::Unicode),
+            "████▒▒▓▓▓▓▓▓▓▓▓░"
+        );
+    }
+
+    #[test]
+    fn a_stacked_bar_shows_the_smallest_share_and_keeps_its_length() {
+        let bar = |values, columns| stacked(values, columns, Charset::Ascii);
+        assert_eq!(bar([1e-9, 1e-9, 1.0, 1e-9], 8), "#-=====.");
+        assert_eq!(bar([f64::MAX, f64::MAX, 1.0, 0.0], 8), "###----=");
+        assert_eq!(bar([5.0, 0.0, 0.0, 0.0], 3), "###");
+        assert_eq!(bar([0.0, -1.0, f64::NAN, f64::INFINITY], 8), "");
+        for columns in 4..100 {
+            for values in [[1.0, 2.0, 3.0, 4.0], [0.1, 0.1, 99.0, 0.1], [7.0; 4]] {
+                assert_eq!(bar(values, columns).len(), columns, "{values:?}");
+            }
+        }
+        assert_eq!(bar([1.0; 4], 2).len(), 4, "all are visible, come what may");
     }
 
     #[test]

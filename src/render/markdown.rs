@@ -13,6 +13,7 @@ use super::chart;
 use super::lists;
 use super::measure;
 use super::remarks;
+use super::stages;
 use super::style::{Charset, Style};
 use super::terminal;
 use crate::report::quantity::{duration, percent, plural};
@@ -42,6 +43,7 @@ fn sections(text: &mut String, report: &Report) {
     );
     metrics(text, report, &style);
     lead_time(text, report, &style);
+    stages_of_pull_requests(text, report, &style);
     failures(text, report, &style);
     weeks(text, report, &style);
     components(text, report, &style);
@@ -142,6 +144,26 @@ fn lead_time(text: &mut String, report: &Report, style: &Style) {
                 ],
             );
         }
+    }
+}
+
+fn stages_of_pull_requests(text: &mut String, report: &Report, style: &Style) {
+    let Some(stages) = &report.metrics.lead_time.stages else {
+        return;
+    };
+    heading(text, stages::TITLE);
+    if let Some(why_not) = stages::why_not(&stages.people, style) {
+        line(text, &format!("{}.", escaped(&why_not)));
+    } else {
+        let columns = ["Stage", "Median", "p75", "p90", "n", "Left out"];
+        header(text, &columns, &[4, 5]);
+        for cells in stages::rows(&stages.people) {
+            row(text, &cells.each_ref().map(String::as_str));
+        }
+    }
+    if let Some(bots) = stages::bots(stages, report, style) {
+        line(text, "");
+        line(text, &format!("{}.", escaped(&bots)));
     }
 }
 

@@ -24,6 +24,7 @@ mod remarks;
 #[cfg(test)]
 mod sample;
 pub mod sanitize;
+mod stages;
 pub mod style;
 mod table;
 mod terminal;

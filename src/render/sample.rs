@@ -13,6 +13,8 @@ use crate::report::{
     ReworkRate, SlowChange, TimeToRestore, Trend, WaitingSummary, WeekRow,
 };
 
+use super::stages;
+
 pub(super) fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
@@ -68,6 +70,7 @@ fn metrics() -> Metrics {
                 oldest_minutes: Some(300.0),
                 reason: None,
             },
+            stages: Some(stages::sample::stages()),
             trend: trend(Judgement::Improving, -16.0, 50.0, true),
             reason: None,
         },
@@ -428,6 +431,7 @@ pub(super) fn no_data() -> Report {
     lead_time.interval95 = None;
     lead_time.percentiles = Percentiles::default();
     lead_time.slowest = None;
+    lead_time.stages = None;
     lead_time.trend = Trend::default();
     lead_time.reason = Some(nothing.clone());
     lead_time.waiting = WaitingSummary {

@@ -147,6 +147,83 @@ fn the_documents() {
     );
 }
 
+/// The lines of the verbose screen from a heading to the next.
+fn section(text: &str, title: &str) -> String {
+    let lines = text.lines().skip_while(|line| !line.ends_with(title));
+    let is_next =
+        |line: &&str| !line.is_empty() && !line.starts_with(' ') && !line.ends_with(title);
+    let lines: Vec<&str> = lines.take_while(|line| !is_next(line)).collect();
+    lines.join("\n")
+}
+
+#[test]
+fn the_stages_of_pull_requests_at_every_width() {
+    let of = |report: Report, style| {
+        let text = screen_of(report, View::Verbose, style);
+        section(&text, "Stages of pull requests")
+    };
+    for width in [60, 80, 120] {
+        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+            insta::assert_snapshot!(format!("stages-{width}"), of(sample::report(), at_width(width)));
+        });
+    }
+    snapshot!("stages-ascii", of(sample::report(), ascii(60)));
+    let mut none = sample::report();
+    let people = none.metrics.lead_time.stages.as_mut().unwrap();
+    people.bots = None;
+    people.people.pull_requests = 0;
+    people.people.total.median_minutes = None;
+    people.people.total.reason = Some("no pull request was deployed in the period".to_owned());
+    snapshot!("stages-none", of(none.clone(), at_width(80)));
+    let text = rendered(
+        &one(none),
+        Format::Markdown,
+        Options::default(),
+        Style::default(),
+    );
+    assert!(text.contains(
+        "\n## Stages of pull requests\n\nno data: no pull request was deployed in the period.\n\n## "
+    ));
+    let accessible = Style {
+        accessible: true,
+        ..Style::default()
+    };
+    let text = screen_of(sample::report(), View::Verbose, accessible);
+    let said = text.lines().filter(|line| line.contains("pull request"));
+    assert_eq!(
+        said.collect::<Vec<_>>(),
+        [
+            "Stages of pull requests, medians of 41 pull requests: coding 4 hours, 39 counted; \
+             pickup 2 hours, 36 counted; review 9 hours, 36 counted; waiting to deploy 1 hour, \
+             41 counted; first commit to deployed 1 day 4 hours, 39 counted.",
+            "Of bots: 12 pull requests, median 3 hours from opening to deployed.",
+        ]
+    );
+}
+
+#[test]
+fn a_report_that_knows_no_pull_requests_says_nothing_of_them() {
+    let mut report = sample::report();
+    report.metrics.lead_time.stages = None;
+    let document = one(report);
+    let options = Options {
+        view: View::Verbose,
+        ..Options::default()
+    };
+    for format in [Format::Text, Format::Markdown, Format::Csv] {
+        let text = rendered(&document, format, options, Style::default());
+        assert!(!text.contains("pull request"), "{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&rendered(
+        &document,
+        Format::Json,
+        options,
+        Style::default(),
+    ))
+    .unwrap();
+    assert_eq!(json["metrics"]["lead_time"].get("stages"), None);
+}
+
 #[test]
 fn an_old_export_renders_the_same() {
     let document = one(sample::report());
@@ -200,6 +277,17 @@ fn scaled(mut report: Report, factor: f64, count: usize) -> Report {
     scale(&mut metrics.lead_time.slowest);
     scale(&mut metrics.mttr.value);
     scale(&mut metrics.lead_time.percentiles.p90);
+    if let Some(stages) = &mut metrics.lead_time.stages {
+        for figure in [&mut stages.people.coding, &mut stages.people.review] {
+            scale(&mut figure.median_minutes);
+            scale(&mut figure.p90_minutes);
+            figure.count = count;
+        }
+        if let Some(bots) = &mut stages.bots {
+            bots.pull_requests = count;
+            scale(&mut bots.from_opening.median_minutes);
+        }
+    }
     metrics.deployment_frequency.count = count;
     metrics.lead_time.count = count;
     metrics.lead_time.waiting.count = Some(count);

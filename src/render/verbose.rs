@@ -12,6 +12,7 @@ use super::lists;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
 use super::remarks;
+use super::stages;
 use super::style::Style;
 use super::terminal;
 
@@ -161,6 +162,7 @@ fn lead_time_for_changes(page: &mut Page<'_>, report: &Report, measure: &Measure
         page.bars(&distribution(&report.lead_time_distribution, page.style));
     }
     lists::slowest_changes(page, report);
+    stages::section(page, report);
 }
 
 fn distribution(bars: &[DistributionBar], style: &Style) -> Vec<Bar> {

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
 use crate::metrics::trend::compare;
 use crate::metrics::{
-    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day, weeks,
+    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day,
+    pull_request_stages, weeks,
 };
 use crate::model::period::Period;
 use crate::model::{Band, CommitId, Facts, Interval, Measured, Window};
@@ -18,6 +19,7 @@ use super::document::{
     Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
     WaitingSummary, WeekRow,
 };
+use super::stages::Stages;
 use super::{recommendations, rows, said};
 
 /// Version of the report's shape: the one written, and the newest that is read.
@@ -308,9 +310,28 @@ fn lead_time(
             Some(_) => waiting(inputs, account),
             None => WaitingSummary::default(),
         },
+        stages: stages(inputs, account, now.window),
         trend: said.trend,
         reason: said.reason,
     }
+}
+
+/// `None` where no pull request is known: then nothing can be said, not even that there were none.
+fn stages(inputs: &Inputs<'_>, account: &EnvironmentAccount, window: Window) -> Option<Stages> {
+    let facts = inputs.facts;
+    let only = inputs
+        .component
+        .map(|component| facts.components[component].repository);
+    let mut repositories = facts.repositories.iter().enumerate();
+    repositories
+        .any(|(index, repository)| {
+            only.is_none_or(|only| only == Some(index))
+                && repository
+                    .pull_requests
+                    .iter()
+                    .any(|it| it.merged < facts.as_of)
+        })
+        .then(|| Stages::from(&pull_request_stages(account, window)))
 }
 
 fn waiting(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> WaitingSummary {
@@ -433,4 +454,91 @@ fn day_rows(account: &EnvironmentAccount, inputs: &Inputs<'_>) -> Vec<DayRow> {
         .into_iter()
         .map(|(date, deployments)| DayRow { date, deployments })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::github::PullRequest;
+    use crate::model::{Component, DecidedBy, RepositoryFacts, Settings, instant_from_epoch};
+
+    fn component(name: &str, repository: usize) -> Component {
+        Component {
+            name: name.to_owned(),
+            repository: Some(repository),
+            decided_by: DecidedBy::ThisRepository,
+            paths: Vec::new(),
+            waiting_head: None,
+        }
+    }
+
+    /// Two repositories with a component each, nothing deployed; one pull request of the second.
+    fn facts(merged: DateTime<Utc>) -> Facts {
+        let pull_request = PullRequest {
+            number: 1,
+            base: "main".to_owned(),
+            opened: merged,
+            merged,
+            updated: merged,
+            merge_commit: None,
+            first_commit: None,
+            first_review: None,
+            commits: Vec::new(),
+            is_bot: false,
+        };
+        Facts {
+            as_of: instant_from_epoch(86_400),
+            settings: Settings::default(),
+            repositories: vec![
+                RepositoryFacts::default(),
+                RepositoryFacts {
+                    pull_requests: vec![pull_request],
+                    ..RepositoryFacts::default()
+                },
+            ],
+            components: vec![component("api", 0), component("web", 1)],
+            versions: Vec::new(),
+            environments: Vec::new(),
+            measured: None,
+            incidents: Vec::new(),
+            marks: Vec::new(),
+            notices: Vec::new(),
+        }
+    }
+
+    fn stages_of(facts: &Facts, component: Option<usize>) -> Option<Stages> {
+        let ledger = Ledger::from_facts(facts);
+        let window = Window::new(instant_from_epoch(0), facts.as_of);
+        let period = Period {
+            window,
+            previous: window,
+            label: String::new(),
+            previous_label: String::new(),
+            complete: true,
+        };
+        let report = compose(&Inputs {
+            facts,
+            ledger: &ledger,
+            environment: None,
+            component,
+            period: &period,
+            profile: &Profile::from_settings(&facts.settings).unwrap(),
+            subject: &|_, _| None,
+        });
+        report.metrics.lead_time.stages
+    }
+
+    #[test]
+    fn stages_are_given_where_pull_requests_are_known_and_else_not_at_all() {
+        let noon = instant_from_epoch(43_200);
+        let stages = stages_of(&facts(noon), None).unwrap();
+        assert_eq!((stages.people.pull_requests, stages.bots), (0, None));
+        assert!(stages_of(&facts(noon), Some(1)).is_some());
+        assert_eq!(stages_of(&facts(noon), Some(0)), None, "none of its own");
+        let not_yet = instant_from_epoch(86_400);
+        assert_eq!(stages_of(&facts(not_yet), None), None);
+        let mut none = facts(noon);
+        none.repositories.pop();
+        assert_eq!(stages_of(&none, None), None);
+    }
 }

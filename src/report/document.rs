@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Band, Certainty, Judgement, Notice};
 
+use super::stages::Stages;
+
 /// What a command prints: one report, or one per environment.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Document {
@@ -241,6 +243,9 @@ pub struct LeadTime {
     pub slowest: Option<f64>,
     /// Changes that wait to be deployed.
     pub waiting: WaitingSummary,
+    /// Where the time of pull requests goes; `None` when nothing is known of pull requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Stages>,
     /// Against the previous period.
     pub trend: Trend,
     /// Why there is no value.

@@ -1,7 +1,8 @@
 //! What is said: one owned, comparable, serialisable `Report`. JSON is it; every other format is a
 //! view. The types are in `document`; `compose` fills them from the ledger and the metrics, `rows`
-//! the lists, `said` the notices, `recommendations` what to do next. `quantity` is how numbers are
-//! said in sentences; how they look on a page is `render`'s business.
+//! the lists, `stages` what concerns pull requests, `said` the notices, `recommendations` what to do
+//! next. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
+//! business.
 
 pub mod compose;
 mod document;
@@ -10,8 +11,11 @@ pub mod quantity;
 mod recommendations;
 mod rows;
 mod said;
+mod stages;
 
 pub use rows::deployment_rows;
+
+pub use stages::{StageFigure, StageFigures, Stages};
 
 pub use document::{
     ChangeFailureRate, ComponentRow, ComponentSummary, DayRow, Definitions, DeploymentFrequency,
