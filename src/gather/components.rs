@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
+use crate::model::github::GithubRepository;
 use crate::model::{CommitId, DecidedBy, Notice, Settings};
 use crate::sources::git::{Abbreviation, GitError, Repository};
 use crate::sources::version_text::{Reading, readings};
 
+use super::github::{CachedGithub, RemoteHistory};
 use super::releases::NamedRelease;
 
 /// Every version text of every component, as the sources name them.
@@ -34,6 +36,10 @@ impl Catalogue {
         }
     }
 
+    pub(super) fn images_of(&self, component: &str) -> &[String] {
+        self.images.get(component).map_or(&[], Vec::as_slice)
+    }
+
     pub(super) fn add_image(&mut self, component: &str, image: &str) {
         self.images
             .entry(component.to_owned())
@@ -42,11 +48,51 @@ impl Catalogue {
     }
 }
 
-/// A repository beside the analysed one.
-pub(super) struct Neighbour {
-    pub(super) repository: Repository,
-    /// Where it lies, as a person would write it (`../shop-web`).
-    pub(super) place: String,
+/// Where the commits of a component come from that are not in the analysed repository.
+pub(super) enum Neighbour {
+    /// A clone.
+    Clone {
+        repository: Repository,
+        /// Where it lies, as a person would write it (`../shop-web`).
+        place: String,
+    },
+    /// GitHub told them.
+    Github(RemoteHistory),
+}
+
+impl Neighbour {
+    /// The clone, if it is one.
+    pub(super) fn clone_of_it(&self) -> Option<&Repository> {
+        match self {
+            Self::Clone { repository, .. } => Some(repository),
+            Self::Github(_) => None,
+        }
+    }
+
+    pub(super) fn name(&self) -> String {
+        match self {
+            Self::Clone { repository, .. } => repository.name(),
+            Self::Github(history) => history.name(),
+        }
+    }
+
+    pub(super) fn place(&self) -> String {
+        match self {
+            Self::Clone { place, .. } => place.clone(),
+            Self::Github(history) => history.place(),
+        }
+    }
+
+    fn resolve(
+        &self,
+        component: &str,
+        text: &str,
+    ) -> Result<Result<CommitId, String>, GitError> {
+        match self {
+            Self::Clone { repository, .. } => resolve_version(repository, component, text),
+            Self::Github(history) => Ok(history.resolve(text)),
+        }
+    }
 }
 
 /// One component with its repository and versions.
@@ -100,18 +146,21 @@ pub(super) fn resolve(
     home: &Repository,
     catalogue: &Catalogue,
     settings: &Settings,
+    github: &mut CachedGithub,
     notices: &mut Vec<Notice>,
 ) -> Result<Resolved, GitError> {
     let mut search = Search {
         home,
         settings,
+        github,
         neighbours: Vec::new(),
         by_path: BTreeMap::new(),
+        by_name: Vec::new(),
         notices,
     };
     let mut components = Vec::with_capacity(catalogue.texts.len());
     for (name, texts) in &catalogue.texts {
-        let images = catalogue.images.get(name).map_or(&[][..], Vec::as_slice);
+        let images = catalogue.images_of(name);
         let (repository, decided_by) = search.repository_of(name, texts, images)?;
         let versions = texts
             .iter()
@@ -134,7 +183,10 @@ pub(super) fn resolve(
 struct Search<'a> {
     home: &'a Repository,
     settings: &'a Settings,
+    github: &'a mut CachedGithub,
     neighbours: Vec<Neighbour>,
+    /// Repositories on GitHub of which commits are cached, with their numbers.
+    by_name: Vec<(GithubRepository, usize)>,
     /// Directories that were looked at: the neighbour's number, or `None` where nothing opens.
     by_path: BTreeMap<PathBuf, Option<usize>>,
     notices: &'a mut Vec<Notice>,
@@ -174,7 +226,28 @@ impl Search<'_> {
                 return Ok((Some(number), DecidedBy::Sibling));
             }
         }
+        let here = self.github.repository.clone();
+        for candidate in candidates(name, images, here.as_ref(), self.settings) {
+            if let Some(number) = self.on_github(&candidate)
+                && self.any_resolves(number, name, texts)?
+            {
+                return Ok((Some(number), DecidedBy::Github));
+            }
+        }
         Ok((None, DecidedBy::Nobody))
+    }
+
+    /// A repository of which GitHub told the commits.
+    fn on_github(&mut self, repository: &GithubRepository) -> Option<usize> {
+        if let Some((_, number)) = self.by_name.iter().find(|(known, _)| known == repository) {
+            return Some(*number);
+        }
+        let commits = self.github.take_commits(repository)?;
+        self.neighbours
+            .push(Neighbour::Github(RemoteHistory::new(commits)));
+        let number = self.neighbours.len();
+        self.by_name.push((repository.clone(), number));
+        Some(number)
     }
 
     fn configured(&mut self, name: &str, configured: &str) -> Option<usize> {
@@ -241,7 +314,7 @@ impl Search<'_> {
         let number = match Repository::open(&path).ok().filter(is_root) {
             Some(opened) if same_directory(opened.root(), self.home.root()) => Some(0),
             Some(repository) => {
-                self.neighbours.push(Neighbour {
+                self.neighbours.push(Neighbour::Clone {
                     repository,
                     place: place.to_owned(),
                 });
@@ -253,10 +326,15 @@ impl Search<'_> {
         number
     }
 
-    fn repository(&self, number: usize) -> &Repository {
+    fn resolve_in(
+        &self,
+        number: usize,
+        component: &str,
+        text: &str,
+    ) -> Result<Result<CommitId, String>, GitError> {
         match number.checked_sub(1) {
-            None => self.home,
-            Some(neighbour) => &self.neighbours[neighbour].repository,
+            None => resolve_version(self.home, component, text),
+            Some(neighbour) => self.neighbours[neighbour].resolve(component, text),
         }
     }
 
@@ -267,7 +345,7 @@ impl Search<'_> {
         texts: &BTreeSet<String>,
     ) -> Result<bool, GitError> {
         for text in texts {
-            if resolve_version(self.repository(number), component, text)?.is_ok() {
+            if self.resolve_in(number, component, text)?.is_ok() {
                 return Ok(true);
             }
         }
@@ -281,13 +359,62 @@ impl Search<'_> {
         text: &str,
     ) -> Result<Result<CommitId, String>, GitError> {
         match repository {
-            Some(number) => resolve_version(self.repository(number), component, text),
+            Some(number) => self.resolve_in(number, component, text),
             None => Ok(Err(match readings(text, component).into_iter().next() {
                 Some(Reading::Nothing(reason)) => reason,
                 _ => "no repository here holds it".to_owned(),
             })),
         }
     }
+}
+
+/// Repositories on GitHub that may be a component's, the likeliest first: the one that config names;
+/// else the owner and name of its image; else those of the owner of the analysed one that are called
+/// like its image, `<this repository>-<component>` or `<component>`. All of them on the host of the
+/// analysed repository: no content names a host.
+pub(super) fn candidates(
+    component: &str,
+    images: &[String],
+    here: Option<&GithubRepository>,
+    settings: &Settings,
+) -> Vec<GithubRepository> {
+    let Some(here) = here else {
+        return Vec::new();
+    };
+    let configured = settings
+        .components
+        .get(component)
+        .and_then(|known| known.github.as_deref());
+    let names: Vec<(String, String)> = match configured.and_then(|text| text.split_once('/')) {
+        Some((owner, name)) => vec![(owner.to_owned(), name.to_owned())],
+        None => {
+            let of_owner = |name: &str| (here.owner.clone(), name.to_owned());
+            let last = component.rsplit('/').next().unwrap_or(component);
+            let joined = component.replace('/', "-");
+            let owned = images.iter().filter_map(|image| image.split_once('/'));
+            let named = images.iter().filter_map(|image| image.rsplit('/').next());
+            owned
+                .map(|(owner, name)| (owner.to_owned(), name.to_owned()))
+                .chain(named.map(of_owner))
+                .chain([
+                    of_owner(&format!("{}-{joined}", here.name)),
+                    of_owner(&format!("{}-{last}", here.name)),
+                    of_owner(&joined),
+                    of_owner(last),
+                ])
+                .collect()
+        }
+    };
+    let mut found: Vec<GithubRepository> = Vec::new();
+    for (owner, name) in names {
+        if let Some(candidate) = GithubRepository::new(&here.host, &owner, &name)
+            && candidate != *here
+            && !found.contains(&candidate)
+        {
+            found.push(candidate);
+        }
+    }
+    found
 }
 
 /// Tries the readings of a version text in a repository, in order (spec 2.3).
@@ -346,6 +473,32 @@ fn same_directory(a: &Path, b: &Path) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_components_repository_on_github_is_sought_by_config_then_image_then_name() {
+        let here = GithubRepository::new("github.com", "acme", "shop");
+        let mut settings = Settings::default();
+        let images = ["other/shop-front".to_owned(), "front".to_owned()];
+        let names = |component: &str, settings: &Settings| -> Vec<String> {
+            let found = candidates(component, &images, here.as_ref(), settings);
+            found.iter().map(ToString::to_string).collect()
+        };
+        assert_eq!(
+            names("ui/front", &settings),
+            [
+                "github.com/other/shop-front",
+                "github.com/acme/shop-front",
+                "github.com/acme/front",
+                "github.com/acme/shop-ui-front",
+                "github.com/acme/ui-front",
+            ]
+        );
+        let known = settings.components.entry("ui/front".to_owned()).or_default();
+        known.github = Some("team/ui".to_owned());
+        assert_eq!(names("ui/front", &settings), ["github.com/team/ui"]);
+        assert!(candidates("web", &images, None, &settings).is_empty());
+        assert_eq!(candidates("../x", &[], here.as_ref(), &settings).len(), 3);
+    }
 
     #[test]
     fn only_plain_names_become_directories() {

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 
 use crate::model::environment::{is_production_name, production_likeness};
 use crate::model::{
-    DeploymentSource, EnvironmentFacts, Notice, RecordedDeployment, Release, ReleasedVersion,
+    DeployRun, DeploymentSource, EnvironmentFacts, Notice, RecordedDeployment, Release, ReleasedVersion,
     Settings, Snapshot, TestEvidence, instant_from_epoch,
 };
 
 use super::GatherError;
 use super::assembled::Assembled;
+use super::github::{ReadEnvironment, ReadRun};
 use super::releases::NamedRelease;
 use super::state_files::{ReadEvidence, ReadStateFile};
 use super::texts::Texts;
@@ -25,6 +26,8 @@ pub(super) fn collect(
     evidence: &[ReadEvidence],
     releases: &[NamedRelease],
     recorded: &Recorded,
+    on_github: &[ReadEnvironment],
+    own_name: &str,
     settings: &Settings,
     texts: &Texts,
     assembled: &mut Assembled,
@@ -78,6 +81,9 @@ pub(super) fn collect(
             success: record.success,
         });
     }
+    for read in on_github {
+        add_runs(read, own_name, settings, assembled, &mut environments);
+    }
     if !releases.is_empty() {
         let detail = match releases.len() {
             1 => "1 release tag".to_owned(),
@@ -108,6 +114,41 @@ pub(super) fn collect(
         )
     });
     environments
+}
+
+/// Runs are evidence where an environment has another source, else they are its deployments, if any
+/// came through.
+fn add_runs(
+    read: &ReadEnvironment,
+    own_name: &str,
+    settings: &Settings,
+    assembled: &Assembled,
+    environments: &mut BTreeMap<String, EnvironmentFacts>,
+) {
+    let has_source = environments.contains_key(&read.name);
+    if !has_source && !read.has_deployments() {
+        return;
+    }
+    let environment = environments
+        .entry(read.name.clone())
+        .or_insert_with(|| new_environment(&read.name, read.source, &read.detail, settings));
+    let versions = |run: &ReadRun| {
+        let head = run.head.filter(|_| !has_source).map(|head| head.to_string());
+        let named = head.map(|head| (own_name.to_owned(), head));
+        assembled.indexed(&named.into_iter().collect())
+    };
+    environment.runs.extend(read.runs.iter().map(|run| DeployRun {
+        id: run.id,
+        source: read.source,
+        attempt: run.attempt,
+        head: run.head,
+        versions: versions(run),
+        created: run.created,
+        started: run.started,
+        ended: run.ended,
+        outcome: run.outcome,
+        detail: run.detail.clone(),
+    }));
 }
 
 fn new_environment(

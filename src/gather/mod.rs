@@ -15,19 +15,22 @@ mod reading;
 mod releases;
 mod state_files;
 mod texts;
+mod uncloned;
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
+use crate::model::github::GithubRepository;
 use crate::model::{CommitId, Facts, Notice, Settings};
 use crate::sources::git::{FileHistory, GitError, HistoryReader, Repository};
-use crate::store::{Recorded, StoreError};
+use crate::store::{Recorded, Store, StoreError};
 
 use assembled::assemble;
 use clone_state::{state_of_repository, uncommitted};
-use components::Catalogue;
+use components::{Catalogue, Neighbour};
+use github::{CachedGithub, ReadEnvironment, detect};
 use layout::{Layout, Role};
 use reading::Reading;
 use state_files::{
@@ -35,6 +38,10 @@ use state_files::{
     tested_content,
 };
 use texts::Texts;
+use uncloned::{give_pull_requests, uncloned};
+
+pub use github::{GithubFound, RemoteHistory, WorkflowFound};
+pub use uncloned::Uncloned;
 
 /// What to gather.
 pub struct Request<'a> {
@@ -44,6 +51,8 @@ pub struct Request<'a> {
     pub as_of: DateTime<Utc>,
     /// The settings in force.
     pub settings: Settings,
+    /// Where GitHub data is cached, if it is.
+    pub store: Option<&'a Store>,
     /// Reads what people and pipelines recorded; it is told which environments have a state file.
     pub recorded: &'a dyn Fn(&BTreeSet<String>) -> Result<Recorded, StoreError>,
     /// Called with the number of commits read so far, now and then.
@@ -54,10 +63,34 @@ pub struct Request<'a> {
 pub struct Gathered {
     /// The facts.
     pub facts: Facts,
-    /// The repositories, in the order of `Facts::repositories`: for what is looked up later.
-    pub repositories: Vec<Repository>,
+    /// Where commits came from, in the order of `Facts::repositories`: for what is looked up later.
+    pub origins: Vec<Origin>,
+    /// Where the repositories are on GitHub, in the same order.
+    pub on_github: Vec<Option<GithubRepository>>,
+    /// What GitHub is known to say, and which of its workflows deploy.
+    pub github: GithubFound,
+    /// Components whose repositories are not cloned.
+    pub uncloned: Vec<Uncloned>,
     /// How many commits were read, each once.
     pub commits_read: u64,
+}
+
+/// Where the commits of one repository came from.
+pub enum Origin {
+    /// A clone.
+    Clone(Repository),
+    /// GitHub told them.
+    Github(RemoteHistory),
+}
+
+impl Origin {
+    /// The first line of a commit's message, if it is there.
+    pub fn subject(&self, commit: CommitId) -> Option<String> {
+        match self {
+            Self::Clone(repository) => repository.subject(commit),
+            Self::Github(history) => history.subject(commit),
+        }
+    }
 }
 
 /// Why nothing could be gathered.
@@ -115,8 +148,22 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         .filter(|file| !file.snapshots.is_empty())
         .map(|file| file.environment.clone())
         .collect();
-    let recorded = (request.recorded)(&with_state_file)?;
-    notices.extend(recorded.notices.iter().cloned());
+    let mut recorded = (request.recorded)(&with_state_file)?;
+    notices.append(&mut recorded.notices);
+    let mut github = CachedGithub::read(request.store, &home, &mut notices)?;
+    let mut known_environments: BTreeSet<String> = with_state_file.clone();
+    known_environments.extend(recorded.deployments.iter().map(|it| it.environment.clone()));
+    let detected = detect(
+        &home,
+        head,
+        github.workflows(),
+        &known_environments,
+        settings,
+        &|| read_releases().as_ref().is_ok_and(|(list, _)| !list.is_empty()),
+        &mut notices,
+    )?;
+    let on_github = github.environments(&detected, &known_environments, settings);
+    recorded.incidents.extend(github.incidents(settings));
 
     let mut catalogue = Catalogue::default();
     for file in &state_files {
@@ -127,7 +174,16 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     for record in &recorded.deployments {
         catalogue.add_all(&record.components);
     }
-    let has_other_source = !with_state_file.is_empty() || !recorded.deployments.is_empty();
+    let deployed_by_github: Vec<&ReadEnvironment> = on_github
+        .iter()
+        .filter(|it| !known_environments.contains(&it.name) && it.has_deployments())
+        .collect();
+    for run in deployed_by_github.iter().flat_map(|it| &it.runs) {
+        if let Some(head) = run.head {
+            catalogue.add(&own_name, &head.to_string());
+        }
+    }
+    let has_other_source = !known_environments.is_empty() || !deployed_by_github.is_empty();
     let mut releases = Vec::new();
     if !has_other_source {
         read_releases();
@@ -135,7 +191,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         releases = list;
         notices.extend(tag_notices);
     }
-    let mut resolved = components::resolve(&home, &catalogue, settings, &mut notices)?;
+    let mut resolved = components::resolve(&home, &catalogue, settings, &mut github, &mut notices)?;
     resolved.add_releases(&releases);
 
     let mut reading = Reading::new(&resolved, &home, head, settings, &mut notices)?;
@@ -162,9 +218,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         drop(reader);
         reading.walk(0, &home, &layout, request.progress)?;
     }
-    for (number, neighbour) in resolved.neighbours.iter().enumerate() {
-        reading.walk(number + 1, &neighbour.repository, &layout, request.progress)?;
-    }
+    reading.walk_neighbours(&layout, request.progress)?;
     let Reading {
         graphs,
         paths,
@@ -178,18 +232,30 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &evidence,
         &releases,
         &recorded,
+        &on_github,
+        &own_name,
         &request.settings,
         &texts,
         &mut assembled,
     );
     let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;
-    let mut repositories = vec![home];
-    repositories.extend(
-        resolved
-            .neighbours
-            .into_iter()
-            .map(|neighbour| neighbour.repository),
+    let here = github.repository.as_ref();
+    let on_github = uncloned::on_github(here, &resolved.neighbours);
+    give_pull_requests(&mut assembled.repositories, &on_github, &github);
+    let uncloned = uncloned(
+        &resolved,
+        &catalogue,
+        here,
+        &environments,
+        &assembled.versions,
+        &request.settings,
     );
+    let github = GithubFound::of(&github, &detected);
+    let mut origins = vec![Origin::Clone(home)];
+    origins.extend(resolved.neighbours.into_iter().map(|neighbour| match neighbour {
+        Neighbour::Clone { repository, .. } => Origin::Clone(repository),
+        Neighbour::Github(history) => Origin::Github(history),
+    }));
     Ok(Gathered {
         facts: Facts {
             as_of: request.as_of,
@@ -203,7 +269,10 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
             marks: recorded.marks,
             notices,
         },
-        repositories,
+        origins,
+        on_github,
+        github,
+        uncloned,
         commits_read,
     })
 }

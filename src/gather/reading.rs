@@ -7,7 +7,7 @@ use crate::model::{CommitGraph, CommitId, Notice, Settings};
 use crate::sources::git::{GitError, HistoryReader, Repository};
 
 use super::clone_state::shallow_notice;
-use super::components::Resolved;
+use super::components::{Neighbour, Resolved};
 use super::layout::Layout;
 use super::monorepo;
 
@@ -47,11 +47,17 @@ impl<'a> Reading<'a> {
                     continue;
                 }
                 Some(0) => (home, head),
-                Some(number) => {
-                    let repository = &resolved.neighbours[number - 1].repository;
-                    let tip = waiting_tip(repository, &component.name, settings, notices)?;
-                    (repository, tip)
-                }
+                Some(number) => match &resolved.neighbours[number - 1] {
+                    Neighbour::Clone { repository, .. } => {
+                        let tip = waiting_tip(repository, &component.name, settings, notices)?;
+                        (repository, tip)
+                    }
+                    Neighbour::Github(history) => {
+                        paths.push(Vec::new());
+                        waiting.push(history.head());
+                        continue;
+                    }
+                },
             };
             let is_shared = component
                 .repository
@@ -65,7 +71,9 @@ impl<'a> Reading<'a> {
             waiting.push(tip);
         }
         for neighbour in &resolved.neighbours {
-            notices.extend(shallow_notice(&neighbour.repository, &neighbour.place));
+            if let Neighbour::Clone { repository, place } = neighbour {
+                notices.extend(shallow_notice(repository, place));
+            }
         }
         Ok(Self {
             resolved,
@@ -106,6 +114,24 @@ impl<'a> Reading<'a> {
             );
         }
         tips.into_iter().collect()
+    }
+
+    /// Reads the histories of all neighbours, in their order.
+    pub(super) fn walk_neighbours(
+        &mut self,
+        layout: &Layout,
+        progress: &dyn Fn(u64),
+    ) -> Result<(), GitError> {
+        let neighbours = &self.resolved.neighbours;
+        for (number, neighbour) in neighbours.iter().enumerate() {
+            match neighbour {
+                Neighbour::Clone { repository, .. } => {
+                    self.walk(number + 1, repository, layout, progress)?;
+                }
+                Neighbour::Github(history) => self.graphs.push(history.graph()),
+            }
+        }
+        Ok(())
     }
 
     pub(super) fn walk(

@@ -9,6 +9,8 @@ pub enum DecidedBy {
     ThisRepository,
     /// A version of it is a commit of a clone beside the analysed repository.
     Sibling,
+    /// No clone: GitHub told its commits, and they are cached.
+    Github,
     /// Nothing: no repository holds any of its versions.
     Nobody,
 }

@@ -60,7 +60,7 @@ pub struct ComponentFound {
     pub name: String,
     /// Where its repository lies (`.`, `../shop-web`); `None` when none was found.
     pub repository: Option<String>,
-    /// `config`, `this repository`, `sibling clone` or `nobody`.
+    /// `config`, `this repository`, `sibling clone`, `GitHub` or `nobody`.
     pub decided_by: String,
     /// Its paths in a repository that it shares.
     pub paths: Vec<String>,
@@ -110,6 +110,7 @@ pub fn inventory(facts: &Facts, ledger: &Ledger) -> Inventory {
                         DecidedBy::Config => "config",
                         DecidedBy::ThisRepository => "this repository",
                         DecidedBy::Sibling => "sibling clone",
+                        DecidedBy::Github => "GitHub",
                         DecidedBy::Nobody => "nobody",
                     }
                     .to_owned(),

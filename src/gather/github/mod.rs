@@ -1,12 +1,18 @@
-//! What cached GitHub data means for the facts. `deploy_workflows` decides which workflow deploys
+//! What cached GitHub data means for the facts (`cached`, `incidents`, `remote_commits`), what is shown
+//! of it (`found`), and how it comes into the cache (`sync`). `deploy_workflows` decides which workflow deploys
 //! where, from files (`workflow_graph`) and names (`workflow_words`); `run_verdict` judges one run.
 
+mod cached;
 mod deploy_workflows;
+mod found;
+mod incidents;
+mod remote_commits;
 mod run_verdict;
+pub mod sync;
 mod workflow_graph;
 mod workflow_words;
 
-pub use deploy_workflows::{
-    DeployWorkflow, Detected, Detection, ListedWorkflow, NearMiss, deploy_workflows,
-};
-pub use run_verdict::verdict;
+pub(crate) use cached::{CachedGithub, ReadEnvironment, ReadRun, detect};
+pub use deploy_workflows::NearMiss;
+pub use found::{GithubFound, WorkflowFound};
+pub use remote_commits::RemoteHistory;

@@ -2,14 +2,14 @@
 //! cloned here. `sync::commits` fetches what it is made of.
 
 use crate::model::commit_graph::CommitFlags;
-use crate::model::github::RemoteCommit;
+use crate::model::github::{GithubRepository, RemoteCommit};
 use crate::model::{CommitGraph, CommitId};
 use crate::store::Cached;
 
 /// The commits of one repository as GitHub told them. It reaches back to the first version that was
 /// deployed: what lies behind that is named as a parent and not known.
 #[derive(Debug)]
-pub(crate) struct RemoteHistory {
+pub struct RemoteHistory {
     cached: Cached<RemoteCommit>,
 }
 
@@ -18,10 +18,9 @@ impl RemoteHistory {
         Self { cached }
     }
 
-    /// `acme/shop-web`: owner and name.
-    pub(crate) fn full_name(&self) -> String {
-        let repository = &self.cached.repository;
-        format!("{}/{}", repository.owner, repository.name)
+    /// The repository.
+    pub(crate) fn repository(&self) -> &GithubRepository {
+        &self.cached.repository
     }
 
     /// The name of the repository alone.
@@ -77,7 +76,6 @@ impl RemoteHistory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::github::GithubRepository;
     use crate::model::instant_from_epoch as at;
 
     fn id(byte: u8) -> CommitId {

@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::{DateTime, Utc};
+
 use crate::model::github::{GithubRepository, RemoteCommit};
 use crate::model::{CommitId, Notice};
 use crate::sources::github::commits;
@@ -11,60 +13,76 @@ use crate::sources::version_text::{Reading, readings};
 
 use super::kept::Kept;
 use super::{Kind, Stop, Sync, Synced};
-
-/// A component whose repository is not cloned.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Uncloned {
-    /// The component.
-    pub name: String,
-    /// Its repository as config names it (`acme/shop-web`), or else repositories that may be it, the
-    /// likeliest first.
-    pub candidates: Vec<GithubRepository>,
-    /// Its versions, as written, in the order of their deployment.
-    pub versions: Vec<String>,
-}
+use crate::gather::uncloned::Uncloned;
 
 type KeptCommits<'a> = Kept<'a, RemoteCommit>;
 
+/// Commits with the time of their first deployment.
+type Deployed = Vec<(DateTime<Utc>, CommitId)>;
+
 impl Sync<'_> {
-    /// The commits of every component that is not cloned.
+    /// The commits of every component that is not cloned. Components of one repository are read
+    /// together: their history begins with the first version of any of them.
     pub(super) fn commits(&self, synced: &mut Synced) -> Result<(), Stop> {
         if self.uncloned.is_empty() {
             return Ok(());
         }
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
-        let done = self.uncloned.iter().try_for_each(|component| {
-            self.component(&mut kept, component, &mut synced.notices)
-        });
+        let done = self.all_commits(&mut kept, &mut synced.notices);
         let summary = kept.finish(Kind::Commits, self.repository)?;
         synced.kinds.push(summary);
         done
     }
 
-    fn component(
+    fn all_commits(
+        &self,
+        kept: &mut KeptCommits<'_>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Stop> {
+        let mut deployed: Vec<(GithubRepository, Deployed)> = Vec::new();
+        for component in self.uncloned {
+            let Some((repository, commits)) = self.repository_of(kept, component)? else {
+                continue;
+            };
+            match deployed.iter_mut().find(|(known, _)| *known == repository) {
+                Some((_, known)) => known.extend(commits),
+                None => deployed.push((repository, commits)),
+            }
+        }
+        for (repository, mut commits) in deployed {
+            commits.sort();
+            let mut ids: Vec<CommitId> = Vec::new();
+            for (_, id) in commits {
+                if !ids.contains(&id) {
+                    ids.push(id);
+                }
+            }
+            (self.say)(&format!("commits of {repository}"));
+            self.history(kept, &repository, &ids, notices)?;
+            kept.of(&repository).checked = Some(self.now);
+        }
+        Ok(())
+    }
+
+    /// The first candidate that knows one of the versions, with what they mean there.
+    fn repository_of(
         &self,
         kept: &mut KeptCommits<'_>,
         component: &Uncloned,
-        notices: &mut Vec<Notice>,
-    ) -> Result<(), Stop> {
+    ) -> Result<Option<(GithubRepository, Deployed)>, Stop> {
         for repository in &component.candidates {
-            (self.say)(&format!("commits of {repository}"));
-            let mut resolved = Vec::new();
-            for version in &component.versions {
-                if let Some(commit) = self.resolve(kept, repository, &component.name, version)?
-                    && !resolved.contains(&commit)
-                {
-                    resolved.push(commit);
+            (self.say)(&format!("versions of {}", component.name));
+            let mut deployed = Vec::new();
+            for (at, version) in &component.versions {
+                if let Some(id) = self.resolve(kept, repository, &component.name, version)? {
+                    deployed.push((*at, id));
                 }
             }
-            if resolved.is_empty() {
-                continue;
+            if !deployed.is_empty() {
+                return Ok(Some((repository.clone(), deployed)));
             }
-            self.history(kept, repository, &resolved, notices)?;
-            kept.of(repository).checked = Some(self.now);
-            return Ok(());
         }
-        Ok(())
+        Ok(None)
     }
 
     /// The commit that a version means there. What was found holds for ever; what was not found may

@@ -12,9 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::model::github::{Coverage, GithubRepository, Workflow};
 use crate::model::{Notice, Settings, Window};
 use crate::sources::github::{Ask, GithubError};
+use crate::gather::uncloned::Uncloned;
 use crate::store::{GithubWriter, StoreError};
-
-pub use commits::Uncloned;
 
 /// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
 /// before it.
@@ -65,6 +64,8 @@ pub struct Sync<'a> {
     pub writer: &'a GithubWriter<'a>,
     /// The analysed repository.
     pub repository: &'a GithubRepository,
+    /// Those of components, whose pull requests are read as well.
+    pub others: &'a [GithubRepository],
     /// How far back.
     pub since: DateTime<Utc>,
     /// Whether spans that are covered already are read again.

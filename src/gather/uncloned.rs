@@ -1,0 +1,98 @@
+//! Components whose repositories are not cloned, and the repositories of those that are: what GitHub
+//! can be asked for beside the analysed repository. Nothing here asks.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+
+use crate::model::github::GithubRepository;
+use crate::model::{DecidedBy, EnvironmentFacts, RepositoryFacts, Settings, Version};
+use crate::sources::git::Repository;
+use crate::sources::github::repository_of_remote;
+
+use super::components::{Catalogue, Neighbour, Resolved, candidates};
+use super::github::CachedGithub;
+
+/// A component whose repository is not cloned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Uncloned {
+    /// The component.
+    pub name: String,
+    /// Repositories that may be it, the likeliest first.
+    pub candidates: Vec<GithubRepository>,
+    /// Its versions, as written, each with the time of its first deployment to any environment.
+    pub versions: Vec<(DateTime<Utc>, String)>,
+}
+
+/// The components that GitHub can be asked for: those without a clone, cached or not.
+pub(super) fn uncloned(
+    resolved: &Resolved,
+    catalogue: &Catalogue,
+    here: Option<&GithubRepository>,
+    environments: &[EnvironmentFacts],
+    versions: &[Version],
+    settings: &Settings,
+) -> Vec<Uncloned> {
+    let mut first: BTreeMap<usize, DateTime<Utc>> = BTreeMap::new();
+    let deployed = environments.iter().flat_map(|environment| {
+        let snapshots = environment.snapshots.iter().map(|it| (it.time, &it.versions));
+        let recorded = environment.recorded.iter().map(|it| (it.time, &it.versions));
+        snapshots.chain(recorded)
+    });
+    for (time, named) in deployed {
+        for &version in named.values() {
+            let known = first.entry(version).or_insert(time);
+            *known = time.min(*known);
+        }
+    }
+    let is_cloned = |decided: DecidedBy| !matches!(decided, DecidedBy::Nobody | DecidedBy::Github);
+    resolved
+        .components
+        .iter()
+        .enumerate()
+        .filter(|(_, component)| !is_cloned(component.decided_by))
+        .map(|(index, component)| {
+            let of_it = first
+                .iter()
+                .filter(|(version, _)| versions[**version].component == index);
+            let mut named: Vec<(DateTime<Utc>, String)> = of_it
+                .map(|(&version, &time)| (time, versions[version].text.clone()))
+                .collect();
+            named.sort();
+            let images = catalogue.images_of(&component.name);
+            Uncloned {
+                name: component.name.clone(),
+                candidates: candidates(&component.name, images, here, settings),
+                versions: named,
+            }
+        })
+        .filter(|component| !component.candidates.is_empty() && !component.versions.is_empty())
+        .collect()
+}
+
+/// Hands every repository its pull requests, as far as they are cached.
+pub(super) fn give_pull_requests(
+    repositories: &mut [RepositoryFacts],
+    on_github: &[Option<GithubRepository>],
+    github: &CachedGithub,
+) {
+    for (facts, repository) in repositories.iter_mut().zip(on_github) {
+        if let Some(repository) = repository {
+            facts.pull_requests = github.pulls_of(repository).to_vec();
+        }
+    }
+}
+
+/// Where the repositories are on GitHub, the analysed one first, in the order of
+/// `Facts::repositories`.
+pub(super) fn on_github(
+    here: Option<&GithubRepository>,
+    neighbours: &[Neighbour],
+) -> Vec<Option<GithubRepository>> {
+    let of_clone = |repository: &Repository| repository_of_remote(&repository.remote_address()?);
+    let others = neighbours.iter().map(|neighbour| match neighbour {
+        Neighbour::Clone { repository, .. } => of_clone(repository),
+        Neighbour::Github(history) => Some(history.repository().clone()),
+    });
+    std::iter::once(here.cloned()).chain(others).collect()
+}
