@@ -2,8 +2,31 @@
 //! one file per kind. Nothing here keeps anything: `store` does. A token is only ever sent to the
 //! host it belongs to, and never printed.
 
+mod access;
 mod answer;
+mod api_root;
+mod client;
 mod error;
+mod exchange;
+mod gh;
+mod gh_program;
+mod pages;
+mod rate_limit;
+mod remote;
+mod rest;
+mod token;
 
+pub use access::{Access, NoAccess, access};
 pub use answer::{Answer, Ask};
+pub use client::{Client, Limits};
 pub use error::GithubError;
+pub use pages::Pages;
+pub use remote::repository_of_remote;
+
+#[cfg(test)]
+mod client_tests;
+#[cfg(all(test, unix))]
+mod gh_tests;
+#[cfg(test)]
+#[path = "../../../tests/it/support/github_server.rs"]
+mod github_server;
