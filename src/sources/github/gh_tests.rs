@@ -183,13 +183,14 @@ fn a_gh_that_knows_no_way_either_changes_nothing() {
 
 /// The real `gh` with a server as its proxy. It speaks HTTP without TLS to one host,
 /// `api.github.localhost`. `None` where it is not installed.
-fn real_gh(server: &GithubServer) -> Option<Gh> {
+fn real_gh(server: &GithubServer, configuration: &str) -> Option<Gh> {
     let program = GhProgram::find(&|name| std::env::var(name).ok())?
         .with("HTTP_PROXY", &server.url())
         .with("http_proxy", &server.url())
         .with("NO_PROXY", "")
         .with("no_proxy", "")
-        .with("GH_CONFIG_DIR", "/nowhere")
+        .with("GH_CONFIG_DIR", configuration)
+        .with("XDG_STATE_HOME", configuration)
         .with("GH_ENTERPRISE_TOKEN", "canary")
         .with("GH_TOKEN", "canary");
     Some(Gh::new(program, "github.localhost", true))
@@ -198,7 +199,8 @@ fn real_gh(server: &GithubServer) -> Option<Gh> {
 #[test]
 fn the_real_gh_behaves_as_its_stand_in() {
     let server = GithubServer::start();
-    let Some(gh) = real_gh(&server) else {
+    let configuration = tempfile::tempdir().unwrap();
+    let Some(gh) = real_gh(&server, configuration.path().to_str().unwrap()) else {
         eprintln!("skipped: gh is not installed");
         return;
     };

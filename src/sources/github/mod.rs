@@ -25,8 +25,11 @@ pub use remote::repository_of_remote;
 
 #[cfg(test)]
 mod client_tests;
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod gh_tests;
 #[cfg(test)]
 #[path = "../../../tests/it/support/github_server.rs"]
 mod github_server;
+#[cfg(test)]
+mod limit_tests;
