@@ -34,6 +34,7 @@ mod repository_shapes;
 
 mod support {
     //! What the tests of the command line share.
+    pub(crate) mod github_server;
     pub(crate) mod run;
     pub(crate) mod shell;
     pub(crate) mod world;

@@ -3,15 +3,41 @@
 //! host it belongs to, and never printed.
 
 mod address;
+mod access;
 mod answer;
+mod api_root;
+mod client;
 mod error;
 mod page;
 mod row;
 pub mod runs;
+mod exchange;
+mod gh;
+mod gh_program;
+mod pages;
+mod rate_limit;
+mod remote;
+mod rest;
+mod token;
 
+pub use access::{Access, NoAccess, access};
 pub use answer::{Answer, Ask};
+pub use client::{Client, Limits};
 pub use error::GithubError;
 pub use page::Page;
 
 #[cfg(test)]
 mod scripted;
+pub use pages::Pages;
+pub use remote::repository_of_remote;
+
+#[cfg(test)]
+mod client_tests;
+#[cfg(test)]
+#[cfg(unix)]
+mod gh_tests;
+#[cfg(test)]
+#[path = "../../../tests/it/support/github_server.rs"]
+mod github_server;
+#[cfg(test)]
+mod limit_tests;

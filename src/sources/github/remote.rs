@@ -124,7 +124,10 @@ mod tests {
                 "https://ghe.example.test:8443/a/b.git",
                 "ghe.example.test:8443/a/b",
             ),
-            ("ssh://git@ghe.example.test:2222/a/b", "ghe.example.test/a/b"),
+            (
+                "ssh://git@ghe.example.test:2222/a/b",
+                "ghe.example.test/a/b",
+            ),
             ("git@acme.ghe.com:a/b.js.git", "acme.ghe.com/a/b.js"),
             ("https://github.com/acme/.github", "github.com/acme/.github"),
         ] {

@@ -8,12 +8,12 @@ const LONGEST_TOKEN: usize = 4096;
 
 /// A token of GitHub.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
+pub(super) struct Token(String);
 
 impl Token {
     /// A token, without blanks around it; `None` when the text is empty, too long, or holds
     /// characters that no header may hold.
-    pub fn new(text: &str) -> Option<Self> {
+    pub(super) fn new(text: &str) -> Option<Self> {
         let text = text.trim();
         let is_sound = !text.is_empty()
             && text.len() <= LONGEST_TOKEN
@@ -45,7 +45,14 @@ mod tests {
     #[test]
     fn a_token_is_one_word_of_plain_characters() {
         assert_eq!(Token::new(" ghp_abc\n").unwrap().expose(), "ghp_abc");
-        for text in ["", "  ", "a b", "a\r\nX-Other: 1", "ключ", &"x".repeat(5000)] {
+        for text in [
+            "",
+            "  ",
+            "a b",
+            "a\r\nX-Other: 1",
+            "ключ",
+            &"x".repeat(5000),
+        ] {
             assert_eq!(Token::new(text), None);
         }
     }
