@@ -4,7 +4,11 @@
 
 mod address;
 mod answer;
+pub mod commits;
+pub mod deployments;
 mod error;
+mod issue_causes;
+pub mod issues;
 mod page;
 mod row;
 pub mod runs;
