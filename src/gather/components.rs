@@ -83,11 +83,7 @@ impl Neighbour {
         }
     }
 
-    fn resolve(
-        &self,
-        component: &str,
-        text: &str,
-    ) -> Result<Result<CommitId, String>, GitError> {
+    fn resolve(&self, component: &str, text: &str) -> Result<Result<CommitId, String>, GitError> {
         match self {
             Self::Clone { repository, .. } => resolve_version(repository, component, text),
             Self::Github(history) => Ok(history.resolve(text)),
@@ -493,7 +489,10 @@ mod tests {
                 "github.com/acme/ui-front",
             ]
         );
-        let known = settings.components.entry("ui/front".to_owned()).or_default();
+        let known = settings
+            .components
+            .entry("ui/front".to_owned())
+            .or_default();
         known.github = Some("team/ui".to_owned());
         assert_eq!(names("ui/front", &settings), ["github.com/team/ui"]);
         assert!(candidates("web", &images, None, &settings).is_empty());

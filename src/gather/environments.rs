@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use crate::model::environment::{is_production_name, production_likeness};
 use crate::model::{
-    DeployRun, DeploymentSource, EnvironmentFacts, Notice, RecordedDeployment, Release, ReleasedVersion,
-    Settings, Snapshot, TestEvidence, instant_from_epoch,
+    DeployRun, DeploymentSource, EnvironmentFacts, Notice, RecordedDeployment, Release,
+    ReleasedVersion, Settings, Snapshot, TestEvidence, instant_from_epoch,
 };
 
 use super::GatherError;
@@ -133,22 +133,27 @@ fn add_runs(
         .entry(read.name.clone())
         .or_insert_with(|| new_environment(&read.name, read.source, &read.detail, settings));
     let versions = |run: &ReadRun| {
-        let head = run.head.filter(|_| !has_source).map(|head| head.to_string());
+        let head = run
+            .head
+            .filter(|_| !has_source)
+            .map(|head| head.to_string());
         let named = head.map(|head| (own_name.to_owned(), head));
         assembled.indexed(&named.into_iter().collect())
     };
-    environment.runs.extend(read.runs.iter().map(|run| DeployRun {
-        id: run.id,
-        source: read.source,
-        attempt: run.attempt,
-        head: run.head,
-        versions: versions(run),
-        created: run.created,
-        started: run.started,
-        ended: run.ended,
-        outcome: run.outcome,
-        detail: run.detail.clone(),
-    }));
+    environment
+        .runs
+        .extend(read.runs.iter().map(|run| DeployRun {
+            id: run.id,
+            source: read.source,
+            attempt: run.attempt,
+            head: run.head,
+            versions: versions(run),
+            created: run.created,
+            started: run.started,
+            ended: run.ended,
+            outcome: run.outcome,
+            detail: run.detail.clone(),
+        }));
 }
 
 fn new_environment(

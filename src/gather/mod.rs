@@ -159,7 +159,11 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         github.workflows(),
         &known_environments,
         settings,
-        &|| read_releases().as_ref().is_ok_and(|(list, _)| !list.is_empty()),
+        &|| {
+            read_releases()
+                .as_ref()
+                .is_ok_and(|(list, _)| !list.is_empty())
+        },
         &mut notices,
     )?;
     let on_github = github.environments(&detected, &known_environments, settings);
@@ -252,10 +256,15 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     );
     let github = GithubFound::of(&github, &detected);
     let mut origins = vec![Origin::Clone(home)];
-    origins.extend(resolved.neighbours.into_iter().map(|neighbour| match neighbour {
-        Neighbour::Clone { repository, .. } => Origin::Clone(repository),
-        Neighbour::Github(history) => Origin::Github(history),
-    }));
+    origins.extend(
+        resolved
+            .neighbours
+            .into_iter()
+            .map(|neighbour| match neighbour {
+                Neighbour::Clone { repository, .. } => Origin::Clone(repository),
+                Neighbour::Github(history) => Origin::Github(history),
+            }),
+    );
     Ok(Gathered {
         facts: Facts {
             as_of: request.as_of,

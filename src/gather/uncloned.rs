@@ -35,8 +35,14 @@ pub(super) fn uncloned(
 ) -> Vec<Uncloned> {
     let mut first: BTreeMap<usize, DateTime<Utc>> = BTreeMap::new();
     let deployed = environments.iter().flat_map(|environment| {
-        let snapshots = environment.snapshots.iter().map(|it| (it.time, &it.versions));
-        let recorded = environment.recorded.iter().map(|it| (it.time, &it.versions));
+        let snapshots = environment
+            .snapshots
+            .iter()
+            .map(|it| (it.time, &it.versions));
+        let recorded = environment
+            .recorded
+            .iter()
+            .map(|it| (it.time, &it.versions));
         snapshots.chain(recorded)
     });
     for (time, named) in deployed {

@@ -185,7 +185,9 @@ impl CachedGithub {
         }
         let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
         for deploy in &detected.deploy {
-            let runs = by_workflow.get(&deploy.workflow).map_or(&[][..], Vec::as_slice);
+            let runs = by_workflow
+                .get(&deploy.workflow)
+                .map_or(&[][..], Vec::as_slice);
             let (files, read) = environments.entry(&deploy.environment).or_default();
             files.insert(file_name(&deploy.path));
             read.extend(runs.iter().filter_map(|run| {

@@ -45,7 +45,10 @@ fn incident(
     settings: &Settings,
 ) -> Option<Incident> {
     // Both say that it was no incident of its own.
-    if matches!(issue.closed_as.as_deref(), Some("duplicate" | "not_planned")) {
+    if matches!(
+        issue.closed_as.as_deref(),
+        Some("duplicate" | "not_planned")
+    ) {
         return None;
     }
     let span = span(issue, settings)?;
@@ -153,7 +156,14 @@ mod tests {
 
     #[test]
     fn the_default_labels_are_incidents_and_a_bug_is_none() {
-        for label in ["incident", "Outage", "SEV1", "sev-2", "type: incident", "kind/outage"] {
+        for label in [
+            "incident",
+            "Outage",
+            "SEV1",
+            "sev-2",
+            "type: incident",
+            "kind/outage",
+        ] {
             let told = told(issue(&[label], Some(2 * HOUR)));
             assert_eq!(told, Some((HOUR, Some(2 * HOUR))), "{label}");
         }
@@ -214,7 +224,10 @@ mod tests {
         let told = incidents(&[issue], &[pull], &Settings::default());
         assert_eq!(told[0].causes, [merge.to_string(), "abcdef1".to_owned()]);
         assert_eq!(told[0].severity.as_deref(), Some("sev1"));
-        assert_eq!((told[0].id.as_str(), told[0].source.as_str()), ("issue-12", "github-issue"));
+        assert_eq!(
+            (told[0].id.as_str(), told[0].source.as_str()),
+            ("issue-12", "github-issue")
+        );
     }
 
     #[test]

@@ -107,9 +107,15 @@ mod tests {
         let index = |byte| graph.find(id(byte)).unwrap();
         assert!(graph.is_read(index(1)) && !graph.is_read(index(0)) && !graph.is_read(index(9)));
         assert_eq!(graph.parents(index(3)), [index(2), index(9)]);
-        assert!(graph.is_merge(index(3)), "a parent that is not known is a parent");
+        assert!(
+            graph.is_merge(index(3)),
+            "a parent that is not known is a parent"
+        );
         assert!(graph.flags(index(3)).is_fix && graph.is_change(index(2)));
-        assert_eq!((graph.author_time(index(2)), graph.committer_time(index(2))), (102, 202));
+        assert_eq!(
+            (graph.author_time(index(2)), graph.committer_time(index(2))),
+            (102, 202)
+        );
         assert_eq!(history.resolve("v1"), Ok(id(1)));
         let missing = "no such tag or commit on github.com/acme/web";
         assert_eq!(history.resolve("v9"), Err(missing.to_owned()));

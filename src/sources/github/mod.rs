@@ -2,22 +2,26 @@
 //! one file per kind. Nothing here keeps anything: `store` does. A token is only ever sent to the
 //! host it belongs to, and never printed.
 
-mod address;
 mod access;
+mod address;
 mod answer;
 mod api_root;
 mod client;
+pub mod commits;
+pub mod deployments;
 mod error;
-mod page;
-mod row;
-pub mod runs;
 mod exchange;
 mod gh;
 mod gh_program;
+mod issue_causes;
+pub mod issues;
+mod page;
 mod pages;
 mod rate_limit;
 mod remote;
 mod rest;
+mod row;
+pub mod runs;
 mod token;
 
 pub use access::{Access, NoAccess, access};

@@ -40,19 +40,27 @@ impl Sync<'_> {
         let first = deployments::page(self.ask, self.repository, etag.as_deref())?;
         let new_etag = first.etag.clone();
         let more = |next: &str| deployments::next_page(self.ask, next);
-        let is_whole = self.each_page(first, &more, |page| {
-            let oldest = page.items.iter().map(|it| it.created).min();
-            let cached = kept.of(self.repository);
-            cached.merge(page.items.into_iter().filter(|it| it.created >= bottom));
-            kept.changed()?;
-            (self.say)(&format!("deployments: {}", kept.known()));
-            Ok(oldest.is_none_or(|oldest| oldest >= bottom))
-        }, notices)?;
+        let is_whole = self.each_page(
+            first,
+            &more,
+            |page| {
+                let oldest = page.items.iter().map(|it| it.created).min();
+                let cached = kept.of(self.repository);
+                cached.merge(page.items.into_iter().filter(|it| it.created >= bottom));
+                kept.changed()?;
+                (self.say)(&format!("deployments: {}", kept.known()));
+                Ok(oldest.is_none_or(|oldest| oldest >= bottom))
+            },
+            notices,
+        )?;
         let cached = kept.of(self.repository);
         if is_whole {
             let coverage = cached.coverage.entry(WHOLE.to_owned()).or_default();
             coverage.add(Window::new(bottom, self.now));
-            cached.etags = new_etag.map(|etag| (WHOLE.to_owned(), etag)).into_iter().collect();
+            cached.etags = new_etag
+                .map(|etag| (WHOLE.to_owned(), etag))
+                .into_iter()
+                .collect();
         }
         self.statuses(kept, notices)?;
         kept.of(self.repository).checked = Some(self.now);
@@ -70,8 +78,15 @@ impl Sync<'_> {
         wanted.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
         let count = wanted.len();
         for (number, mut deployment) in wanted.into_iter().enumerate() {
-            (self.say)(&format!("statuses of {} of {count} deployments", number + 1));
-            notices.extend(deployments::statuses(self.ask, self.repository, &mut deployment)?);
+            (self.say)(&format!(
+                "statuses of {} of {count} deployments",
+                number + 1
+            ));
+            notices.extend(deployments::statuses(
+                self.ask,
+                self.repository,
+                &mut deployment,
+            )?);
             deployment.is_settled |= deployment.created < self.now - GIVEN_UP_AFTER;
             kept.of(self.repository).merge([deployment]);
             kept.changed()?;
@@ -83,7 +98,9 @@ impl Sync<'_> {
     pub(super) fn pulls(&self, synced: &mut Synced) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         let done = self.all_pulls(&mut kept, &mut synced.notices);
-        synced.kinds.push(kept.finish(Kind::Pulls, self.repository)?);
+        synced
+            .kinds
+            .push(kept.finish(Kind::Pulls, self.repository)?);
         done
     }
 
@@ -92,17 +109,27 @@ impl Sync<'_> {
         kept: &mut Kept<'_, PullRequest>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let is_bot = |login: &str| self.settings.bots.iter().any(|pattern| fits(pattern, login));
+        let is_bot = |login: &str| {
+            self.settings
+                .bots
+                .iter()
+                .any(|pattern| fits(pattern, login))
+        };
         let bottom = self.bottom(kept.of(self.repository).coverage.get(WHOLE));
         let first = pulls::page(self.ask, self.repository, None, &is_bot)?;
         let more = |next: &str| pulls::page(self.ask, self.repository, Some(next), &is_bot);
-        let is_whole = self.each_page(first, &more, |page| {
-            let oldest = page.items.iter().map(|it| it.updated).min();
-            kept.of(self.repository).merge(page.items);
-            kept.changed()?;
-            (self.say)(&format!("pull requests: {}", kept.known()));
-            Ok(oldest.is_none_or(|oldest| oldest >= bottom))
-        }, notices)?;
+        let is_whole = self.each_page(
+            first,
+            &more,
+            |page| {
+                let oldest = page.items.iter().map(|it| it.updated).min();
+                kept.of(self.repository).merge(page.items);
+                kept.changed()?;
+                (self.say)(&format!("pull requests: {}", kept.known()));
+                Ok(oldest.is_none_or(|oldest| oldest >= bottom))
+            },
+            notices,
+        )?;
         let cached = kept.of(self.repository);
         if is_whole {
             let coverage = cached.coverage.entry(WHOLE.to_owned()).or_default();
@@ -116,7 +143,9 @@ impl Sync<'_> {
     pub(super) fn issues(&self, synced: &mut Synced) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         let done = self.all_issues(&mut kept, &mut synced.notices);
-        synced.kinds.push(kept.finish(Kind::Issues, self.repository)?);
+        synced
+            .kinds
+            .push(kept.finish(Kind::Issues, self.repository)?);
         done
     }
 
@@ -159,28 +188,38 @@ impl Sync<'_> {
     ) -> Result<(), Stop> {
         let question = format!("{key} since {}", bottom.timestamp());
         let etag = kept.of(self.repository).etags.get(&question).cloned();
-        let first =
-            issues::page(self.ask, self.repository, label, Some(bottom), etag.as_deref())?;
+        let first = issues::page(
+            self.ask,
+            self.repository,
+            label,
+            Some(bottom),
+            etag.as_deref(),
+        )?;
         let new_etag = first.etag.clone();
         let mut times = Vec::new();
         let more = |next: &str| issues::next_page(self.ask, self.repository, next);
-        let is_whole = self.each_page(first, &more, |page| {
-            for mut issue in page.items {
-                let is_known = kept
-                    .of(self.repository)
-                    .find(&issue.number)
-                    .is_some_and(|known| known.updated >= issue.updated);
-                let matters = label.is_some() || is_incident_title(&issue.title, self.settings);
-                if is_known || !matters {
-                    continue;
+        let is_whole = self.each_page(
+            first,
+            &more,
+            |page| {
+                for mut issue in page.items {
+                    let is_known = kept
+                        .of(self.repository)
+                        .find(&issue.number)
+                        .is_some_and(|known| known.updated >= issue.updated);
+                    let matters = label.is_some() || is_incident_title(&issue.title, self.settings);
+                    if is_known || !matters {
+                        continue;
+                    }
+                    times.extend(issues::label_times(self.ask, self.repository, &mut issue)?);
+                    kept.of(self.repository).merge([issue]);
+                    kept.changed()?;
+                    (self.say)(&format!("issues: {}", kept.known()));
                 }
-                times.extend(issues::label_times(self.ask, self.repository, &mut issue)?);
-                kept.of(self.repository).merge([issue]);
-                kept.changed()?;
-                (self.say)(&format!("issues: {}", kept.known()));
-            }
-            Ok(true)
-        }, notices)?;
+                Ok(true)
+            },
+            notices,
+        )?;
         notices.append(&mut times);
         if is_whole {
             let cached = kept.of(self.repository);

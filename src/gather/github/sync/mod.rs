@@ -9,10 +9,10 @@ mod runs;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::gather::uncloned::Uncloned;
 use crate::model::github::{Coverage, GithubRepository, Workflow};
 use crate::model::{Notice, Settings, Window};
 use crate::sources::github::{Ask, GithubError};
-use crate::gather::uncloned::Uncloned;
 use crate::store::{GithubWriter, StoreError};
 
 /// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
@@ -195,7 +195,9 @@ impl Sync<'_> {
 fn is_of_one_kind(error: &GithubError) -> bool {
     matches!(
         error,
-        GithubError::Forbidden { .. } | GithubError::NotFound { .. } | GithubError::BadAnswer { .. }
+        GithubError::Forbidden { .. }
+            | GithubError::NotFound { .. }
+            | GithubError::BadAnswer { .. }
     )
 }
 

@@ -73,7 +73,13 @@ impl Sync<'_> {
             let question = format!("{}/runs?since={}", workflow, span.start.timestamp());
             let etag = kept.of(self.repository).etags.get(&question).cloned();
             let first = if is_newest {
-                runs::open_page(self.ask, self.repository, workflow, span.start, etag.as_deref())?
+                runs::open_page(
+                    self.ask,
+                    self.repository,
+                    workflow,
+                    span.start,
+                    etag.as_deref(),
+                )?
             } else {
                 runs::page(self.ask, self.repository, workflow, span, None)?
             };
@@ -100,7 +106,9 @@ impl Sync<'_> {
                 seen.extend(page.items.iter().map(|run| run.id));
                 kept.of(self.repository).merge(page.items);
                 kept.changed()?;
-                let of = total.map(|total| format!(" of {total}")).unwrap_or_default();
+                let of = total
+                    .map(|total| format!(" of {total}"))
+                    .unwrap_or_default();
                 (self.say)(&format!("runs of {path}: {}{of}", seen.len()));
                 match page.next.filter(|_| pages < MOST_PAGES) {
                     Some(next) => page = runs::next_page(self.ask, &next, None)?,
@@ -186,7 +194,8 @@ impl Sync<'_> {
                 }
             };
             let jobs = Some(jobs);
-            kept.of(self.repository).merge([WorkflowRun { jobs, ..run }]);
+            kept.of(self.repository)
+                .merge([WorkflowRun { jobs, ..run }]);
             kept.changed()?;
         }
         Ok(())
@@ -218,7 +227,11 @@ fn ids_in(items: &[WorkflowRun], workflow: u64, span: Window) -> BTreeSet<u64> {
 
 fn shown(span: Window) -> String {
     let form = "%Y-%m-%d %H:%M";
-    format!("{} to {} UTC", span.start.format(form), span.end.format(form))
+    format!(
+        "{} to {} UTC",
+        span.start.format(form),
+        span.end.format(form)
+    )
 }
 
 fn beyond_the_cap(path: &str, span: Window) -> Notice {
