@@ -26,9 +26,6 @@ use crate::model::github::Workflow;
 /// Where workflow files lie.
 const WORKFLOWS: &str = ".github/workflows";
 
-/// Events whose runs try something out; they deploy nothing that counts.
-const TRIALS: [&str; 3] = ["pull_request", "pull_request_target", "merge_group"];
-
 /// A run or a deployment of GitHub with the commit that it deployed, before that has an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReadRun {
@@ -179,8 +176,7 @@ impl CachedGithub {
 
     fn environments_of_runs(&self, detected: &Detected) -> Vec<ReadEnvironment> {
         let mut by_workflow: BTreeMap<u64, Vec<&WorkflowRun>> = BTreeMap::new();
-        let is_trial = |run: &WorkflowRun| TRIALS.contains(&run.event.as_str());
-        for run in self.runs().iter().filter(|run| !is_trial(run)) {
+        for run in self.runs() {
             by_workflow.entry(run.workflow).or_default().push(run);
         }
         let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
@@ -222,7 +218,8 @@ impl CachedGithub {
         let items = self.deployments.as_ref().map_or(&[][..], |it| &it.items);
         for deployment in items.iter().filter(|it| !it.is_transient) {
             let name = deployment.environment.as_str();
-            if !settings.environments.contains_key(name) && is_no_environment(name) {
+            if !settings.environments.contains_key(name) && is_no_environment(name).is_some()
+            {
                 continue;
             }
             let (outcome, ended) = match (deployment.succeeded, deployment.failed) {

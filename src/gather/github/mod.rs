@@ -1,6 +1,7 @@
 //! What cached GitHub data means for the facts (`cached`, `incidents`, `remote_commits`), what is shown
-//! of it (`found`), and how it comes into the cache (`sync`). `deploy_workflows` decides which workflow deploys
-//! where, from files (`workflow_graph`) and names (`workflow_words`); `run_verdict` judges one run.
+//! of it (`found`), and how it comes into the cache (`sync`). `deploy_workflows` decides which workflow
+//! deploys where, from files (`workflow_graph`) and names (`workflow_names`); `run_verdict` judges one
+//! run.
 
 mod cached;
 mod deploy_workflows;
@@ -10,6 +11,7 @@ mod remote_commits;
 mod run_verdict;
 pub mod sync;
 mod workflow_graph;
+mod workflow_names;
 mod workflow_words;
 
 pub(crate) use cached::{CachedGithub, ReadEnvironment, ReadRun, detect};

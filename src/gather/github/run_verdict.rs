@@ -78,36 +78,37 @@ fn said(job: &Job) -> &'static str {
     job.conclusion.map_or("nothing", Conclusion::name)
 }
 
-/// The jobs of a run that one of these names means.
+/// The jobs of a run that one of these names means. A job of exactly that name leaves no doubt.
 fn matching<'a>(jobs: &'a [Job], names: &[String]) -> Vec<&'a Job> {
-    let is_meant = |job: &&Job| names.iter().any(|name| means(name, &job.name));
-    jobs.iter().filter(is_meant).collect()
+    let mut is_meant = vec![false; jobs.len()];
+    for name in names {
+        let is_there = jobs.iter().any(|job| job.name == *name);
+        for (job, is_meant) in jobs.iter().zip(&mut is_meant) {
+            *is_meant |= match is_there {
+                true => job.name == *name,
+                false => means(name, &job.name),
+            };
+        }
+    }
+    let jobs = jobs.iter().zip(is_meant);
+    jobs.filter_map(|(job, is_meant)| is_meant.then_some(job))
+        .collect()
 }
 
-/// Whether a name in a file means a job that ran: the same name; with the values of its matrix
-/// behind it (`deploy (eu)`); with the name of a job that it calls (`production / deploy`); with
-/// values in place of expressions.
+/// Whether a name in a file means a job that ran: with the values of its matrix behind it
+/// (`deploy (eu)`), with the name of a job that it calls (`production / deploy`), with values in
+/// place of expressions.
 fn means(written: &str, ran: &str) -> bool {
-    if written == ran {
-        return true;
-    }
     let mut ran_parts = ran.split(" / ");
     written.split(" / ").all(|part| {
+        let with_matrix = |ran: &str| {
+            ran.strip_prefix(part)
+                .is_some_and(|values| values.starts_with(" (") && values.ends_with(')'))
+        };
         ran_parts
             .next()
-            .is_some_and(|ran| part_means(part, ran) || part_means(part, without_matrix(ran)))
+            .is_some_and(|ran| part_means(part, ran) || with_matrix(ran))
     })
-}
-
-/// `deploy (eu, 2)` → `deploy`.
-fn without_matrix(name: &str) -> &str {
-    match name
-        .strip_suffix(')')
-        .and_then(|name| name.split_once(" ("))
-    {
-        Some((name, _)) => name,
-        None => name,
-    }
 }
 
 /// Whether a text with expressions could have become this one. An expression alone could be
@@ -151,5 +152,235 @@ fn short(name: &str) -> String {
     match name.char_indices().nth(LONGEST_NAME) {
         Some((end, _)) => format!("{}…", &name[..end]),
         None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::instant_from_epoch as at;
+
+    fn workflow(deploy_jobs: &[&str], later_jobs: &[&str]) -> DeployWorkflow {
+        let list = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+        DeployWorkflow {
+            workflow: 7,
+            path: ".github/workflows/deploy.yml".to_owned(),
+            name: "Deploy".to_owned(),
+            environment: "production".to_owned(),
+            reason: String::new(),
+            deploy_jobs: list(deploy_jobs),
+            later_jobs: list(later_jobs),
+            is_only_environment: true,
+        }
+    }
+
+    /// A run that began at 100 and was changed last at 900. Jobs end at the given times.
+    fn run(conclusion: Conclusion, jobs: Option<&[(&str, Conclusion, i64)]>) -> WorkflowRun {
+        let job = |&(name, conclusion, end): &(&str, Conclusion, i64)| Job {
+            name: name.to_owned(),
+            conclusion: Some(conclusion),
+            started: None,
+            completed: Some(at(end)),
+        };
+        WorkflowRun {
+            id: 1,
+            attempt: 1,
+            workflow: 7,
+            event: "push".to_owned(),
+            branch: None,
+            head: None,
+            created: at(90),
+            started: at(100),
+            updated: at(900),
+            conclusion: Some(conclusion),
+            jobs: jobs.map(|jobs| jobs.iter().map(job).collect()),
+        }
+    }
+
+    fn judged(run: &WorkflowRun, workflow: &DeployWorkflow) -> Option<(Outcome, i64)> {
+        verdict(run, workflow).map(|(outcome, end, _)| (outcome, end.timestamp()))
+    }
+
+    use Conclusion::{Cancelled, Failure, Skipped, StartupFailure, Success, TimedOut};
+    use Outcome::{Failed, Succeeded};
+
+    #[test]
+    fn a_deployment_came_through_when_its_deploy_job_did() {
+        let jobs = [
+            ("test", Success, 200),
+            ("deploy", Success, 300),
+            ("report", Failure, 400),
+        ];
+        assert_eq!(
+            judged(&run(Failure, Some(&jobs)), &workflow(&["deploy"], &[])),
+            Some((Succeeded, 300)),
+            "a job that has nothing to do with it may fail"
+        );
+    }
+
+    #[test]
+    fn a_deployment_failed_when_its_deploy_job_or_a_later_one_failed() {
+        let jobs = [("deploy", Success, 300), ("smoke", TimedOut, 400)];
+        let (outcome, end, detail) = verdict(
+            &run(Failure, Some(&jobs)),
+            &workflow(&["deploy"], &["smoke"]),
+        )
+        .unwrap();
+        assert_eq!((outcome, end.timestamp()), (Failed, 400));
+        assert_eq!(
+            detail,
+            "its job `smoke` ended in timed_out after it had deployed"
+        );
+        let jobs = [("deploy", Failure, 300), ("smoke", Skipped, 300)];
+        let (outcome, end, detail) = verdict(
+            &run(Failure, Some(&jobs)),
+            &workflow(&["deploy"], &["smoke"]),
+        )
+        .unwrap();
+        assert_eq!((outcome, end.timestamp()), (Failed, 300));
+        assert_eq!(detail, "its job `deploy` ended in failure");
+    }
+
+    #[test]
+    fn a_run_that_never_came_to_deploying_says_nothing() {
+        let deploy = workflow(&["deploy"], &["smoke"]);
+        for (conclusion, jobs) in [
+            (
+                Failure,
+                [
+                    ("test", Failure, 200),
+                    ("deploy", Skipped, 200),
+                    ("smoke", Skipped, 200),
+                ],
+            ),
+            (
+                Success,
+                [
+                    ("test", Success, 200),
+                    ("deploy", Skipped, 200),
+                    ("smoke", Skipped, 200),
+                ],
+            ),
+            (
+                Cancelled,
+                [
+                    ("test", Success, 200),
+                    ("deploy", Cancelled, 250),
+                    ("smoke", Skipped, 250),
+                ],
+            ),
+            // `if: always()`
+            (
+                Failure,
+                [
+                    ("test", Failure, 200),
+                    ("deploy", Skipped, 200),
+                    ("smoke", Failure, 300),
+                ],
+            ),
+        ] {
+            assert_eq!(
+                judged(&run(conclusion, Some(&jobs)), &deploy),
+                None,
+                "{jobs:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_environment_of_a_chain_is_judged_by_its_own_jobs() {
+        let jobs = [
+            ("Deploy to UAT", Success, 200),
+            ("Smoke tests on UAT", Success, 300),
+            ("Deploy to production", Success, 400),
+            ("Smoke tests on production", Failure, 500),
+        ];
+        let run = run(Failure, Some(&jobs));
+        let uat = workflow(&["Deploy to UAT"], &["Smoke tests on UAT"]);
+        let production = workflow(&["Deploy to production"], &["Smoke tests on production"]);
+        assert_eq!(judged(&run, &uat), Some((Succeeded, 200)));
+        assert_eq!(judged(&run, &production), Some((Failed, 500)));
+    }
+
+    #[test]
+    fn a_matrix_counts_when_all_of_it_came_through() {
+        let deploy = workflow(&["deploy"], &["Check ${{ matrix.region }}"]);
+        let jobs = |us, check| {
+            [
+                ("deploy (eu)", Success, 200),
+                ("deploy (us)", us, 300),
+                ("Check eu", Success, 400),
+                ("Check us", check, 500),
+            ]
+        };
+        let judge = |us, check| judged(&run(Success, Some(&jobs(us, check))), &deploy);
+        assert_eq!(judge(Success, Success), Some((Succeeded, 300)));
+        assert_eq!(judge(Failure, Skipped), Some((Failed, 500)));
+        assert_eq!(judge(Success, Failure), Some((Failed, 500)));
+        assert_eq!(judge(Cancelled, Skipped), Some((Succeeded, 200)));
+    }
+
+    #[test]
+    fn called_jobs_belong_to_their_caller() {
+        let jobs = [
+            ("staging / deploy", Failure, 200),
+            ("Production / prepare", Success, 250),
+            ("Production / deploy (eu, 1)", Success, 300),
+        ];
+        let run = run(Failure, Some(&jobs));
+        let judge = |name: &str| judged(&run, &workflow(&[name], &[]));
+        assert_eq!(judge("staging / deploy"), Some((Failed, 200)));
+        assert_eq!(judge("Production / deploy"), Some((Succeeded, 300)));
+        assert_eq!(judge("Production"), Some((Succeeded, 300)));
+    }
+
+    #[test]
+    fn names_with_expressions_mean_what_they_can_become() {
+        for (written, ran, is_meant) in [
+            ("Deploy ${{ matrix.region }}", "Deploy eu", true),
+            ("Deploy ${{ a }} to ${{ b }}", "Deploy web to uat", true),
+            ("Deploy ${{ a }} to ${{ b }}", "Deploy web", false),
+            ("Deploy ${{ matrix.region }}", "Check eu", false),
+            ("${{ matrix.name }}", "anything", false),
+            ("${{ a }} / deploy", "anything / deploy", false),
+            ("deploy", "deployment", false),
+            ("deploy", "deploy (eu)", true),
+            ("Deploy (prod)", "Deploy (prod) (eu)", true),
+            ("deploy", "deploy eu)", false),
+            ("Deploy ${{ broken", "Deploy x", true),
+        ] {
+            assert_eq!(means(written, ran), is_meant, "{written} · {ran}");
+        }
+        // A job of exactly that name is meant, and no other.
+        let jobs = [("Deploy", Success, 200), ("Deploy (prod)", Failure, 300)];
+        assert_eq!(
+            judged(&run(Failure, Some(&jobs)), &workflow(&["Deploy"], &[])),
+            Some((Succeeded, 200))
+        );
+    }
+
+    #[test]
+    fn without_jobs_the_run_itself_is_judged() {
+        let deploy = workflow(&["deploy"], &[]);
+        assert_eq!(judged(&run(Success, None), &deploy), Some((Succeeded, 900)));
+        assert_eq!(judged(&run(Failure, None), &deploy), Some((Failed, 900)));
+        assert_eq!(
+            judged(&run(StartupFailure, Some(&[])), &deploy),
+            Some((Failed, 900))
+        );
+        assert_eq!(judged(&run(Cancelled, None), &deploy), None);
+        assert_eq!(judged(&run(Skipped, None), &deploy), None);
+        let renamed = [("roll out", Failure, 300)];
+        assert_eq!(
+            judged(&run(Failure, Some(&renamed)), &deploy),
+            Some((Failed, 300)),
+            "no job is known to deploy"
+        );
+        let mut running = run(Success, None);
+        running.conclusion = None;
+        assert_eq!(verdict(&running, &deploy), None);
+        let mut request = run(Failure, None);
+        request.event = "pull_request".to_owned();
+        assert_eq!(verdict(&request, &deploy), None);
     }
 }

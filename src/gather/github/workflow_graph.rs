@@ -24,6 +24,8 @@ pub(super) struct Node {
     pub(super) environment: Option<EnvironmentName>,
     /// The state files that it writes: environment and path.
     pub(super) state_files: Vec<(String, String)>,
+    /// The jobs that call it (`production / `); empty for a job of the workflow itself.
+    callers: String,
     /// The nodes that must end before it begins.
     needs: BTreeSet<usize>,
 }
@@ -100,14 +102,14 @@ impl Graph {
         stands_for.into_values().flatten().collect()
     }
 
-    /// Everything that must end before each node begins.
-    fn ancestors(&self) -> Vec<BTreeSet<usize>> {
+    /// For each node, which others must end before it begins.
+    fn ancestors(&self) -> Vec<Vec<bool>> {
         let before = |node: &Node| {
-            let mut found = BTreeSet::new();
+            let mut found = vec![false; self.nodes.len()];
             let mut open: Vec<usize> = node.needs.iter().copied().collect();
             while let Some(index) = open.pop() {
-                if found.insert(index)
-                    && let Some(node) = self.nodes.get(index)
+                if let (Some(is_found), Some(node)) = (found.get_mut(index), self.nodes.get(index))
+                    && !std::mem::replace(is_found, true)
                 {
                     open.extend(&node.needs);
                 }
@@ -176,7 +178,8 @@ impl Graph {
             .collect();
         let ancestors = self.ancestors();
         let needs = |later: usize, early: &usize| {
-            ancestors.get(later).is_some_and(|all| all.contains(early))
+            let before = ancestors.get(later).and_then(|before| before.get(*early));
+            before.is_some_and(|is_before| *is_before)
         };
         // The deployments that come last before a job: those that no other of them needs.
         let last_before = |index: usize| -> BTreeSet<usize> {
@@ -194,6 +197,15 @@ impl Graph {
                 false => last_before(index),
             })
             .collect();
+        // What a called workflow does before it deploys belongs to that deployment.
+        let is_called_for_another = |index: usize, own: &BTreeSet<usize>| {
+            let callers = |index: usize| self.nodes.get(index).map_or("", |node| &node.callers);
+            let is_beside = |other: &&usize| callers(**other) == callers(index);
+            let mut beside = all.iter().filter(is_beside).peekable();
+            !callers(index).is_empty()
+                && beside.peek().is_some()
+                && beside.all(|other| !own.contains(other))
+        };
         let names = |is_one: &dyn Fn(usize) -> bool| -> Vec<String> {
             let nodes = self.nodes.iter().enumerate();
             nodes
@@ -206,8 +218,10 @@ impl Graph {
             .map(|own| JobNames {
                 deploy: names(&|index| own.contains(&index)),
                 later: names(&|index| {
-                    last.get(index)
-                        .is_some_and(|last| !last.is_empty() && last.is_subset(own))
+                    let is_after = last
+                        .get(index)
+                        .is_some_and(|last| !last.is_empty() && last.is_subset(own));
+                    is_after && !is_called_for_another(index, own)
                 }),
             })
             .collect()
@@ -276,6 +290,7 @@ impl Caller {
             words: Words::of(&own),
             environment,
             state_files: state_files.collect(),
+            callers: self.prefix.clone(),
             needs: BTreeSet::new(),
         }
     }

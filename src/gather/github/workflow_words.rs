@@ -178,16 +178,20 @@ impl Words {
     }
 
     /// The most production-like word for an environment (spec 2.1). `release` is what is done, not
-    /// where; `test` is both, and yields to every other word.
+    /// where; `test` is both, and a place only where something is deployed to it.
     pub(super) fn environment(&self) -> Option<&str> {
-        let rank = |word: &str| match production_likeness(word) {
-            (0, _) if word == "release" => None,
-            (0, _) if word == "test" => Some(usize::MAX),
-            (0, rank) => Some(rank),
-            _ => None,
-        };
-        let words = self.0.iter().map(String::as_str);
-        let ranked = words.filter_map(|word| Some((rank(word)?, word)));
+        let before = std::iter::once("").chain(self.0.iter().map(String::as_str));
+        let ranked = self.0.iter().zip(before).filter_map(|(word, before)| {
+            let is_place = match word.as_str() {
+                "release" => false,
+                "test" => before == "to" || DEPLOYING.contains(&before),
+                _ => true,
+            };
+            match production_likeness(word) {
+                (0, rank) if is_place => Some((rank, word.as_str())),
+                _ => None,
+            }
+        });
         ranked.min().map(|(_, word)| word)
     }
 
@@ -302,6 +306,8 @@ mod tests {
             ("release", None),
             ("test-and-deploy-dev", Some("dev")),
             ("deploy-test", Some("test")),
+            ("Deploy to test", Some("test")),
+            ("Build, test and deploy", None),
             ("deploy-pre-prod", Some("preprod")),
             ("deploy-non-prod", None),
             ("reproduction", None),

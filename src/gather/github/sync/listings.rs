@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::gather::github::incidents::{is_incident_label, is_incident_title};
+use super::super::incidents::{is_incident_label, is_incident_title};
 use crate::model::github::{GithubDeployment, IncidentIssue, PullRequest};
 use crate::model::pattern::fits;
 use crate::model::{Notice, Window};
@@ -39,7 +39,7 @@ impl Sync<'_> {
         let etag = cached.etags.get(WHOLE).cloned();
         let first = deployments::page(self.ask, self.repository, etag.as_deref())?;
         let new_etag = first.etag.clone();
-        let more = |next: &str| deployments::next_page(self.ask, next);
+        let more = |next: &str| deployments::next_page(self.ask, next, None);
         let is_whole = self.each_page(
             first,
             &more,
@@ -197,7 +197,7 @@ impl Sync<'_> {
         )?;
         let new_etag = first.etag.clone();
         let mut times = Vec::new();
-        let more = |next: &str| issues::next_page(self.ask, self.repository, next);
+        let more = |next: &str| issues::next_page(self.ask, self.repository, next, None);
         let is_whole = self.each_page(
             first,
             &more,
