@@ -99,6 +99,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Report the metrics of a period
     Report(Box<Report>),
+    /// Read what GitHub knows of deployments into the cache
+    Sync(Sync),
     /// Write a sample project and report on it
     Demo(Demo),
     /// Explain a command or a topic
@@ -182,9 +184,45 @@ pub(crate) struct Report {
     #[arg(long)]
     pub(crate) recalculate: bool,
 
+    /// Ask GitHub first, however new the cached data is
+    #[arg(long, conflicts_with_all = ["fast", "from"])]
+    pub(crate) sync: bool,
+
     /// Render a report exported as JSON earlier
     #[arg(long, value_name = "FILE", conflicts_with_all = ["period", "environment", "component"])]
     pub(crate) from: Option<PathBuf>,
+}
+
+/// `dora sync`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    dora sync\n  \
+    dora sync --since 2026-01-01\n  \
+    dora sync --since 30d --what runs")]
+pub(crate) struct Sync {
+    /// Read again from here on, known or not: a day, an instant, or how long ago (30d, 3mo); without it
+    /// what is missing of the lookback
+    #[arg(long, value_name = "D")]
+    pub(crate) since: Option<String>,
+
+    /// Only these, separated by commas
+    #[arg(long, value_enum, value_name = "KINDS", value_delimiter = ',')]
+    pub(crate) what: Vec<GithubKind>,
+}
+
+/// What GitHub can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum GithubKind {
+    /// Runs of deploy workflows
+    Runs,
+    /// Deployments that GitHub keeps
+    Deployments,
+    /// Merged pull requests
+    Pulls,
+    /// Issues that tell of incidents
+    Issues,
+    /// Commits of components that are not cloned
+    Commits,
 }
 
 /// `dora demo`.

@@ -180,6 +180,7 @@ impl Session {
             reference: self.reference.as_deref(),
             as_of: self.as_of,
             settings: self.settings,
+            store: store.as_ref(),
             recorded: &read_records,
             progress: &|count| progress.commits(count, &|text| output.remark(text)),
         };
@@ -272,7 +273,7 @@ impl Account {
                 period,
                 profile: &self.profile,
                 subject: &|repository, commit| {
-                    self.gathered.repositories.get(repository)?.subject(commit)
+                    self.gathered.origins.get(repository)?.subject(commit)
                 },
             })
         };

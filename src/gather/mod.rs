@@ -22,8 +22,8 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::github::GithubRepository;
-use crate::model::{CommitId, Facts, Notice, Settings};
+use crate::model::github::{GithubFound, GithubRepository, Workflow};
+use crate::model::{CommitId, DeploymentSource, EnvironmentFacts, Facts, Notice, Settings};
 use crate::sources::git::{FileHistory, GitError, HistoryReader, Repository};
 use crate::store::{Recorded, Store, StoreError};
 
@@ -40,7 +40,7 @@ use state_files::{
 use texts::Texts;
 use uncloned::{give_pull_requests, uncloned};
 
-pub use github::{GithubFound, RemoteHistory, WorkflowFound};
+pub use github::RemoteHistory;
 pub use uncloned::Uncloned;
 
 /// What to gather.
@@ -90,6 +90,42 @@ impl Origin {
             Self::Clone(repository) => repository.subject(commit),
             Self::Github(history) => history.subject(commit),
         }
+    }
+}
+
+impl Gathered {
+    /// Which of the workflows that GitHub lists deploy, by what is known of the repository: their
+    /// numbers. For `github::sync`, which reads the runs of no others.
+    ///
+    /// # Errors
+    /// When an object that has to be looked at cannot be read.
+    pub fn deploying(&self, workflows: &[Workflow]) -> Result<Vec<u64>, GitError> {
+        let (Some(Origin::Clone(home)), Some(facts)) =
+            (self.origins.first(), self.facts.repositories.first())
+        else {
+            return Ok(Vec::new());
+        };
+        let has_own_source = |environment: &&EnvironmentFacts| {
+            let source = environment.source;
+            matches!(source, DeploymentSource::StateFile | DeploymentSource::Recorded)
+        };
+        let environments = self.facts.environments.iter();
+        let known = environments.filter(has_own_source).map(|it| it.name.clone());
+        let has_version_tags =
+            || releases::read(home, &home.name()).is_ok_and(|(list, _)| !list.is_empty());
+        let head = facts.head.map(|head| facts.graph.id(head));
+        let detected = detect(
+            home,
+            head,
+            workflows,
+            &known.collect(),
+            &self.facts.settings,
+            &has_version_tags,
+            &mut Vec::new(),
+        )?;
+        let mut numbers: Vec<u64> = detected.deploy.iter().map(|it| it.workflow).collect();
+        numbers.dedup();
+        Ok(numbers)
     }
 }
 
@@ -254,7 +290,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &assembled.versions,
         &request.settings,
     );
-    let github = GithubFound::of(&github, &detected);
+    let github = github.found(&detected);
     let mut origins = vec![Origin::Clone(home)];
     origins.extend(
         resolved

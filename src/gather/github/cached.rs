@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::model::github::{
-    GithubDeployment, GithubRepository, IncidentIssue, Outcome, PullRequest, RemoteCommit,
-    WorkflowRun,
+    Coverage, GithubDeployment, GithubFound, GithubRepository, IncidentIssue, Outcome,
+    PullRequest, RemoteCommit, Workflow, WorkflowFound, WorkflowRun,
 };
 use crate::model::{CommitId, DeploymentSource, Incident, Notice, Settings};
 use crate::sources::git::{GitError, Repository};
@@ -21,7 +21,6 @@ use super::deploy_workflows::{Detected, Detection, ListedWorkflow, deploy_workfl
 use super::incidents::incidents;
 use super::run_verdict::verdict;
 use super::workflow_words::is_no_environment;
-use crate::model::github::Workflow;
 
 /// Where workflow files lie.
 const WORKFLOWS: &str = ".github/workflows";
@@ -120,7 +119,7 @@ impl CachedGithub {
     }
 
     /// The spans for which the runs of a workflow are known completely.
-    pub(crate) fn coverage_of(&self, workflow: u64) -> Option<&crate::model::github::Coverage> {
+    pub(crate) fn coverage_of(&self, workflow: u64) -> Option<&Coverage> {
         self.runs.as_ref()?.coverage.get(&workflow.to_string())
     }
 
@@ -148,6 +147,37 @@ impl CachedGithub {
             return Vec::new();
         };
         incidents(&issues.items, self.pulls_of(here), settings)
+    }
+
+    /// What is shown of it.
+    pub(crate) fn found(&self, detected: &Detected) -> GithubFound {
+        let mut runs: BTreeMap<u64, (usize, Option<&WorkflowRun>)> = BTreeMap::new();
+        for run in self.runs() {
+            let (count, last) = runs.entry(run.workflow).or_default();
+            *count += 1;
+            if last.is_none_or(|last| last.created <= run.created) {
+                *last = Some(run);
+            }
+        }
+        let workflows = detected.deploy.iter().map(|deploy| {
+            let (count, last) = runs.get(&deploy.workflow).copied().unwrap_or_default();
+            let coverage = self.coverage_of(deploy.workflow).map(Coverage::windows);
+            WorkflowFound {
+                path: deploy.path.clone(),
+                environment: deploy.environment.clone(),
+                reason: deploy.reason.clone(),
+                runs: count,
+                last: last.map(|run| run.created),
+                last_conclusion: last.and_then(|run| run.conclusion),
+                known_since: coverage.and_then(|it| Some(it.last()?.start)),
+            }
+        });
+        GithubFound {
+            repository: self.repository.clone(),
+            checked: self.checked(),
+            workflows: workflows.collect(),
+            near_misses: detected.near_misses.clone(),
+        }
     }
 
     /// The environments that GitHub knows: from runs of deploy workflows, else from its own

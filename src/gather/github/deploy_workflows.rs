@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::Settings;
-use crate::model::github::Workflow;
+use crate::model::github::{NearMiss, Workflow};
 use crate::sources::workflow_files::{EnvironmentName, WorkflowFile};
 
 use super::workflow_graph::{Graph, Node};
@@ -57,17 +57,6 @@ pub struct DeployWorkflow {
     pub later_jobs: Vec<String>,
     /// Whether the workflow deploys to nothing else.
     pub is_only_environment: bool,
-}
-
-/// A workflow that looks as if it deployed and is not used for this environment.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NearMiss {
-    /// Its file.
-    pub path: String,
-    /// Its name; foreign text.
-    pub name: String,
-    /// Why it is not used, for people; may hold foreign text.
-    pub why: String,
 }
 
 /// What was decided, in the order in which the workflows are listed.

@@ -1,11 +1,10 @@
-//! What cached GitHub data means for the facts (`cached`, `incidents`, `remote_commits`), what is shown
-//! of it (`found`), and how it comes into the cache (`sync`). `deploy_workflows` decides which workflow
+//! What cached GitHub data means for the facts (`cached`, `incidents`, `remote_commits`), and how it
+//! comes into the cache (`sync`). `deploy_workflows` decides which workflow
 //! deploys where, from files (`workflow_graph`) and names (`workflow_names`); `run_verdict` judges one
 //! run.
 
 mod cached;
 mod deploy_workflows;
-mod found;
 mod incidents;
 mod remote_commits;
 mod run_verdict;
@@ -15,6 +14,4 @@ mod workflow_names;
 mod workflow_words;
 
 pub(crate) use cached::{CachedGithub, ReadEnvironment, ReadRun, detect};
-pub use deploy_workflows::NearMiss;
-pub use found::{GithubFound, WorkflowFound};
 pub use remote_commits::RemoteHistory;

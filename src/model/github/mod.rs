@@ -3,6 +3,7 @@
 //! are not cloned. No field names a person. `sources::github` asks for them, `store` keeps them.
 
 mod coverage;
+mod found;
 mod repository;
 mod run;
 
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::CommitId;
 
 pub use coverage::Coverage;
+pub use found::{GithubFound, NearMiss, WorkflowFound};
 pub use repository::GithubRepository;
 pub use run::{Conclusion, Job, Outcome, Workflow, WorkflowRun};
 

@@ -4,13 +4,13 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::incidents::{is_incident_label, is_incident_title};
-use crate::model::github::{GithubDeployment, IncidentIssue, PullRequest};
+use crate::model::github::{GithubDeployment, GithubRepository, IncidentIssue, PullRequest};
 use crate::model::pattern::fits;
 use crate::model::{Notice, Window};
 use crate::sources::github::{Page, deployments, issues, pulls};
 
 use super::kept::Kept;
-use super::{Kind, Stop, Sync, Synced};
+use super::{Kind, Stop, Sync, Synced, is_of_one_kind};
 
 /// Pages of one listing: 100,000 rows.
 const MOST_PAGES: usize = 1_000;
@@ -97,16 +97,28 @@ impl Sync<'_> {
     /// Merged pull requests, by update.
     pub(super) fn pulls(&self, synced: &mut Synced) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
-        let done = self.all_pulls(&mut kept, &mut synced.notices);
-        synced
-            .kinds
-            .push(kept.finish(Kind::Pulls, self.repository)?);
+        let mut repositories = vec![self.repository];
+        repositories.extend(self.others.iter().filter(|other| *other != self.repository));
+        let done = repositories.into_iter().try_for_each(|repository| {
+            match self.all_pulls(&mut kept, repository, &mut synced.notices) {
+                // One repository that may not be read takes nothing from the others.
+                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
+                    let message = format!("pull requests of {repository} were not read: {error}");
+                    let notice = Notice::new("github-not-read", message).incomplete();
+                    synced.notices.push(notice);
+                    Ok(())
+                }
+                done => done,
+            }
+        });
+        synced.kinds.push(kept.finish(Kind::Pulls, self.repository)?);
         done
     }
 
     fn all_pulls(
         &self,
         kept: &mut Kept<'_, PullRequest>,
+        repository: &GithubRepository,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
         let is_bot = |login: &str| {
@@ -115,22 +127,22 @@ impl Sync<'_> {
                 .iter()
                 .any(|pattern| fits(pattern, login))
         };
-        let bottom = self.bottom(kept.of(self.repository).coverage.get(WHOLE));
-        let first = pulls::page(self.ask, self.repository, None, &is_bot)?;
-        let more = |next: &str| pulls::page(self.ask, self.repository, Some(next), &is_bot);
+        let bottom = self.bottom(kept.of(repository).coverage.get(WHOLE));
+        let first = pulls::page(self.ask, repository, None, &is_bot)?;
+        let more = |next: &str| pulls::page(self.ask, repository, Some(next), &is_bot);
         let is_whole = self.each_page(
             first,
             &more,
             |page| {
                 let oldest = page.items.iter().map(|it| it.updated).min();
-                kept.of(self.repository).merge(page.items);
+                kept.of(repository).merge(page.items);
                 kept.changed()?;
                 (self.say)(&format!("pull requests: {}", kept.known()));
                 Ok(oldest.is_none_or(|oldest| oldest >= bottom))
             },
             notices,
         )?;
-        let cached = kept.of(self.repository);
+        let cached = kept.of(repository);
         if is_whole {
             let coverage = cached.coverage.entry(WHOLE.to_owned()).or_default();
             coverage.add(Window::new(bottom, self.now));
