@@ -1,4 +1,4 @@
-//! GitHub: who may be asked (`remote`, `access`), how (`client` over `rest` or `gh`), and what it answers,
+//! GitHub: who may be asked (`remote`, `access`), how (`client` over `rest` or `gh`; `pages`), and what it answers,
 //! one file per kind. Nothing here keeps anything: `store` does. A token is only ever sent to the
 //! host it belongs to, and never printed.
 
