@@ -126,6 +126,14 @@ pub(crate) struct Init {
     #[arg(long)]
     pub(crate) track: bool,
 
+    /// Also write the slash commands /dora-init and /dora-report of Claude Code to .claude/commands/
+    #[arg(long)]
+    pub(crate) claude: bool,
+
+    /// Replace slash commands that are there and differ; the old ones are kept as .bak
+    #[arg(long, requires = "claude")]
+    pub(crate) force: bool,
+
     /// Show what would be done and write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

@@ -15,6 +15,7 @@ use crate::report::inventory::{Inventory, inventory};
 use crate::report::{Document, quantity};
 use crate::store::{Store, initial_config};
 
+use super::claude;
 use super::derived;
 use super::output::Output;
 use super::report::strict;
@@ -46,11 +47,22 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     let found = inventory(&account.gathered.facts, &account.ledger);
     let period = account.period(Some(&lookback.to_string()))?;
     let document = account.document(false, None, &period);
-    let done = if flags.dry_run {
+    // What cannot be written is told before anything is.
+    let commands = match flags.claude {
+        true => Some(claude::Plan::of(&root, flags.force)?),
+        false => None,
+    };
+    let mut done = if flags.dry_run {
         would_do(&root)
     } else {
         create(&root, &name, flags, lookback, &account, &document)?
     };
+    let mut differences = String::new();
+    if let Some(commands) = commands {
+        let told = commands.carry_out(flags.dry_run, &output.style)?;
+        done.extend(told.done);
+        differences = told.differences;
+    }
     let exit = if common.strict {
         strict(&document)
     } else {
@@ -66,6 +78,7 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     for line in &done {
         output.say(&format!(" {line}\n"));
     }
+    output.say(&differences);
     if !found.environments.is_empty() {
         output.say(&format!(
             "\nBaseline, {}:\n\n",

@@ -1,6 +1,7 @@
 //! One file per command: each wires the rooms and computes nothing. `session` opens what they all
 //! need, `output` is the way to the two streams and to files.
 
+mod claude;
 mod demo;
 mod derived;
 mod help;

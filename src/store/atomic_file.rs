@@ -185,7 +185,7 @@ pub fn remove(path: &Path) -> Result<bool, StoreError> {
 ///
 /// # Errors
 /// When something else is there, a symbolic link too, or it cannot be looked at.
-pub(super) fn is_directory(path: &Path) -> Result<bool, StoreError> {
+pub fn is_directory(path: &Path) -> Result<bool, StoreError> {
     match fs::symlink_metadata(path) {
         Ok(found) if found.is_symlink() => Err(StoreError::SymbolicLink(path.to_owned())),
         Ok(found) if found.is_dir() => Ok(true),

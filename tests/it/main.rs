@@ -7,6 +7,7 @@
     reason = "a test that cannot go on panics, and writes files as anybody would"
 )]
 
+mod claude_commands;
 mod deployed_versions;
 mod docs;
 mod tidy;
