@@ -4,12 +4,14 @@
 mod claude;
 mod demo;
 mod derived;
+mod github;
 mod help;
 mod init;
 mod output;
 mod progress;
 mod report;
 mod session;
+mod sync;
 
 use std::ffi::OsString;
 
@@ -30,6 +32,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         None => report::bare(&cli.common, &mut output),
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
+        Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),
     };

@@ -96,6 +96,11 @@ impl Output {
         }
     }
 
+    /// Foreign text, safe for the terminal of standard error.
+    pub(super) fn safe(&self, text: &str) -> String {
+        self.error_style.foreign(text)
+    }
+
     /// Writes what was collected to standard output.
     pub(super) fn flush(&mut self) -> Result<(), Error> {
         let mut stdout = io::stdout().lock();

@@ -1,4 +1,4 @@
-//! Progress on standard error while a long history is read: a spinner on a terminal, a plain line
+//! Progress on standard error while something long is read: a spinner on a terminal, a plain line
 //! every few seconds elsewhere, nothing for what takes less than 300 ms.
 
 use std::cell::RefCell;
@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 const SILENT_FOR: Duration = Duration::from_millis(300);
 const PLAIN_LINE_EVERY: Duration = Duration::from_secs(5);
 
-/// Tells how far the reading of history is.
+/// Tells how far the reading is.
 pub(super) struct Progress {
     state: RefCell<State>,
     is_shown: bool,
@@ -40,6 +40,11 @@ impl Progress {
 
     /// So many commits were read. `remark` writes a plain line.
     pub(super) fn commits(&self, count: u64, remark: &dyn Fn(&str)) {
+        self.step(&format!("history: {count} commits"), remark);
+    }
+
+    /// Something is being read, in words. `remark` writes a plain line.
+    pub(super) fn step(&self, what: &str, remark: &dyn Fn(&str)) {
         if !self.is_shown {
             return;
         }
@@ -49,12 +54,12 @@ impl Progress {
                 state.bar = Some(spinner());
             }
             if let Some(bar) = &state.bar {
-                bar.set_message(format!("reading history: {count} commits"));
+                bar.set_message(format!("reading {what}"));
                 bar.tick();
             }
         } else if state.last_line.elapsed() > PLAIN_LINE_EVERY {
             state.last_line = Instant::now();
-            remark(&format!("reading history: {count} commits so far"));
+            remark(&format!("reading {what}"));
         }
     }
 

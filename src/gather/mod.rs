@@ -107,10 +107,15 @@ impl Gathered {
         };
         let has_own_source = |environment: &&EnvironmentFacts| {
             let source = environment.source;
-            matches!(source, DeploymentSource::StateFile | DeploymentSource::Recorded)
+            matches!(
+                source,
+                DeploymentSource::StateFile | DeploymentSource::Recorded
+            )
         };
         let environments = self.facts.environments.iter();
-        let known = environments.filter(has_own_source).map(|it| it.name.clone());
+        let known = environments
+            .filter(has_own_source)
+            .map(|it| it.name.clone());
         let has_version_tags =
             || releases::read(home, &home.name()).is_ok_and(|(list, _)| !list.is_empty());
         let head = facts.head.map(|head| facts.graph.id(head));

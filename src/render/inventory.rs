@@ -6,6 +6,7 @@ use crate::report::inventory::{ComponentFound, EnvironmentFound, Inventory};
 use crate::report::quantity::plural;
 
 use super::calendar;
+use super::github;
 use super::page::Page;
 use super::remarks;
 use super::style::{Style, Tone};
@@ -34,6 +35,7 @@ pub fn inventory(found: &Inventory, zone: Tz, style: &Style) -> String {
         page.blank();
         components(&mut page, &found.components, style);
     }
+    github::section(&mut page, &found.github, zone, style);
     page.blank();
     remarks::list(&mut page, &found.notices, NOTICES, 3);
     page.finish()

@@ -11,6 +11,7 @@ mod compact;
 mod compare;
 mod csv;
 mod decide;
+mod github;
 #[cfg(test)]
 mod hostile;
 mod inventory;
@@ -37,6 +38,7 @@ use std::io::{self, Write};
 use crate::report::{Document, Report};
 
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
+pub use github::sync_summary;
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
 pub use style::{Charset, Style};

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::ledger::Ledger;
+use crate::model::github::GithubFound;
 use crate::model::{DecidedBy, Facts, Notice};
 
 /// What was found in a repository.
@@ -20,6 +21,8 @@ pub struct Inventory {
     pub environments: Vec<EnvironmentFound>,
     /// Components, by name.
     pub components: Vec<ComponentFound>,
+    /// What is known of GitHub.
+    pub github: GithubFound,
     /// What the readers left out, rejected or assumed.
     pub notices: Vec<Notice>,
 }
@@ -71,7 +74,7 @@ pub struct ComponentFound {
 }
 
 /// Lists what was found.
-pub fn inventory(facts: &Facts, ledger: &Ledger) -> Inventory {
+pub fn inventory(facts: &Facts, ledger: &Ledger, github: &GithubFound) -> Inventory {
     Inventory {
         repository: facts
             .repositories
@@ -120,6 +123,7 @@ pub fn inventory(facts: &Facts, ledger: &Ledger) -> Inventory {
                 }
             })
             .collect(),
+        github: github.clone(),
         notices: facts.notices.clone(),
     }
 }

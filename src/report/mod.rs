@@ -6,6 +6,7 @@
 
 pub mod compose;
 mod document;
+pub mod github;
 pub mod inventory;
 pub mod quantity;
 mod recommendations;

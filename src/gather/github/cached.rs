@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 
 use crate::model::github::{
-    Coverage, GithubDeployment, GithubFound, GithubRepository, IncidentIssue, Outcome,
-    PullRequest, RemoteCommit, Workflow, WorkflowFound, WorkflowRun,
+    Coverage, GithubDeployment, GithubFound, GithubRepository, IncidentIssue, Outcome, PullRequest,
+    RemoteCommit, Workflow, WorkflowFound, WorkflowRun,
 };
 use crate::model::{CommitId, DeploymentSource, Incident, Notice, Settings};
 use crate::sources::git::{GitError, Repository};
@@ -248,8 +248,7 @@ impl CachedGithub {
         let items = self.deployments.as_ref().map_or(&[][..], |it| &it.items);
         for deployment in items.iter().filter(|it| !it.is_transient) {
             let name = deployment.environment.as_str();
-            if !settings.environments.contains_key(name) && is_no_environment(name).is_some()
-            {
+            if !settings.environments.contains_key(name) && is_no_environment(name).is_some() {
                 continue;
             }
             let (outcome, ended) = match (deployment.succeeded, deployment.failed) {

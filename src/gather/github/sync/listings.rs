@@ -111,7 +111,9 @@ impl Sync<'_> {
                 done => done,
             }
         });
-        synced.kinds.push(kept.finish(Kind::Pulls, self.repository)?);
+        synced
+            .kinds
+            .push(kept.finish(Kind::Pulls, self.repository)?);
         done
     }
 
