@@ -123,11 +123,11 @@ fn part_means(written: &str, ran: &str) -> bool {
     let Some((first, between)) = pieces.split_first() else {
         return written == ran;
     };
-    let says_something = |piece: &&str| piece.contains(char::is_alphanumeric);
+    let says_something = |piece: &str| piece.contains(char::is_alphanumeric);
     if !pieces
         .iter()
         .chain([&rest])
-        .any(|piece| says_something(&piece))
+        .any(|piece| says_something(piece))
     {
         return false;
     }
