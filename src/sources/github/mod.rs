@@ -7,10 +7,14 @@ mod answer;
 pub mod commits;
 pub mod deployments;
 mod error;
+mod graphql;
 mod issue_causes;
 pub mod issues;
 mod page;
+mod pull_rows;
+pub mod pulls;
 mod row;
+mod rows;
 pub mod runs;
 
 pub use answer::{Answer, Ask};
