@@ -22,4 +22,6 @@ pub use error::GithubError;
 pub use page::Page;
 
 #[cfg(test)]
+mod corruption;
+#[cfg(test)]
 mod scripted;
