@@ -41,7 +41,7 @@ pub fn sync_summary(summary: &SyncSummary, zone: Tz, style: &Style) -> String {
     for kind in &summary.kinds {
         let spans = kind.covered.iter().rev().take(3).map(|[start, end]| {
             let (start, end) = (calendar::day(*start, zone), calendar::day(*end, zone));
-            format!("{start} {} {end}", style.arrow())
+            format!("{start} {} {end}", style.to())
         });
         let spans: Vec<String> = spans.collect();
         table.row([
@@ -94,7 +94,7 @@ fn workflows(page: &mut Page<'_>, found: &GithubFound, zone: Tz, style: &Style) 
             let words = format!(
                 "{} {} {}: {}",
                 style.foreign(file_name(&workflow.path)),
-                style.arrow(),
+                style.to(),
                 style.foreign(&workflow.environment),
                 style.foreign(&workflow.reason)
             );

@@ -7,8 +7,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::page::{Rows, Trail, Unread, bad, body, object, readable};
-use super::row::{Unreadable, commit_id, text, time};
+use super::page::{Trail, bad, body, object};
+use super::row::{Unreadable, commit_id, date, text};
+use super::rows::{Rows, Unread, readable};
 use super::{Answer, Ask, GithubError, address};
 use crate::model::github::{GithubRepository, RemoteCommit};
 use crate::model::{CommitId, Notice, instant_from_epoch};
@@ -245,8 +246,7 @@ struct Signature<'a> {
 
 impl Signature<'_> {
     fn time(self) -> Option<DateTime<Utc>> {
-        let mut json = serde_json::Deserializer::from_str(self.date?.get());
-        time(&mut json).ok().flatten()
+        date(self.date)
     }
 }
 

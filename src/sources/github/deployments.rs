@@ -6,8 +6,9 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::page::{List, Page, Reading};
+use super::page::{List, Page};
 use super::row::{Unreadable, commit_id, text, time};
+use super::rows::Reading;
 use super::{Ask, GithubError, address};
 use crate::model::Notice;
 use crate::model::github::{GithubDeployment, GithubRepository};

@@ -10,8 +10,9 @@ use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
 use super::issue_causes::add_causes;
-use super::page::{List, Page, Reading};
+use super::page::{List, Page};
 use super::row::{Unreadable, text, time};
+use super::rows::Reading;
 use super::{Ask, GithubError, address};
 use crate::model::Notice;
 use crate::model::github::{GithubRepository, IncidentIssue, LabelTime};

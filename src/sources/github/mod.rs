@@ -20,7 +20,14 @@ mod pages;
 mod rate_limit;
 mod remote;
 mod rest;
+mod graphql;
+mod issue_causes;
+pub mod issues;
+mod page;
+mod pull_rows;
+pub mod pulls;
 mod row;
+mod rows;
 pub mod runs;
 mod token;
 
@@ -30,6 +37,8 @@ pub use client::{Client, Limits};
 pub use error::GithubError;
 pub use page::Page;
 
+#[cfg(test)]
+mod corruption;
 #[cfg(test)]
 mod scripted;
 pub use pages::Pages;

@@ -1,21 +1,16 @@
-//! A page of a listing: the body is taken apart into rows, and each row is read by itself, so that a
-//! bad one is left out and counted. `runs`, `deployments`, `issues` and `commits` say what their rows
-//! are; `pulls` takes the rows of GraphQL through here as well.
+//! A page of a listing, and all pages of a short one: asked for, taken apart, each row read by itself.
+//! `rows` takes a body apart; `runs`, `deployments`, `issues` and `pulls` say what their rows are.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
-use std::fmt;
 
-use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, de::DeserializeSeed};
+use serde::Deserialize;
+use serde::de::DeserializeSeed;
 use serde_json::value::RawValue;
 
-use super::row::Unreadable;
+use super::rows::{BodyOf, Reading, Unread, readable};
 use super::{Answer, Ask, GithubError, address};
 use crate::model::Notice;
-
-/// Rows of one page. 100 are asked for; a server that sends many more is none of GitHub's.
-const MOST_ROWS: usize = 1_000;
 
 /// One page of a listing.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,9 +42,6 @@ impl<T> Default for Page<T> {
         }
     }
 }
-
-/// What one row says; `None` when it is of a kind that does not matter here.
-pub(super) type Reading<T> = Result<Option<T>, Unreadable>;
 
 /// A kind of listing: where its rows are and how one is read.
 pub(super) struct List<'a, T> {
@@ -171,53 +163,11 @@ pub(super) fn bad(at: &str, why: impl Into<String>) -> GithubError {
     }
 }
 
-/// The notice for a listing that does not come to its end.
+/// The notice for a listing that is too long, leads in a circle or breaks off.
 pub(super) fn cut(what: &str, at: &str) -> Notice {
     let place = address::place(at);
-    let message = format!("the list of {what} at {place} does not end: the rest is left out");
+    let message = format!("not all {what} at {place} can be listed: the rest is left out");
     Notice::new("github-list-cut", message).incomplete()
-}
-
-/// How many rows were met, and how many of them could not be read.
-#[derive(Debug, Default)]
-pub(super) struct Unread {
-    rows: usize,
-    unread: usize,
-}
-
-impl Unread {
-    /// One notice for all of them, if there are any.
-    pub(super) fn notices(&self, what: &str, at: &str) -> Vec<Notice> {
-        if self.unread == 0 {
-            return Vec::new();
-        }
-        let (unread, rows, place) = (self.unread, self.rows, address::place(at));
-        let message = format!("{unread} of {rows} {what} at {place} cannot be read: left out");
-        let notice = Notice::new("github-row-unreadable", message);
-        vec![notice.count(unread).incomplete()]
-    }
-
-    /// How many could not be read.
-    pub(super) fn count(&self) -> usize {
-        self.unread
-    }
-}
-
-/// Reads each row by itself.
-pub(super) fn readable<T>(
-    rows: &[&RawValue],
-    read: &dyn Fn(&RawValue) -> Reading<T>,
-    unread: &mut Unread,
-) -> Vec<T> {
-    unread.rows += rows.len();
-    let mut items = Vec::with_capacity(rows.len());
-    for row in rows {
-        match read(row) {
-            Ok(item) => items.extend(item),
-            Err(Unreadable) => unread.unread += 1,
-        }
-    }
-    items
 }
 
 /// The pages of one listing that were asked for: none twice, and not endlessly many.
@@ -238,82 +188,5 @@ impl Trail {
     /// Whether this page may be asked for.
     pub(super) fn goes_on(&mut self, at: &str) -> bool {
         self.seen.len() < self.most && self.seen.insert(at.to_owned())
-    }
-}
-
-/// A list of rows as they stand in the body, not too many.
-#[derive(Default)]
-pub(super) struct Rows<'a>(pub(super) Vec<&'a RawValue>);
-
-impl<'de: 'a, 'a> Deserialize<'de> for Rows<'a> {
-    fn deserialize<D: Deserializer<'de>>(json: D) -> Result<Self, D::Error> {
-        json.deserialize_seq(RowsVisitor).map(Rows)
-    }
-}
-
-struct RowsVisitor;
-
-impl<'de> Visitor<'de> for RowsVisitor {
-    type Value = Vec<&'de RawValue>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a list")
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
-        let mut rows = Vec::new();
-        while let Some(row) = list.next_element()? {
-            if rows.len() == MOST_ROWS {
-                return Err(A::Error::custom("too many rows"));
-            }
-            rows.push(row);
-        }
-        Ok(rows)
-    }
-}
-
-struct Body<'a> {
-    rows: Vec<&'a RawValue>,
-    total: Option<u64>,
-}
-
-/// Reads a body whose rows stand under a key, or are the body.
-struct BodyOf {
-    key: Option<&'static str>,
-}
-
-impl<'de> DeserializeSeed<'de> for BodyOf {
-    type Value = Body<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, json: D) -> Result<Body<'de>, D::Error> {
-        match self.key {
-            Some(_) => json.deserialize_map(self),
-            None => Rows::deserialize(json).map(|Rows(rows)| Body { rows, total: None }),
-        }
-    }
-}
-
-impl<'de> Visitor<'de> for BodyOf {
-    type Value = Body<'de>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with a list")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Body<'de>, A::Error> {
-        let mut rows = None;
-        let mut total = None;
-        while let Some(name) = fields.next_key::<String>()? {
-            if Some(name.as_str()) == self.key {
-                rows = Some(fields.next_value::<Rows<'de>>()?.0);
-            } else if name == "total_count" {
-                total = fields.next_value::<&RawValue>()?.get().parse().ok();
-            } else {
-                fields.next_value::<IgnoredAny>()?;
-            }
-        }
-        // A body without the list is not one with an empty list: that would erase what is known.
-        let rows = rows.ok_or_else(|| A::Error::custom("no list"))?;
-        Ok(Body { rows, total })
     }
 }

@@ -1,8 +1,9 @@
 //! What rows of all kinds are made of: times, commit ids, texts. All of it may be null, and a row that
-//! lacks what it needs is `Unreadable`, never a guess. `page` takes the rows out of an answer.
+//! lacks what it needs is `Unreadable`, never a guess. `rows` takes them out of a body.
 
 use chrono::{DateTime, Datelike, Utc};
 use serde::{Deserialize, Deserializer, de::Error};
+use serde_json::value::RawValue;
 
 use crate::model::{CommitId, instant_from_epoch};
 
@@ -38,6 +39,12 @@ pub(super) fn time<'de, D: Deserializer<'de>>(json: D) -> Result<Option<DateTime
         2..=9999 => Ok(Some(instant_from_epoch(instant.timestamp()))),
         _ => Err(D::Error::custom("not a time of this calendar")),
     }
+}
+
+/// The date of a commit: others make it up, so one that cannot be read is none, and harms no row.
+pub(super) fn date(json: Option<&RawValue>) -> Option<DateTime<Utc>> {
+    let mut json = serde_json::Deserializer::from_str(json?.get());
+    time(&mut json).ok().flatten()
 }
 
 /// A SHA-1 of 40 digits. Ids of other lengths and the id of all zeros name no commit.

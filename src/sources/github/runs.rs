@@ -10,8 +10,9 @@ use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
 use serde_json::value::RawValue;
 
-use super::page::{List, Page, Reading, bad, body, object};
+use super::page::{List, Page, bad, body, object};
 use super::row::{Unreadable, commit_id, text, time};
+use super::rows::Reading;
 use super::{Ask, GithubError, address};
 use crate::model::github::{Conclusion, GithubRepository, Job, Workflow, WorkflowRun};
 use crate::model::{Notice, Window};

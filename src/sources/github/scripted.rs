@@ -96,13 +96,17 @@ pub(super) fn shop() -> GithubRepository {
     GithubRepository::new("github.com", "acme", "shop").expect("plain names")
 }
 
-/// A file of `fixtures/github`.
-pub(super) fn fixture(name: &str) -> Vec<u8> {
-    let directory = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/github");
-    std::fs::read(directory.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+/// Where answers of GitHub lie, good and broken.
+pub(super) fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/github")
 }
 
-/// Seconds since 1970 of a time in RFC 3339.
+/// A file of `fixtures/github`.
+pub(super) fn fixture(name: &str) -> Vec<u8> {
+    std::fs::read(directory().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+/// An instant by its time in RFC 3339.
 pub(super) fn at(text: &str) -> chrono::DateTime<chrono::Utc> {
     let instant = chrono::DateTime::parse_from_rfc3339(text).expect("a time");
     instant.to_utc()
