@@ -44,7 +44,11 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     let lookback = flags.lookback.unwrap_or(session.settings.lookback_days);
     let name = session.name();
     let account = session.account(output)?;
-    let found = inventory(&account.gathered.facts, &account.ledger);
+    let found = inventory(
+        &account.gathered.facts,
+        &account.ledger,
+        &account.gathered.github,
+    );
     let period = account.period(Some(&lookback.to_string()))?;
     let document = account.document(false, None, &period);
     // What cannot be written is told before anything is.

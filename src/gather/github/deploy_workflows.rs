@@ -17,7 +17,7 @@ const LONGEST_NAME: usize = 80;
 
 /// A workflow as GitHub lists it, with its file where there is one at HEAD that can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedWorkflow {
+pub(crate) struct ListedWorkflow {
     /// What GitHub lists.
     pub workflow: Workflow,
     /// What its file says.
@@ -26,7 +26,7 @@ pub struct ListedWorkflow {
 
 /// What the decision rests on.
 #[derive(Debug, Clone, Copy)]
-pub struct Detection<'a> {
+pub(crate) struct Detection<'a> {
     /// The workflows of the repository.
     pub workflows: &'a [ListedWorkflow],
     /// The settings in force: `environments.<name>.deploy_workflow` and `is_production`.
@@ -39,7 +39,7 @@ pub struct Detection<'a> {
 
 /// A workflow that deploys to an environment. One that deploys to several is there once for each.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeployWorkflow {
+pub(crate) struct DeployWorkflow {
     /// Its number.
     pub workflow: u64,
     /// Its file.
@@ -61,7 +61,7 @@ pub struct DeployWorkflow {
 
 /// What was decided, in the order in which the workflows are listed.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Detected {
+pub(crate) struct Detected {
     /// What deploys.
     pub deploy: Vec<DeployWorkflow>,
     /// What only looks alike.
@@ -69,7 +69,7 @@ pub struct Detected {
 }
 
 /// Decides which workflow deploys to which environment.
-pub fn deploy_workflows(detection: &Detection<'_>) -> Detected {
+pub(crate) fn deploy_workflows(detection: &Detection<'_>) -> Detected {
     let files: BTreeMap<&str, &WorkflowFile> = detection
         .workflows
         .iter()

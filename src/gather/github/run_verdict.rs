@@ -20,7 +20,7 @@ const BEFORE_A_MERGE: [&str; 3] = ["pull_request", "pull_request_target", "merge
 ///
 /// A run of which no job is known to deploy is judged as a whole, unless it belongs to a pull
 /// request.
-pub fn verdict(
+pub(crate) fn verdict(
     run: &WorkflowRun,
     workflow: &DeployWorkflow,
 ) -> Option<(Outcome, DateTime<Utc>, String)> {

@@ -88,7 +88,7 @@ fn ask_everything(github: &Parrot) -> bool {
         runs::run(github, repo, 1).map_or(true, |run| survives(&[run])),
         runs::jobs(github, repo, 1, 1).map_or(true, |(jobs, _)| survives(&jobs)),
         deployments::page(github, repo, None).map_or(true, |page| survives(&page.items)),
-        pulls::page(github, repo, None).map_or(true, |page| survives(&page.items)),
+        pulls::page(github, repo, &[], None).map_or(true, |page| survives(&page.items)),
         issues::labels(github, repo).map_or(true, |(labels, _)| survives(&labels)),
         issues::page(github, repo, None, None, None).map_or(true, |page| survives(&page.items)),
         commits::commit(github, repo, "main").map_or(true, |commit| survives(&[commit])),

@@ -13,19 +13,16 @@ mod error;
 mod exchange;
 mod gh;
 mod gh_program;
-mod issue_causes;
-pub mod issues;
-mod page;
-mod pages;
-mod rate_limit;
-mod remote;
-mod rest;
 mod graphql;
 mod issue_causes;
 pub mod issues;
 mod page;
+mod pages;
 mod pull_rows;
 pub mod pulls;
+mod rate_limit;
+mod remote;
+mod rest;
 mod row;
 mod rows;
 pub mod runs;
@@ -36,16 +33,13 @@ pub use answer::{Answer, Ask};
 pub use client::{Client, Limits};
 pub use error::GithubError;
 pub use page::Page;
-
-#[cfg(test)]
-mod corruption;
-#[cfg(test)]
-mod scripted;
 pub use pages::Pages;
 pub use remote::repository_of_remote;
 
 #[cfg(test)]
 mod client_tests;
+#[cfg(test)]
+mod corruption;
 #[cfg(test)]
 #[cfg(unix)]
 mod gh_tests;
@@ -54,3 +48,5 @@ mod gh_tests;
 mod github_server;
 #[cfg(test)]
 mod limit_tests;
+#[cfg(test)]
+mod scripted;

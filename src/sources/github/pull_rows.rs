@@ -11,6 +11,7 @@ use super::row::{Unreadable, commit_id, date, text, time};
 use super::rows::{Reading, Rows, Unread, readable};
 use crate::model::CommitId;
 use crate::model::github::PullRequest;
+use crate::model::pattern::fits;
 
 /// Bots that are users like any other to GitHub, lower case. Those that are apps say so themselves.
 const BOTS: [&str; 14] = [
@@ -63,11 +64,13 @@ struct Actor {
 }
 
 impl Actor {
-    fn is_bot(&self) -> bool {
+    /// `bots` are patterns of logins that are bots here.
+    fn is_bot(&self, bots: &[String]) -> bool {
         let login = self.lower_login();
         self.kind.as_deref() == Some("Bot")
             || login.ends_with("[bot]")
             || BOTS.contains(&login.as_str())
+            || bots.iter().any(|pattern| fits(pattern, &login))
     }
 
     fn lower_login(&self) -> String {
@@ -144,7 +147,7 @@ impl Found {
     }
 }
 
-pub(super) fn read_pull(row: &RawValue) -> Reading<Found> {
+pub(super) fn read_pull(row: &RawValue, bots: &[String]) -> Reading<Found> {
     let row: PullRow<'_> = serde_json::from_str(row.get())?;
     // Only the time says that it was merged: one that was closed has a merge commit as well.
     let Some(merged) = row.merged_at else {
@@ -161,14 +164,17 @@ pub(super) fn read_pull(row: &RawValue) -> Reading<Found> {
             first_commit: None,
             first_review: None,
             commits: Vec::new(),
-            is_bot: row.author.as_ref().is_some_and(Actor::is_bot),
+            is_bot: row
+                .author
+                .as_ref()
+                .is_some_and(|author| author.is_bot(bots)),
         },
         commits: Vec::new(),
         next: None,
         unread: Unread::default(),
     };
     let author = row.author.as_ref();
-    let read_review = |row: &RawValue| read_review(row, author);
+    let read_review = |row: &RawValue| read_review(row, author, bots);
     let reviews = row
         .reviews
         .and_then(|reviews| reviews.nodes)
@@ -211,11 +217,11 @@ struct ReviewRow {
 }
 
 /// The time of a review that somebody else gave, and no bot.
-fn read_review(row: &RawValue, author: Option<&Actor>) -> Reading<DateTime<Utc>> {
+fn read_review(row: &RawValue, author: Option<&Actor>, bots: &[String]) -> Reading<DateTime<Utc>> {
     let row: ReviewRow = serde_json::from_str(row.get())?;
     let by = row.author.as_ref();
     let counts = row.state.as_deref() != Some("PENDING")
-        && !by.is_some_and(Actor::is_bot)
+        && !by.is_some_and(|by| by.is_bot(bots))
         && are_different(author, by);
     Ok(row.submitted_at.filter(|_| counts))
 }

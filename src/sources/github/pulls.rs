@@ -40,6 +40,7 @@ const MORE_COMMITS: &str = "query($owner:String!,$name:String!,$number:Int!,$cur
 pub fn page(
     ask: &dyn Ask,
     repo: &GithubRepository,
+    bots: &[String],
     cursor: Option<&str>,
 ) -> Result<Page<PullRequest>, GithubError> {
     let variables = json!({"owner": repo.owner, "name": repo.name, "cursor": cursor});
@@ -52,7 +53,7 @@ pub fn page(
     let mut unread_parts = Unread::default();
     let rows = listing.nodes.unwrap_or_default();
     let mut items = Vec::with_capacity(rows.0.len());
-    for mut found in readable(&rows.0, &read_pull, &mut unread) {
+    for mut found in readable(&rows.0, &|row| read_pull(row, bots), &mut unread) {
         if let Some(next) = found.next.take() {
             notices.extend(add_commits(ask, repo, &mut found, next)?);
         }
@@ -160,7 +161,7 @@ mod tests {
     use crate::sources::github::scripted::{Scripted, at, fixture, shop};
 
     fn read(github: &Scripted) -> Page<PullRequest> {
-        page(github, &shop(), None).unwrap()
+        page(github, &shop(), &[], None).unwrap()
     }
 
     fn id(letter: &str) -> CommitId {
@@ -287,7 +288,7 @@ mod tests {
             .then(fixture("pulls.json"))
             .then(r#"{"data":{"repository":{"pullRequests":{"nodes":[]}}}}"#);
         let next = read(&github).next;
-        let last = page(&github, &shop(), next.as_deref()).unwrap();
+        let last = page(&github, &shop(), &[], next.as_deref()).unwrap();
         assert_eq!(last, Page::default());
         assert_eq!(
             github.variables(),
@@ -301,7 +302,7 @@ mod tests {
     #[test]
     fn a_page_that_leads_to_itself_has_no_next_one() {
         let github = Scripted::default().then(fixture("pulls.json"));
-        let found = page(&github, &shop(), Some("Y3Vyc29yOjI1")).unwrap();
+        let found = page(&github, &shop(), &[], Some("Y3Vyc29yOjI1")).unwrap();
         assert_eq!(found.next, None);
         let last = found.notices.last().unwrap();
         assert_eq!(last.code, "github-list-cut");
@@ -451,12 +452,16 @@ mod tests {
             assert_eq!(found.notices[0].code, "github-list-cut", "{body}");
         }
         let github = first().then_fails(GithubError::OutOfTime);
-        assert_eq!(page(&github, &shop(), None), Err(GithubError::OutOfTime));
+        assert_eq!(
+            page(&github, &shop(), &[], None),
+            Err(GithubError::OutOfTime)
+        );
     }
 
     #[test]
     fn errors_without_data_are_an_error() {
-        let error = |body: &str| page(&Scripted::default().then(body), &shop(), None).unwrap_err();
+        let error =
+            |body: &str| page(&Scripted::default().then(body), &shop(), &[], None).unwrap_err();
         let at = || "graphql".to_owned();
         let typed = |kind: &str| {
             error(&format!(

@@ -5,7 +5,6 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::super::incidents::{is_incident_label, is_incident_title};
 use crate::model::github::{GithubDeployment, GithubRepository, IncidentIssue, PullRequest};
-use crate::model::pattern::fits;
 use crate::model::{Notice, Window};
 use crate::sources::github::{Page, deployments, issues, pulls};
 
@@ -123,15 +122,10 @@ impl Sync<'_> {
         repository: &GithubRepository,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let is_bot = |login: &str| {
-            self.settings
-                .bots
-                .iter()
-                .any(|pattern| fits(pattern, login))
-        };
+        let bots = &self.settings.bots;
         let bottom = self.bottom(kept.of(repository).coverage.get(WHOLE));
-        let first = pulls::page(self.ask, repository, None, &is_bot)?;
-        let more = |next: &str| pulls::page(self.ask, repository, Some(next), &is_bot);
+        let first = pulls::page(self.ask, repository, bots, None)?;
+        let more = |next: &str| pulls::page(self.ask, repository, bots, Some(next));
         let is_whole = self.each_page(
             first,
             &more,
@@ -221,7 +215,12 @@ impl Sync<'_> {
                         .of(self.repository)
                         .find(&issue.number)
                         .is_some_and(|known| known.updated >= issue.updated);
-                    let matters = label.is_some() || is_incident_title(&issue.title, self.settings);
+                    // GitHub cannot be asked for a label with a comma in it, and lists everything then.
+                    let matters = is_incident_title(&issue.title, self.settings)
+                        || issue
+                            .labels
+                            .iter()
+                            .any(|it| is_incident_label(it, self.settings));
                     if is_known || !matters {
                         continue;
                     }
