@@ -19,7 +19,7 @@ pub mod runs;
 
 pub use answer::{Answer, Ask};
 pub use error::GithubError;
-pub use page::Page;
+pub use page::{Page, Trail};
 
 #[cfg(test)]
 mod corruption;
