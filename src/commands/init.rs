@@ -4,19 +4,23 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
+use crate::gather::github::sync::Kind;
 use crate::model::DeploymentSource;
 use crate::model::settings::EnvironmentSettings;
 use crate::render::{self, Format, Options, View};
 use crate::report::inventory::{Inventory, inventory};
 use crate::report::{Document, quantity};
+use crate::sources::github::Limits;
 use crate::store::{Store, initial_config};
 
 use super::claude;
 use super::derived;
+use super::github::{self, Question};
 use super::output::Output;
 use super::report::strict;
 use super::session::{Account, Session};
@@ -43,7 +47,14 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     })?;
     let lookback = flags.lookback.unwrap_or(session.settings.lookback_days);
     let name = session.name();
-    let account = session.account(output)?;
+    let mut done = Vec::new();
+    if flags.reset && !flags.dry_run {
+        reset(&root, &mut done)?;
+    }
+    let mut account = session.account(output)?;
+    if sync(&root, common, flags, lookback, &account, &mut done, output)? {
+        account = Session::open(common, None)?.account(output)?;
+    }
     let found = inventory(
         &account.gathered.facts,
         &account.ledger,
@@ -56,11 +67,11 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
         true => Some(claude::Plan::of(&root, flags.force)?),
         false => None,
     };
-    let mut done = if flags.dry_run {
+    done.extend(if flags.dry_run {
         would_do(&root)
     } else {
         create(&root, &name, flags, lookback, &account, &document)?
-    };
+    });
     let mut differences = String::new();
     if let Some(commands) = commands {
         let told = commands.carry_out(flags.dry_run, &output.style)?;
@@ -80,7 +91,7 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     let text = render::inventory(&found, zone, &output.style);
     output.say(&text);
     for line in &done {
-        output.say(&format!(" {line}\n"));
+        output.say(&format!(" {}\n", output.style.foreign(line)));
     }
     output.say(&differences);
     if !found.environments.is_empty() {
@@ -139,6 +150,79 @@ fn would_do(root: &Path) -> Vec<String> {
     vec![format!("dry run: {what}")]
 }
 
+/// Deletes what can be made anew, the cache of GitHub's data included.
+fn reset(root: &Path, done: &mut Vec<String>) -> Result<(), Error> {
+    let Some(store) = Store::open(root)? else {
+        return Ok(());
+    };
+    let deleted = store.writer("dora init")?.reset()?;
+    if !deleted.is_empty() {
+        done.push(format!("reset: {} will be made anew", deleted.join(", ")));
+    }
+    Ok(())
+}
+
+/// Asks GitHub, unless that was declined or there is nobody to ask; tells what came of it. Whether
+/// anything may have been kept. An `init` never fails because of GitHub.
+fn sync(
+    root: &Path,
+    common: &Common,
+    flags: &cli::Init,
+    lookback: u32,
+    account: &Account,
+    done: &mut Vec<String>,
+    output: &Output,
+) -> Result<bool, Error> {
+    let Some(repository) = &account.gathered.github.repository else {
+        return Ok(false);
+    };
+    if flags.skip_github || common.offline {
+        return Ok(false);
+    }
+    if flags.dry_run {
+        done.push(format!(
+            "dry run: would ask {repository}, if there is a token for it"
+        ));
+        return Ok(false);
+    }
+    let store = Store::create(root, flags.track)?;
+    let now = account.gathered.facts.as_of;
+    let question = Question {
+        since: now - TimeDelta::days(i64::from(lookback)),
+        reads_again: false,
+        kinds: &Kind::ALL,
+        limits: Limits::default(),
+    };
+    match github::ask(&account.gathered, &store, &question, now, output) {
+        Ok((synced, origin)) => {
+            let kinds = synced.kinds.iter().filter(|kind| kind.known > 0);
+            let known: Vec<String> = kinds
+                .map(|kind| format!("{} {}", kind.known, kind.kind.name()))
+                .collect();
+            let known = match known.is_empty() {
+                true => "nothing of use".to_owned(),
+                false => known.join(", "),
+            };
+            done.push(format!("asked {repository} with {origin}: {known}"));
+            done.extend(synced.notices.iter().map(|notice| notice.message.clone()));
+            if let Some(stopped) = &synced.stopped {
+                done.push(format!(
+                    "the sync stopped early: {stopped} (dora sync continues)"
+                ));
+            }
+            Ok(true)
+        }
+        Err(reason) => {
+            let hint = reason
+                .hint()
+                .map(|hint| format!(" ({hint})"))
+                .unwrap_or_default();
+            done.push(format!("GitHub was not asked: {}{hint}", reason.words()));
+            Ok(false)
+        }
+    }
+}
+
 /// Creates or refreshes `.dora/`, and tells line by line what was done.
 fn create(
     root: &Path,
@@ -152,12 +236,6 @@ fn create(
     let store = Store::create(root, flags.track)?;
     let writer = store.writer("dora init")?;
     let mut done = Vec::new();
-    if flags.reset {
-        let deleted = writer.reset()?;
-        if !deleted.is_empty() {
-            done.push(format!("reset: {} will be made anew", deleted.join(", ")));
-        }
-    }
     let facts = &account.gathered.facts;
     let with_state_file: BTreeSet<String> = facts
         .environments

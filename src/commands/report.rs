@@ -4,15 +4,18 @@ use std::path::Path;
 
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
+use crate::gather::github::sync::Kind;
 use crate::render::{self, Format, Options, Rows, View};
 use crate::report::{Document, Report};
 use crate::sources::git::{GitError, Repository};
-use crate::store::StoredMetrics;
+use crate::sources::github::Limits;
+use crate::store::{Store, StoredMetrics};
 
 use super::derived;
+use super::github;
 use super::help;
 use super::output::{Export, Output, file_name_part};
-use super::session::Session;
+use super::session::{Account, Session};
 
 /// `--environment` that means every one of them.
 const ALL: &str = "all";
@@ -77,10 +80,21 @@ pub(super) fn run(
 fn computed(common: &Common, flags: &cli::Report, output: &Output) -> Result<Document, Error> {
     let all = flags.environment.as_deref() == Some(ALL);
     let environment = flags.environment.as_deref().filter(|_| !all);
+    if flags.sync && (common.offline || common.as_of.is_some() || common.reference.is_some()) {
+        return Err(Error::usage(
+            "--sync asks for the present, over the network: not with --offline, --as-of or --ref",
+        )
+        .hint("leave out --sync"));
+    }
     let session = Session::open(common, environment)?;
-    let is_refreshed = session.is_current && session.store.is_some();
+    let (store, is_current) = (session.store.clone(), session.is_current);
+    let is_refreshed = is_current && store.is_some();
     let root = session.work_tree().map(Path::to_owned);
-    let account = session.account(output)?;
+    let mut account = session.account(output)?;
+    let is_due = github::is_due(&account.gathered, common, is_current);
+    if (flags.sync || is_due) && ask_github(&account, store.as_ref(), flags.sync, output) {
+        account = Session::open(common, environment)?.account(output)?;
+    }
     let component = account.component(flags.component.as_deref())?;
     let period = account.period(flags.period.as_deref())?;
     let document = account.document(all, component, &period);
@@ -89,6 +103,50 @@ fn computed(common: &Common, flags: &cli::Report, output: &Output) -> Result<Doc
         derived::refresh(&root, &account, is_whole.then_some(&document), output);
     }
     Ok(document)
+}
+
+/// Asks GitHub before a report: with patience when a person said so, else for two seconds at the most.
+/// Whether anything came of it; a report never fails because GitHub does not answer.
+fn ask_github(
+    account: &Account,
+    store: Option<&Store>,
+    is_asked_for: bool,
+    output: &Output,
+) -> bool {
+    let Some(store) = store else {
+        output.remark(
+            "GitHub was not asked: what it says is kept in .dora/, which is not there (dora init)",
+        );
+        return false;
+    };
+    let now = account.gathered.facts.as_of;
+    let question = github::Question {
+        since: github::lookback(&account.gathered.facts.settings, now),
+        reads_again: false,
+        kinds: &Kind::ALL,
+        limits: match is_asked_for {
+            true => Limits::default(),
+            false => github::hurried(),
+        },
+    };
+    match github::ask(&account.gathered, store, &question, now, output) {
+        Ok((synced, _)) => {
+            if let Some(stopped) = synced.stopped.filter(|_| is_asked_for) {
+                output.remark(&format!("the sync stopped early: {stopped}"));
+            }
+            true
+        }
+        Err(reason) => {
+            if is_asked_for {
+                let hint = reason
+                    .hint()
+                    .map(|hint| format!(" ({hint})"))
+                    .unwrap_or_default();
+                output.remark(&format!("GitHub was not asked: {}{hint}", reason.words()));
+            }
+            false
+        }
+    }
 }
 
 fn exported_before(file: &Path) -> Result<Document, Error> {

@@ -1,7 +1,5 @@
 //! `dora sync`: asks GitHub for what is not cached yet, and says what is known then.
 
-use std::path::Path;
-
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::json;
 
@@ -43,7 +41,6 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
     let now = session.as_of;
     let since = since(flags.since.as_deref(), &session.settings, now)?;
     let kinds = kinds(&flags.what);
-    let root = session.work_tree().map(Path::to_owned);
     let account = session.account(output)?;
     let question = Question {
         since,
@@ -56,7 +53,6 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
         NotAsked::NoRemote => Error::from(reason).hint("git remote -v"),
         reason => reason.into(),
     })?;
-    drop(root);
     let found = Session::open(common, None)?
         .account(output)?
         .gathered
@@ -132,7 +128,7 @@ fn kinds(asked: &[GithubKind]) -> Vec<Kind> {
 }
 
 /// What is said of a sync.
-pub(super) fn summary(
+fn summary(
     found: &GithubFound,
     synced: &Synced,
     origin: &str,

@@ -9,9 +9,6 @@ use super::row::text;
 use super::rows::Rows;
 use crate::model::Notice;
 
-/// What it is called in errors: all questions go to one address.
-const AT: &str = "graphql";
-
 /// How long a GraphQL rate limit lasts at the most, for the answer does not say.
 const LIMIT_LASTS: std::time::Duration = std::time::Duration::from_secs(3_600);
 
@@ -36,22 +33,24 @@ struct Fault {
     message: Option<String>,
 }
 
-/// Takes `repository` out of the data. Errors beside it are a notice: some of it may be missing.
+/// Takes `repository` out of the data; `at` says in errors what it is about. Errors beside the data are
+/// a notice: some of it may be missing.
 ///
 /// # Errors
 /// When there is no such repository, or nothing but errors.
 pub(super) fn repository<'a, T: Deserialize<'a>>(
     body: &'a str,
+    at: &str,
 ) -> Result<(T, Vec<Notice>), GithubError> {
-    let body: Body<'a> = object(body, AT)?;
+    let body: Body<'a> = object(body, at)?;
     let Rows(errors) = body.errors.unwrap_or_default();
     let first = errors.first().map(|row| fault(row));
-    let data: Option<Data<'a>> = body.data.map(|data| object(data.get(), AT)).transpose()?;
+    let data: Option<Data<'a>> = body.data.map(|data| object(data.get(), at)).transpose()?;
     let is_answered = data.is_some();
     let Some(repository) = data.and_then(|data| data.repository) else {
-        return Err(error_of(first, is_answered));
+        return Err(error_of(first, is_answered, at));
     };
-    let repository = object(repository.get(), AT)?;
+    let repository = object(repository.get(), at)?;
     let notices = first.map(|fault| {
         let said = text(fault.message);
         let message = format!("GitHub answered in part only, for it says: {said}");
@@ -65,12 +64,12 @@ fn fault(row: &RawValue) -> Fault {
     serde_json::from_str(row.get()).unwrap_or_default()
 }
 
-fn error_of(fault: Option<Fault>, is_answered: bool) -> GithubError {
-    let at = AT.to_owned();
+fn error_of(fault: Option<Fault>, is_answered: bool, place: &str) -> GithubError {
+    let at = place.to_owned();
     let Some(fault) = fault else {
         return match is_answered {
             true => GithubError::NotFound { at },
-            false => bad(AT, "it holds neither data nor errors"),
+            false => bad(place, "it holds neither data nor errors"),
         };
     };
     let message = text(fault.message);
@@ -78,6 +77,6 @@ fn error_of(fault: Option<Fault>, is_answered: bool) -> GithubError {
         Some("NOT_FOUND") => GithubError::NotFound { at },
         Some("FORBIDDEN" | "INSUFFICIENT_SCOPES") => GithubError::Forbidden { at, message },
         Some("RATE_LIMITED" | "RATE_LIMIT") => GithubError::RateLimited { wait: LIMIT_LASTS },
-        _ => bad(AT, format!("GitHub says: {message}")),
+        _ => bad(place, format!("GitHub says: {message}")),
     }
 }

@@ -32,7 +32,7 @@ pub use access::{Access, NoAccess, access};
 pub use answer::{Answer, Ask};
 pub use client::{Client, Limits};
 pub use error::GithubError;
-pub use page::Page;
+pub use page::{Page, Trail};
 pub use pages::Pages;
 pub use remote::repository_of_remote;
 

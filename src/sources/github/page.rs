@@ -170,23 +170,25 @@ pub(super) fn cut(what: &str, at: &str) -> Notice {
     Notice::new("github-list-cut", message).incomplete()
 }
 
-/// The pages of one listing that were asked for: none twice, and not endlessly many.
-pub(super) struct Trail {
+/// The pages of one listing that were asked for: none twice, and not endlessly many. Whoever follows
+/// `next` keeps one.
+#[derive(Debug)]
+pub struct Trail {
     seen: HashSet<String>,
     most: usize,
 }
 
 impl Trail {
     /// A listing of at most so many pages.
-    pub(super) fn of(most: usize) -> Self {
+    pub fn of(most: usize) -> Self {
         Self {
             seen: HashSet::new(),
             most,
         }
     }
 
-    /// Whether this page may be asked for.
-    pub(super) fn goes_on(&mut self, at: &str) -> bool {
+    /// Whether this page (an address or a cursor) may be asked for; it then counts as asked for.
+    pub fn goes_on(&mut self, at: &str) -> bool {
         self.seen.len() < self.most && self.seen.insert(at.to_owned())
     }
 }

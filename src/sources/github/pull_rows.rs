@@ -43,7 +43,7 @@ pub(super) struct Listing<'a> {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct PageInfo {
-    has_next_page: Option<bool>,
+    pub(super) has_next_page: Option<bool>,
     end_cursor: Option<String>,
 }
 

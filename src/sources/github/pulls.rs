@@ -7,7 +7,7 @@ use serde_json::json;
 use super::page::{Page, Trail, cut};
 use super::pull_rows::{Found, Listing, PageInfo, read_pull};
 use super::rows::{Rows, Unread, readable};
-use super::{Ask, GithubError, graphql};
+use super::{Ask, GithubError, address, graphql};
 use crate::model::Notice;
 use crate::model::github::{GithubRepository, PullRequest};
 
@@ -44,29 +44,30 @@ pub fn page(
     cursor: Option<&str>,
 ) -> Result<Page<PullRequest>, GithubError> {
     let variables = json!({"owner": repo.owner, "name": repo.name, "cursor": cursor});
+    let at = format!("{}/pulls", address::repository(repo));
     let body = ask.graphql(PULLS, &variables)?;
     let body = String::from_utf8_lossy(&body);
-    let (data, mut notices): (PullsData<'_>, _) = graphql::repository(&body)?;
+    let (data, mut notices): (PullsData<'_>, _) = graphql::repository(&body, &at)?;
     let listing = data.pull_requests;
 
     let mut unread = Unread::default();
     let mut unread_parts = Unread::default();
-    let rows = listing.nodes.unwrap_or_default();
-    let mut items = Vec::with_capacity(rows.0.len());
-    for mut found in readable(&rows.0, &|row| read_pull(row, bots), &mut unread) {
+    let Rows(rows) = listing.nodes;
+    let mut items = Vec::with_capacity(rows.len());
+    for mut found in readable(&rows, &|row| read_pull(row, bots), &mut unread) {
         if let Some(next) = found.next.take() {
             notices.extend(add_commits(ask, repo, &mut found, next)?);
         }
         unread_parts.add(&found.unread);
         items.push(found.pull_request());
     }
-    let place = format!("{}/{}", repo.owner, repo.name);
-    notices.extend(unread.notices(WHAT, &place));
-    notices.extend(unread_parts.notices(PARTS, &place));
-    let mut next = listing.page_info.and_then(PageInfo::next);
-    if next.is_some() && next.as_deref() == cursor {
-        next = None;
-        notices.push(cut(WHAT, &place));
+    notices.extend(unread.notices(WHAT, &at));
+    notices.extend(unread_parts.notices(PARTS, &at));
+    let is_last = listing.page_info.has_next_page == Some(false);
+    let next = listing.page_info.next();
+    let next = next.filter(|next| Some(next.as_str()) != cursor);
+    if next.is_none() && !is_last {
+        notices.push(cut(WHAT, &at));
     }
     Ok(Page {
         items,
@@ -87,40 +88,50 @@ fn add_commits(
     first: String,
 ) -> Result<Vec<Notice>, GithubError> {
     let number = found.pull.number;
-    let place = format!("{}/{}/pull/{number}", repo.owner, repo.name);
+    let at = format!("{}/pulls/{number}", address::repository(repo));
     // One page was read with the pull request.
     let mut trail = Trail::of(MOST_PAGES - 1);
     let mut next = Some(first);
     let mut notices = Vec::new();
     while let Some(cursor) = next {
         if !trail.goes_on(&cursor) {
-            notices.push(cut("commits", &place));
+            notices.push(cut("commits", &at));
             break;
         }
         let variables =
             json!({"owner": repo.owner, "name": repo.name, "number": number, "cursor": cursor});
-        let body = ask.graphql(MORE_COMMITS, &variables)?;
-        let body = String::from_utf8_lossy(&body);
-        let answer: Result<(PullData<'_>, _), _> = graphql::repository(&body);
-        let listing = match answer {
-            Ok((data, partial)) => {
-                notices.extend(partial);
-                data.pull_request.and_then(|pull| pull.commits)
-            }
+        let body = ask.graphql(MORE_COMMITS, &variables);
+        match body.and_then(|body| take_commits(&body, &at, found, &mut notices)) {
+            Ok(after) => next = after,
             Err(
                 GithubError::BadAnswer { .. }
                 | GithubError::NotFound { .. }
                 | GithubError::Forbidden { .. },
-            ) => None,
+            ) => {
+                notices.push(cut("commits", &at));
+                break;
+            }
             Err(error) => return Err(error),
-        };
-        let Some(listing) = listing else {
-            notices.push(cut("commits", &place));
-            break;
-        };
-        next = found.add(listing);
+        }
     }
     Ok(notices)
+}
+
+/// Takes a page of commits; gives the cursor of the next one.
+fn take_commits(
+    body: &[u8],
+    at: &str,
+    found: &mut Found,
+    notices: &mut Vec<Notice>,
+) -> Result<Option<String>, GithubError> {
+    let body = String::from_utf8_lossy(body);
+    let (data, partial): (PullData<'_>, _) = graphql::repository(&body, at)?;
+    notices.extend(partial);
+    let listing = data.pull_request.and_then(|pull| pull.commits);
+    let not_there = || GithubError::NotFound { at: at.to_owned() };
+    listing
+        .map(|listing| found.add(listing))
+        .ok_or_else(not_there)
 }
 
 #[derive(Deserialize)]
@@ -134,9 +145,10 @@ struct PullsData<'a> {
 #[serde(rename_all = "camelCase")]
 struct PullsListing<'a> {
     total_count: Option<u64>,
-    page_info: Option<PageInfo>,
+    // Without these it is no page: an empty one would say that there is nothing.
+    page_info: PageInfo,
     #[serde(borrow)]
-    nodes: Option<Rows<'a>>,
+    nodes: Rows<'a>,
 }
 
 #[derive(Deserialize)]
@@ -171,7 +183,7 @@ mod tests {
     /// A page with one pull request with these fields besides its number and times.
     fn one(fields: &str) -> String {
         format!(
-            r#"{{"data":{{"repository":{{"pullRequests":{{"nodes":[{{"number":7,
+            r#"{{"data":{{"repository":{{"pullRequests":{{{LAST},"nodes":[{{"number":7,
             "createdAt":"2026-01-22T10:00:00Z","mergedAt":"2026-01-22T12:00:00Z"{fields}}}]}}}}}}}}"#
         )
     }
@@ -213,6 +225,7 @@ mod tests {
         format!(r#"{{"data":{{"repository":{{"pullRequest":{{{commits}}}}}}}}}"#)
     }
 
+    const LAST: &str = r#""pageInfo":{"hasNextPage":false,"endCursor":null}"#;
     const OCTOCAT: &str = r#"{"__typename":"User","login":"octocat"}"#;
     const HUBOT: &str = r#"{"__typename":"User","login":"hubot"}"#;
 
@@ -262,12 +275,12 @@ mod tests {
                 (
                     "github-row-unreadable",
                     2,
-                    "2 of 5 pull requests at acme/shop cannot be read: left out"
+                    "2 of 5 pull requests at repos/acme/shop/pulls cannot be read: left out"
                 ),
                 (
                     "github-row-unreadable",
                     2,
-                    "2 of 9 commits and reviews of pull requests at acme/shop cannot be read: left out"
+                    "2 of 9 commits and reviews of pull requests at repos/acme/shop/pulls cannot be read: left out"
                 ),
             ]
         );
@@ -286,7 +299,9 @@ mod tests {
     fn the_next_page_is_asked_for_with_its_cursor() {
         let github = Scripted::default()
             .then(fixture("pulls.json"))
-            .then(r#"{"data":{"repository":{"pullRequests":{"nodes":[]}}}}"#);
+            .then(format!(
+                r#"{{"data":{{"repository":{{"pullRequests":{{{LAST},"nodes":[]}}}}}}}}"#
+            ));
         let next = read(&github).next;
         let last = page(&github, &shop(), &[], next.as_deref()).unwrap();
         assert_eq!(last, Page::default());
@@ -306,6 +321,18 @@ mod tests {
         assert_eq!(found.next, None);
         let last = found.notices.last().unwrap();
         assert_eq!(last.code, "github-list-cut");
+    }
+
+    #[test]
+    fn a_page_that_does_not_say_whether_another_follows_is_noticed() {
+        for info in [
+            r#""pageInfo":{}"#,
+            r#""pageInfo":{"hasNextPage":true,"endCursor":null}"#,
+        ] {
+            let found = read(&Scripted::default().then(one("").replace(LAST, info)));
+            assert_eq!((found.items.len(), found.next), (1, None), "{info}");
+            assert_eq!(found.notices[0].code, "github-list-cut", "{info}");
+        }
     }
 
     #[test]
@@ -430,7 +457,7 @@ mod tests {
         assert_eq!(found.notices[0].code, "github-list-cut");
         assert_eq!(
             found.notices[0].message,
-            "not all commits at acme/shop/pull/7 can be listed: the rest is left out"
+            "not all commits at repos/acme/shop/pulls/7 can be listed: the rest is left out"
         );
         let circle = Scripted::default()
             .then(one(&format!(",{}", commits(&["1"], Some("x")))))
@@ -451,6 +478,10 @@ mod tests {
             assert_eq!(found.items[0].commits, [id("1")], "{body}");
             assert_eq!(found.notices[0].code, "github-list-cut", "{body}");
         }
+        let why = "it is HTML".to_owned();
+        let at = "graphql".to_owned();
+        let found = read(&first().then_fails(GithubError::BadAnswer { at, why }));
+        assert_eq!(found.items.len(), 1);
         let github = first().then_fails(GithubError::OutOfTime);
         assert_eq!(
             page(&github, &shop(), &[], None),
@@ -462,7 +493,7 @@ mod tests {
     fn errors_without_data_are_an_error() {
         let error =
             |body: &str| page(&Scripted::default().then(body), &shop(), &[], None).unwrap_err();
-        let at = || "graphql".to_owned();
+        let at = || "repos/acme/shop/pulls".to_owned();
         let typed = |kind: &str| {
             error(&format!(
                 r#"{{"data":{{"repository":null}},"errors":[{{"type":"{kind}","message":"no"}}]}}"#
@@ -495,7 +526,10 @@ mod tests {
             r#"{"data":7}"#,
             r#"{"message":"Bad credentials"}"#,
             r#"{"data":{"repository":{}}}"#,
-            r#"{"data":{"repository":{"pullRequests":{"nodes":7}}}}"#,
+            r#"{"data":{"repository":{"pullRequests":{"nodes":[]}}}}"#,
+            r#"{"data":{"repository":{"pullRequests":{"pageInfo":{"hasNextPage":false}}}}}"#,
+            r#"{"data":{"repository":{"pullRequests":{"pageInfo":{},"nodes":null}}}}"#,
+            r#"{"data":{"repository":{"pullRequests":{"pageInfo":{},"nodes":7}}}}"#,
             r#"{"errors":[7]}"#,
         ] {
             let error = error(body);
