@@ -48,10 +48,11 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     let lookback = flags.lookback.unwrap_or(session.settings.lookback_days);
     let name = session.name();
     let mut done = Vec::new();
-    if flags.reset && !flags.dry_run {
-        reset(&root, &mut done)?;
-    }
+    // Everything is read before anything is deleted: what cannot be read stops here.
     let mut account = session.account(output)?;
+    if flags.reset && !flags.dry_run && reset(&root, &mut done)? {
+        account = Session::open(common, None)?.account(output)?;
+    }
     if sync(&root, common, flags, lookback, &account, &mut done, output)? {
         account = Session::open(common, None)?.account(output)?;
     }
@@ -150,16 +151,16 @@ fn would_do(root: &Path) -> Vec<String> {
     vec![format!("dry run: {what}")]
 }
 
-/// Deletes what can be made anew, the cache of GitHub's data included.
-fn reset(root: &Path, done: &mut Vec<String>) -> Result<(), Error> {
+/// Deletes what can be made anew, the cache of GitHub's data included. Whether there was anything.
+fn reset(root: &Path, done: &mut Vec<String>) -> Result<bool, Error> {
     let Some(store) = Store::open(root)? else {
-        return Ok(());
+        return Ok(false);
     };
     let deleted = store.writer("dora init")?.reset()?;
     if !deleted.is_empty() {
         done.push(format!("reset: {} will be made anew", deleted.join(", ")));
     }
-    Ok(())
+    Ok(!deleted.is_empty())
 }
 
 /// Asks GitHub, unless that was declined or there is nobody to ask; tells what came of it. Whether

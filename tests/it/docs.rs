@@ -45,6 +45,7 @@ fn the_command_reference_is_the_help_text() {
         ("dora", None),
         ("dora init", Some("init")),
         ("dora report", Some("report")),
+        ("dora sync", Some("sync")),
         ("dora demo", Some("demo")),
         ("dora help", Some("help")),
         ("Exit codes", Some("exit-codes")),
