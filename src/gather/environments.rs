@@ -20,18 +20,33 @@ use crate::store::Recorded;
 /// The environment that release tags deploy to.
 const RELEASE: &str = "release";
 
+/// Everything that was read of environments.
+pub(super) struct Read<'a> {
+    pub(super) state_files: &'a [ReadStateFile],
+    pub(super) evidence: &'a [ReadEvidence],
+    pub(super) releases: &'a [NamedRelease],
+    pub(super) recorded: &'a Recorded,
+    pub(super) on_github: &'a [ReadEnvironment],
+    /// The component that runs deploy where they are the deployments.
+    pub(super) own_name: &'a str,
+    pub(super) texts: &'a Texts,
+}
+
 /// The environments that have a source, most production-like first.
 pub(super) fn collect(
-    state_files: &[ReadStateFile],
-    evidence: &[ReadEvidence],
-    releases: &[NamedRelease],
-    recorded: &Recorded,
-    on_github: &[ReadEnvironment],
-    own_name: &str,
+    read: &Read<'_>,
     settings: &Settings,
-    texts: &Texts,
     assembled: &mut Assembled,
 ) -> Vec<EnvironmentFacts> {
+    let &Read {
+        state_files,
+        evidence,
+        releases,
+        recorded,
+        on_github,
+        own_name,
+        texts,
+    } = read;
     let mut environments: BTreeMap<String, EnvironmentFacts> = BTreeMap::new();
     for file in state_files.iter().filter(|file| !file.snapshots.is_empty()) {
         let environment = environments

@@ -273,14 +273,16 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     } = reading;
     let mut assembled = assemble(&resolved, &own_name, head, &home, graphs, &paths, &waiting);
     let mut environments = environments::collect(
-        &state_files,
-        &evidence,
-        &releases,
-        &recorded,
-        &on_github,
-        &own_name,
+        &environments::Read {
+            state_files: &state_files,
+            evidence: &evidence,
+            releases: &releases,
+            recorded: &recorded,
+            on_github: &on_github,
+            own_name: &own_name,
+            texts: &texts,
+        },
         &request.settings,
-        &texts,
         &mut assembled,
     );
     let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;

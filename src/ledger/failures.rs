@@ -240,7 +240,7 @@ impl Case<'_, '_> {
 
     /// The first deployment that contains the first known of the commits that an incident names as
     /// its cause; `Some(None)` when none contains it, `None` when the incident names no known commit.
-    fn first_with_a_cause(&mut self, incident: &Incident) -> Option<Option<usize>> {
+    fn first_with_a_cause(&self, incident: &Incident) -> Option<Option<usize>> {
         let repositories: Vec<usize> = self.attribution.repositories().collect();
         incident.causes.iter().find_map(|cause| {
             repositories.iter().find_map(|&repository| {
