@@ -155,6 +155,7 @@ fn add_runs(
         let named = head.map(|head| (own_name.to_owned(), head));
         assembled.indexed(&named.into_iter().collect())
     };
+    environment.runs_known_since = read.known_since;
     environment
         .runs
         .extend(read.runs.iter().map(|run| DeployRun {
@@ -190,6 +191,7 @@ fn new_environment(
         releases: Vec::new(),
         recorded: Vec::new(),
         runs: Vec::new(),
+        runs_known_since: None,
         evidence: Vec::new(),
     }
 }

@@ -23,7 +23,9 @@ use std::collections::{BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 
 use crate::model::github::{GithubFound, GithubRepository, Workflow};
-use crate::model::{CommitId, DeploymentSource, EnvironmentFacts, Facts, Notice, Settings};
+use crate::model::{
+    CommitId, DeploymentSource, EnvironmentFacts, Facts, GithubKnown, Notice, Settings,
+};
 use crate::sources::git::{FileHistory, GitError, HistoryReader, Repository};
 use crate::store::{Recorded, Store, StoreError};
 
@@ -298,6 +300,11 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &request.settings,
     );
     let github = github.found(&detected);
+    let known = github.repository.as_ref().zip(github.checked);
+    let known = known.map(|(repository, checked)| GithubKnown {
+        repository: repository.to_string(),
+        checked,
+    });
     let mut origins = vec![Origin::Clone(home)];
     origins.extend(
         resolved
@@ -319,6 +326,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
             measured,
             incidents: recorded.incidents,
             marks: recorded.marks,
+            github: known,
             notices,
         },
         origins,

@@ -39,6 +39,7 @@ impl Story {
             releases: Vec::new(),
             recorded: Vec::new(),
             runs: Vec::new(),
+            runs_known_since: None,
             evidence: Vec::new(),
         };
         Self {
@@ -52,6 +53,7 @@ impl Story {
                 measured: Some(0),
                 incidents: Vec::new(),
                 marks: Vec::new(),
+                github: None,
                 notices: Vec::new(),
             },
             names: BTreeMap::new(),

@@ -1,5 +1,7 @@
 //! What is known of one environment before anything is joined.
 
+use chrono::{DateTime, Utc};
+
 use super::{DeployRun, DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
 
 /// An environment and everything that was read about it.
@@ -21,6 +23,8 @@ pub struct EnvironmentFacts {
     pub recorded: Vec<RecordedDeployment>,
     /// Runs of its deploy workflows that came through or failed, in order of their end.
     pub runs: Vec<DeployRun>,
+    /// Since when all of those are known without a gap; `None` where no workflow is known to deploy.
+    pub runs_known_since: Option<DateTime<Utc>>,
     /// Test evidence, in order of time.
     pub evidence: Vec<TestEvidence>,
 }

@@ -22,6 +22,15 @@ pub struct RepositoryFacts {
     pub is_shallow: bool,
 }
 
+/// What is cached of GitHub.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GithubKnown {
+    /// The repository: `github.com/acme/shop`.
+    pub repository: String,
+    /// When GitHub was last asked.
+    pub checked: DateTime<Utc>,
+}
+
 /// All facts of one run.
 #[derive(Debug, Clone)]
 pub struct Facts {
@@ -43,6 +52,8 @@ pub struct Facts {
     pub incidents: Vec<Incident>,
     /// Marks, in the order of recording.
     pub marks: Vec<Mark>,
+    /// What is cached of GitHub, if it was ever asked.
+    pub github: Option<GithubKnown>,
     /// What was left out while reading.
     pub notices: Vec<Notice>,
 }

@@ -29,7 +29,7 @@ pub use deployment::{
     DeploymentSource, RecordedDeployment, Release, ReleasedVersion, Snapshot, TestEvidence,
 };
 pub use environment::EnvironmentFacts;
-pub use facts::{Facts, RepositoryFacts};
+pub use facts::{Facts, GithubKnown, RepositoryFacts};
 pub use incident::{Incident, Mark, Verdict};
 pub use measured::{Interval, Measured};
 pub use notice::Notice;

@@ -502,6 +502,7 @@ mod tests {
             measured: None,
             incidents: Vec::new(),
             marks: Vec::new(),
+            github: None,
             notices: Vec::new(),
         }
     }

@@ -47,6 +47,8 @@ pub(crate) struct ReadEnvironment {
     pub(crate) source: DeploymentSource,
     /// In words (`release.yml, 143 runs`).
     pub(crate) detail: String,
+    /// Since when all of them are known without a gap.
+    pub(crate) known_since: Option<DateTime<Utc>>,
     /// In order of their end.
     pub(crate) runs: Vec<ReadRun>,
 }
@@ -209,8 +211,16 @@ impl CachedGithub {
         for run in self.runs() {
             by_workflow.entry(run.workflow).or_default().push(run);
         }
+        let mut known_since: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
         let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
         for deploy in &detected.deploy {
+            let coverage = self.coverage_of(deploy.workflow).map(Coverage::windows);
+            if let Some(newest) = coverage.and_then(<[_]>::last) {
+                let since = known_since
+                    .entry(&deploy.environment)
+                    .or_insert(newest.start);
+                *since = newest.start.max(*since);
+            }
             let runs = by_workflow
                 .get(&deploy.workflow)
                 .map_or(&[][..], Vec::as_slice);
@@ -237,6 +247,7 @@ impl CachedGithub {
                 name: name.to_owned(),
                 source: DeploymentSource::GithubRun,
                 detail: format!("runs of {}", files.join(", ")),
+                known_since: known_since.get(name).copied(),
                 runs,
             }
         };
@@ -246,6 +257,9 @@ impl CachedGithub {
     fn environments_of_deployments(&self, settings: &Settings) -> Vec<ReadEnvironment> {
         let mut environments: BTreeMap<&str, Vec<ReadRun>> = BTreeMap::new();
         let items = self.deployments.as_ref().map_or(&[][..], |it| &it.items);
+        let coverage = self.deployments.iter().flat_map(|it| it.coverage.values());
+        let newest = coverage.filter_map(|it| it.windows().last());
+        let known_since = newest.map(|window| window.start).max();
         for deployment in items.iter().filter(|it| !it.is_transient) {
             let name = deployment.environment.as_str();
             if !settings.environments.contains_key(name) && is_no_environment(name).is_some() {
@@ -275,6 +289,7 @@ impl CachedGithub {
                     name: name.to_owned(),
                     source: DeploymentSource::GithubDeployment,
                     detail: "deployments on GitHub".to_owned(),
+                    known_since,
                     runs,
                 }
             })
