@@ -1,6 +1,6 @@
 //! Asks until there is a good answer or a reason why there is none: tries, waits for rate limits, follows
-//! redirections on the same host. Single exchanges are carried by `rest` or `gh`, several pages are put
-//! together in `pages`.
+//! redirections on the same host. Single exchanges are carried by `rest` or `gh`; the files of the kinds
+//! put pages together.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! GitHub: who may be asked (`remote`, `access`), how (`client` over `rest` or `gh`; `pages`), and what it answers,
+//! GitHub: who may be asked (`remote`, `access`), how (`client` over `rest` or `gh`), and what it answers,
 //! one file per kind. Nothing here keeps anything: `store` does. A token is only ever sent to the
 //! host it belongs to, and never printed.
 
@@ -17,7 +17,6 @@ mod graphql;
 mod issue_causes;
 pub mod issues;
 mod page;
-mod pages;
 mod pull_rows;
 pub mod pulls;
 mod rate_limit;
@@ -33,7 +32,6 @@ pub use answer::{Answer, Ask};
 pub use client::{Client, Limits};
 pub use error::GithubError;
 pub use page::{Page, Trail};
-pub use pages::Pages;
 pub use remote::repository_of_remote;
 
 #[cfg(test)]
