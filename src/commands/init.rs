@@ -47,6 +47,7 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     })?;
     let lookback = flags.lookback.unwrap_or(session.settings.lookback_days);
     let name = session.name();
+    let existed = session.store.is_some();
     let mut done = Vec::new();
     // Everything is read before anything is deleted: what cannot be read stops here.
     let mut account = session.account(output)?;
@@ -71,7 +72,7 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     done.extend(if flags.dry_run {
         would_do(&root)
     } else {
-        create(&root, &name, flags, lookback, &account, &document)?
+        create(&root, &name, flags, lookback, existed, &account, &document)?
     });
     let mut differences = String::new();
     if let Some(commands) = commands {
@@ -198,7 +199,7 @@ fn sync(
         Ok((synced, origin)) => {
             let kinds = synced.kinds.iter().filter(|kind| kind.known > 0);
             let known: Vec<String> = kinds
-                .map(|kind| format!("{} {}", kind.known, kind.kind.name()))
+                .map(|kind| quantity::plural(kind.known, kind.kind.noun()))
                 .collect();
             let known = match known.is_empty() {
                 true => "nothing of use".to_owned(),
@@ -230,10 +231,10 @@ fn create(
     name: &str,
     flags: &cli::Init,
     lookback: u32,
+    existed: bool,
     account: &Account,
     document: &Document,
 ) -> Result<Vec<String>, Error> {
-    let existed = Store::open(root)?.is_some();
     let store = Store::create(root, flags.track)?;
     let writer = store.writer("dora init")?;
     let mut done = Vec::new();

@@ -167,6 +167,7 @@ fn add_runs(
             created: run.created,
             started: run.started,
             ended: run.ended,
+            until: run.until,
             outcome: run.outcome,
             detail: run.detail.clone(),
         }));

@@ -21,7 +21,7 @@ pub(super) fn join<'f>(
     let runs: Vec<&DeployRun> = environment
         .runs
         .iter()
-        .filter(|run| run.ended < facts.as_of)
+        .filter(|run| run.until < facts.as_of)
         .collect();
     if runs.is_empty() {
         return Vec::new();
@@ -127,7 +127,7 @@ struct Spans<'r> {
 impl<'r> Spans<'r> {
     fn of(runs: &'r [&'r DeployRun]) -> Self {
         let mut by_end: Vec<usize> = (0..runs.len()).collect();
-        by_end.sort_by_key(|&run| (runs[run].ended, runs[run].id));
+        by_end.sort_by_key(|&run| (runs[run].until, runs[run].id));
         let mut earliest = vec![DateTime::<Utc>::MAX_UTC; by_end.len()];
         let mut least = DateTime::<Utc>::MAX_UTC;
         for (place, &run) in by_end.iter().enumerate().rev() {
@@ -150,14 +150,14 @@ impl<'r> Spans<'r> {
         let last = times.into_iter().flatten().max()?;
         let from = self
             .by_end
-            .partition_point(|&run| self.runs[run].ended < first);
+            .partition_point(|&run| self.runs[run].until < first);
         self.by_end[from..]
             .iter()
             .zip(&self.earliest[from..])
             .take_while(|(_, earliest)| **earliest <= last)
             .filter_map(|(&index, _)| {
                 let run = self.runs[index];
-                let is_in = |from: DateTime<Utc>, at| from <= at && at <= run.ended;
+                let is_in = |from: DateTime<Utc>, at| from <= at && at <= run.until;
                 let is_its_commit = committed.as_ref().is_some_and(|(at, parents)| {
                     is_in(run.created, *at) && run.head.is_some_and(|it| parents.contains(&it))
                 });
@@ -297,6 +297,13 @@ mod tests {
             ["production-20260302T120500Z-g2"]
         );
         assert_eq!(failures(&account), ["2: attempt"]);
+    }
+
+    #[test]
+    fn a_snapshot_that_a_later_job_committed_belongs_to_its_run() {
+        let mut story = shop().run(7, "2026-03-02 11:50", "2026-03-02 11:55", Outcome::Failed);
+        story.facts.environments[0].runs[0].until = at("2026-03-02 12:10");
+        assert_eq!(failures(&story.account()), ["1: run → 2"]);
     }
 
     #[test]

@@ -323,6 +323,7 @@ impl Story {
             created: at(started),
             started: at(started),
             ended: at(ended),
+            until: at(ended),
             outcome,
             detail: "release.yml ended in failure".to_owned(),
         });

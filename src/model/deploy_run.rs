@@ -28,6 +28,9 @@ pub struct DeployRun {
     pub started: DateTime<Utc>,
     /// When the deployment ended: with the job that deploys where the jobs tell, else with the run.
     pub ended: DateTime<Utc>,
+    /// When all of it had ended, smoke tests and the commit of the state file included: what happened
+    /// from `started` to here may be its doing.
+    pub until: DateTime<Utc>,
     /// Whether it came through. Runs that say nothing (cancelled, skipped, …) are not here.
     pub outcome: Outcome,
     /// In words ("release.yml ended in failure", "deploy-production timed out"); foreign text.

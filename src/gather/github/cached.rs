@@ -34,6 +34,7 @@ pub(crate) struct ReadRun {
     pub(crate) created: DateTime<Utc>,
     pub(crate) started: DateTime<Utc>,
     pub(crate) ended: DateTime<Utc>,
+    pub(crate) until: DateTime<Utc>,
     pub(crate) outcome: Outcome,
     pub(crate) detail: String,
 }
@@ -235,6 +236,7 @@ impl CachedGithub {
                     created: run.created,
                     started: run.started.min(ended),
                     ended,
+                    until: run.ended().map_or(ended, |end| end.max(ended)),
                     outcome,
                     detail,
                 })
@@ -277,6 +279,7 @@ impl CachedGithub {
                 created: deployment.created,
                 started: deployment.created.min(ended),
                 ended,
+                until: ended,
                 outcome,
                 detail: "the deployment on GitHub failed".to_owned(),
             });

@@ -44,6 +44,17 @@ impl Kind {
         Self::Commits,
     ];
 
+    /// One of it, in words.
+    pub fn noun(self) -> &'static str {
+        match self {
+            Self::Runs => "run",
+            Self::Deployments => "deployment",
+            Self::Pulls => "pull request",
+            Self::Issues => "issue",
+            Self::Commits => "commit",
+        }
+    }
+
     /// As files and flags call it.
     pub fn name(self) -> &'static str {
         match self {
