@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::model::CommitId;
+use crate::model::{CommitId, instant_from_epoch};
 
 /// A workflow of a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -131,34 +131,50 @@ impl WorkflowRun {
     }
 }
 
-/// One job of a run.
+/// One job of a run. Written as a list, name first: there are many of them, and their names would be
+/// most of the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenJob", into = "WrittenJob")]
 pub struct Job {
     /// Its name as it ran (`deploy (eu)`, `release / production`); foreign text.
     pub name: String,
     /// How it ended; `None` while it has not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
     /// When it began.
-    #[serde(
-        default,
-        with = "chrono::serde::ts_seconds_option",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub started: Option<DateTime<Utc>>,
     /// When it ended.
-    #[serde(
-        default,
-        with = "chrono::serde::ts_seconds_option",
-        skip_serializing_if = "Option::is_none"
-    )]
     pub completed: Option<DateTime<Utc>>,
+}
+
+/// Name, conclusion, beginning and end in seconds since 1970.
+type WrittenJob = (String, Option<Conclusion>, Option<i64>, Option<i64>);
+
+impl From<WrittenJob> for Job {
+    fn from((name, conclusion, started, completed): WrittenJob) -> Self {
+        Self {
+            name,
+            conclusion,
+            started: started.map(instant_from_epoch),
+            completed: completed.map(instant_from_epoch),
+        }
+    }
+}
+
+impl From<Job> for WrittenJob {
+    fn from(job: Job) -> Self {
+        let seconds = |at: Option<DateTime<Utc>>| at.map(|at| at.timestamp());
+        (
+            job.name,
+            job.conclusion,
+            seconds(job.started),
+            seconds(job.completed),
+        )
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::instant_from_epoch;
 
     #[test]
     fn each_conclusion_means_what_the_table_says() {
