@@ -102,7 +102,8 @@ pub(super) fn ask(
         .as_ref()
         .ok_or(NotAsked::NoRemote)?;
     let environment = |name: &str| std::env::var(name).ok();
-    let access = access(&repository.host, &environment).map_err(NotAsked::NoAccess)?;
+    let access = access(&repository.host, &environment, question.limits.exchange)
+        .map_err(NotAsked::NoAccess)?;
     let origin = access.origin();
     let writer = store.github_writer("dora sync")?;
     let progress = Progress::start(output.shows_progress);

@@ -2,6 +2,8 @@
 //! A repository cannot name a host: besides github.com only a host that the environment names, or for
 //! which `gh` holds a token of its own, is ever contacted. `client` does the asking.
 
+use std::time::Duration;
+
 use super::api_root::{ApiRoot, host_of};
 use super::gh::{Gh, Held};
 use super::gh_program::GhProgram;
@@ -74,13 +76,15 @@ impl Access {
     }
 }
 
-/// How the host of a repository is asked. Opens no connection; it may run `gh auth token`.
+/// How the host of a repository is asked. Opens no connection; it may run `gh auth token`, which has
+/// so much time, ten seconds at the most: a keyring may ask its owner.
 ///
 /// # Errors
 /// Why it is not asked; see [`NoAccess`].
 pub fn access(
     host: &str,
     environment: &dyn Fn(&str) -> Option<String>,
+    within: Duration,
 ) -> Result<Access, NoAccess> {
     let set = |name: &str| {
         let value = environment(name).map(|value| value.trim().to_owned());
@@ -102,7 +106,7 @@ pub fn access(
     let gh = GhProgram::find(environment).map(|program| Gh::new(program, &host, is_named));
     if set("DORA_GITHUB_VIA").is_some_and(|via| via == "gh") {
         let gh = gh.ok_or(NoAccess::NoGh)?;
-        if !is_named && !matches!(gh.held_token(), Held::Token(_)) {
+        if !is_named && !matches!(gh.held_token(within), Held::Token(_)) {
             return Err(NoAccess::UnknownHost(host));
         }
         return Ok(Access {
@@ -124,7 +128,7 @@ pub fn access(
         let token = Token::new(&token).ok_or(NoAccess::NotAToken(origin))?;
         return Ok(rest(token, origin));
     }
-    match gh.as_ref().map(Gh::held_token) {
+    match gh.as_ref().map(|gh| gh.held_token(within)) {
         Some(Held::Token(token)) => return Ok(rest(token, "gh auth token")),
         Some(Held::Unsaid) if is_named => {
             if let Some(gh) = otherwise {
@@ -188,7 +192,7 @@ mod tests {
             set.find(|(known, _)| *known == name)
                 .map(|(_, value)| (*value).to_owned())
         };
-        access(host, &environment)
+        access(host, &environment, Duration::from_secs(10))
     }
 
     /// Origin, token and the address of `x` below the API.

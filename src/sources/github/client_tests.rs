@@ -38,7 +38,7 @@ fn access_to(server: &GithubServer) -> Access {
         "GITHUB_API_URL" => Some(url.clone()),
         _ => None,
     };
-    access("github.com", &environment).unwrap()
+    access("github.com", &environment, Duration::from_secs(10)).unwrap()
 }
 
 /// Lets a client ask with its waits written down instead of waited.
@@ -374,7 +374,7 @@ fn a_server_that_is_not_there_cannot_be_reached() {
         "GITHUB_API_URL" => Some(gone.clone()),
         _ => None,
     };
-    let access = access("github.com", &environment).unwrap();
+    let access = access("github.com", &environment, Duration::from_secs(10)).unwrap();
     let heard = Heard::default();
     let sleep = |wait: Duration| heard.waited.borrow_mut().push(wait.as_secs());
     let client = Client::connect(access, Limits::default(), &|_| {}).unwrap();
@@ -392,7 +392,7 @@ fn a_server_that_speaks_no_tls_gets_no_token() {
         "GITHUB_API_URL" => Some(url.clone()),
         _ => None,
     };
-    let access = access("github.com", &environment).unwrap();
+    let access = access("github.com", &environment, Duration::from_secs(10)).unwrap();
     // Without certificates on this machine there is not even a client.
     let answer = Client::connect(access, Limits::default(), &|_| {})
         .and_then(|client| client.sleeping(&|_| {}).get(AT, None));

@@ -51,11 +51,11 @@ impl Gh {
 
     /// The token that it holds for the host: from its own configuration or the keyring, not from the
     /// environment. Nothing is asked of the network.
-    pub(super) fn held_token(&self) -> Held {
+    pub(super) fn held_token(&self, within: Duration) -> Held {
         let arguments = ["auth".to_owned(), "token".to_owned(), self.hostname()];
         let said = self
             .program
-            .run(&arguments, None, false, TOKEN_LIMIT, 16 * 1024);
+            .run(&arguments, None, false, within.min(TOKEN_LIMIT), 16 * 1024);
         let Ok(said) = said else {
             return Held::Nothing;
         };
