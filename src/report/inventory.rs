@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::ledger::Ledger;
 use crate::model::github::GithubFound;
-use crate::model::{DecidedBy, Facts, Notice};
+use crate::model::{DecidedBy, DeploymentSource, EnvironmentFacts, Facts, Notice};
 
 /// What was found in a repository.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -40,7 +40,7 @@ pub struct EnvironmentFound {
     pub source: String,
     /// The path or count.
     pub source_detail: String,
-    /// Readable snapshots of its state file, or releases.
+    /// Readable snapshots of its state file, or releases, or runs where they are the deployments.
     pub snapshots: usize,
     /// Recorded deployments.
     pub recorded: usize,
@@ -128,6 +128,14 @@ pub fn inventory(facts: &Facts, ledger: &Ledger, github: &GithubFound) -> Invent
     }
 }
 
+/// Runs and GitHub's deployments, where they are what is deployed and not only evidence.
+fn own_runs(found: &EnvironmentFacts) -> usize {
+    match found.source {
+        DeploymentSource::GithubRun | DeploymentSource::GithubDeployment => found.runs.len(),
+        _ => 0,
+    }
+}
+
 fn environment(facts: &Facts, ledger: &Ledger, index: usize) -> EnvironmentFound {
     let found = &facts.environments[index];
     let account = &ledger.environments[index];
@@ -137,7 +145,7 @@ fn environment(facts: &Facts, ledger: &Ledger, index: usize) -> EnvironmentFound
         is_production: found.is_production,
         source: found.source.name().to_owned(),
         source_detail: found.source_detail.clone(),
-        snapshots: found.snapshots.len() + found.releases.len(),
+        snapshots: found.snapshots.len() + found.releases.len() + own_runs(found),
         recorded: found.recorded.len(),
         deployments: account.counted().count(),
         unresolved: account
