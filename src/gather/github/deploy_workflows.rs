@@ -10,7 +10,7 @@ use crate::sources::workflow_files::{EnvironmentName, WorkflowFile};
 
 use super::workflow_graph::{Graph, Node};
 use super::workflow_names::Names;
-use super::workflow_words::{is_no_environment, known_environment};
+use super::workflow_words::{is_no_environment, is_release, known_environment};
 
 /// Longest foreign name inside a reason, in characters.
 const LONGEST_NAME: usize = 80;
@@ -228,6 +228,10 @@ impl<'a> Candidate<'a> {
         }
         let is_in_config = detection.settings.environments.contains_key(environment);
         if let Some(why) = is_no_environment(environment).filter(|_| !is_in_config) {
+            return Some(format!("its environment is {}: {why}", short(environment)));
+        }
+        if is_release(environment) && detection.has_version_tags && !is_in_config {
+            let why = "the version tags tell the releases already";
             return Some(format!("its environment is {}: {why}", short(environment)));
         }
         let both = [words, &node.words];
@@ -741,6 +745,23 @@ mod tests {
         let mut project = Project::knowing(&["production"]).named("release.yml", "Release");
         project.has_version_tags = true;
         assert_eq!(project.deploys(), ["release.yml → production"]);
+    }
+
+    #[test]
+    fn publishing_what_was_tagged_is_told_by_the_tags() {
+        let text = "jobs: {publish: {environment: crates-io}, build: {}}";
+        let mut project = Project::default().file("release.yml", text);
+        assert_eq!(project.deploys(), ["release.yml → crates-io"]);
+        project.has_version_tags = true;
+        assert_eq!(project.deploys(), NO_MISS);
+        assert_eq!(
+            project.misses(),
+            [
+                "release.yml: its environment is crates-io: the version tags tell the releases already"
+            ]
+        );
+        let project = project.configured("crates-io", "release.yml");
+        assert_eq!(project.deploys(), ["release.yml → crates-io"]);
     }
 
     #[test]

@@ -270,6 +270,36 @@ pub(super) fn is_no_environment(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Where releases are published to rather than products deployed: an environment of that name guards
+/// the right to publish, and what went there is what was tagged.
+const RELEASES: [&str; 15] = [
+    "cratesio",
+    "dockerhub",
+    "ghcr",
+    "maven",
+    "mavencentral",
+    "npm",
+    "npmjs",
+    "nuget",
+    "publish",
+    "publishing",
+    "pypi",
+    "release",
+    "releases",
+    "rubygems",
+    "testpypi",
+];
+
+/// Whether an environment of GitHub is one of releases.
+pub(super) fn is_release(name: &str) -> bool {
+    let letters: String = name
+        .chars()
+        .filter(char::is_ascii_alphanumeric)
+        .map(|c| c.to_ascii_lowercase())
+        .collect();
+    RELEASES.contains(&letters.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
