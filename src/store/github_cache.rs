@@ -383,7 +383,6 @@ mod tests {
             attempt,
             workflow: 1,
             event: "push".to_owned(),
-            branch: Some("main".to_owned()),
             head: "0123456789012345678901234567890123456789".parse().ok(),
             created: at(0),
             started: at(0),

@@ -187,7 +187,6 @@ mod tests {
             attempt: 1,
             workflow: 7,
             event: "push".to_owned(),
-            branch: None,
             head: None,
             created: at(90),
             started: at(100),

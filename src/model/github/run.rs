@@ -87,8 +87,10 @@ impl Conclusion {
     }
 }
 
-/// The newest attempt of a run that is known.
+/// The newest attempt of a run that is known. Written as a list, in the order of the fields: a file
+/// holds a hundred thousand of them, and names would be half of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenRun", into = "WrittenRun")]
 pub struct WorkflowRun {
     /// Its number, the same for all its attempts.
     pub id: u64,
@@ -98,27 +100,69 @@ pub struct WorkflowRun {
     pub workflow: u64,
     /// What set it off (`push`, `schedule`, `workflow_dispatch`, …): an open set.
     pub event: String,
-    /// The branch or tag; `None` where GitHub names none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub branch: Option<String>,
     /// The commit it ran at; `None` when the id is no SHA-1.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub head: Option<CommitId>,
     /// When its **first** attempt was asked for: listings are ordered and filtered by it.
-    #[serde(with = "chrono::serde::ts_seconds")]
     pub created: DateTime<Utc>,
     /// When this attempt began.
-    #[serde(with = "chrono::serde::ts_seconds")]
     pub started: DateTime<Utc>,
     /// When GitHub changed it last; of a completed run the end, as far as the run itself tells.
-    #[serde(with = "chrono::serde::ts_seconds")]
     pub updated: DateTime<Utc>,
     /// How it ended; `None` while it has not.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub conclusion: Option<Conclusion>,
     /// The jobs of this attempt; `None` when they were not asked for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jobs: Option<Vec<Job>>,
+}
+
+/// Number, attempt, workflow, event, head; created, started and updated in seconds since 1970;
+/// conclusion, jobs.
+type WrittenRun = (
+    u64,
+    u32,
+    u64,
+    String,
+    Option<CommitId>,
+    i64,
+    i64,
+    i64,
+    Option<Conclusion>,
+    Option<Vec<Job>>,
+);
+
+impl From<WrittenRun> for WorkflowRun {
+    fn from(written: WrittenRun) -> Self {
+        let (id, attempt, workflow, event, head, created, started, updated, conclusion, jobs) =
+            written;
+        Self {
+            id,
+            attempt,
+            workflow,
+            event,
+            head,
+            created: instant_from_epoch(created),
+            started: instant_from_epoch(started),
+            updated: instant_from_epoch(updated),
+            conclusion,
+            jobs,
+        }
+    }
+}
+
+impl From<WorkflowRun> for WrittenRun {
+    fn from(run: WorkflowRun) -> Self {
+        (
+            run.id,
+            run.attempt,
+            run.workflow,
+            run.event,
+            run.head,
+            run.created.timestamp(),
+            run.started.timestamp(),
+            run.updated.timestamp(),
+            run.conclusion,
+            run.jobs,
+        )
+    }
 }
 
 impl WorkflowRun {
@@ -209,7 +253,6 @@ mod tests {
             attempt: 1,
             workflow: 7,
             event: "push".to_owned(),
-            branch: None,
             head: None,
             created: at(0),
             started: at(10),

@@ -198,7 +198,6 @@ struct RunRow {
     event: Option<String>,
     status: Option<String>,
     conclusion: Option<String>,
-    head_branch: Option<String>,
     head_sha: Option<String>,
     #[serde(default, deserialize_with = "time")]
     created_at: Option<DateTime<Utc>>,
@@ -219,7 +218,6 @@ impl RunRow {
             attempt: u32::try_from(attempt).unwrap_or(u32::MAX),
             workflow: self.workflow_id,
             event: text(self.event),
-            branch: Some(text(self.head_branch)).filter(|branch| !branch.is_empty()),
             head: commit_id(self.head_sha.as_deref()),
             created,
             started,
@@ -454,7 +452,6 @@ mod tests {
             attempt: 300,
             workflow: 161_335,
             event: "push".to_owned(),
-            branch: Some("main".to_owned()),
             head: commit_id(Some("acb5820ced9479c074f688cc328bf03f341a511d")),
             created: at("2026-01-22T19:33:08Z"),
             started: at("2026-01-22T19:40:00Z"),
@@ -470,7 +467,6 @@ mod tests {
         let run = page_of(fixture("runs.json")).unwrap().items.remove(1);
         assert_eq!(run.attempt, 1);
         assert_eq!(run.started, at("2026-01-22T18:00:00Z"));
-        assert_eq!(run.branch, None);
         assert_eq!(run.head, None, "an id of 64 digits is no SHA-1");
         assert_eq!(run.conclusion, Some(Conclusion::Success));
         for (fields, attempt) in [
@@ -491,7 +487,6 @@ mod tests {
             "the word is of the attempt before"
         );
         assert_eq!(runs[2].attempt, 2);
-        assert_eq!(runs[2].branch, None);
         assert_eq!(runs[2].head, None, "zeros name no commit");
         assert_eq!(runs[2].updated, runs[2].started, "the year 1 is no time");
         assert_eq!(runs[3].conclusion, Some(Conclusion::Other));
