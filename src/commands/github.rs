@@ -149,7 +149,12 @@ pub(super) fn is_due(gathered: &Gathered, common: &Common, is_current: bool) -> 
         .github
         .checked
         .is_some_and(|checked| gathered.facts.as_of - checked >= FRESH_FOR);
-    is_old && is_current && !common.offline && !is_in_ci() && io::stdout().is_terminal()
+    is_old
+        && is_current
+        && !common.offline
+        && !is_in_ci()
+        && io::stdout().is_terminal()
+        && !gathered.brings_its_own_cache()
 }
 
 fn is_in_ci() -> bool {

@@ -45,6 +45,9 @@ use uncloned::{give_pull_requests, uncloned};
 pub use github::RemoteHistory;
 pub use uncloned::Uncloned;
 
+/// Where the cache lies; git ignores it, tracked or not.
+const CACHE: &str = ".dora/cache";
+
 /// What to gather.
 pub struct Request<'a> {
     /// The analysed branch, tag or commit; `None` is HEAD.
@@ -96,6 +99,21 @@ impl Origin {
 }
 
 impl Gathered {
+    /// Whether the commit that was analysed brings a cache of its own: then it was not this user who
+    /// asked GitHub, and nobody is to be contacted because of it.
+    pub fn brings_its_own_cache(&self) -> bool {
+        let home = self.origins.first().and_then(|origin| match origin {
+            Origin::Clone(repository) => Some(repository),
+            Origin::Github(_) => None,
+        });
+        let facts = self.facts.repositories.first();
+        let head = facts.and_then(|facts| Some(facts.graph.id(facts.head?)));
+        match (home, head) {
+            (Some(home), Some(head)) => !matches!(home.path_kind_at(head, CACHE), Ok(None)),
+            _ => false,
+        }
+    }
+
     /// Which of the workflows that GitHub lists deploy, by what is known of the repository: their
     /// numbers. For `github::sync`, which reads the runs of no others.
     ///
