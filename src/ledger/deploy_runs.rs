@@ -10,7 +10,7 @@ use crate::model::github::Outcome;
 use crate::model::{DeployRun, DeploymentSource, EnvironmentFacts, Facts, instant_from_epoch};
 
 use super::account::DeploymentKind;
-use super::timeline::{Event, FailedRun, Named, derived_id};
+use super::timeline::{Event, FailedRun, derived_id};
 
 /// Joins runs to the events they made; returns events for the others.
 pub(super) fn join<'f>(
@@ -83,35 +83,12 @@ fn failed_run(run: &DeployRun) -> FailedRun {
     }
 }
 
-fn event_of<'f>(environment: &'f EnvironmentFacts, run: &'f DeployRun) -> Event<'f> {
+fn event_of(environment: &EnvironmentFacts, run: &DeployRun) -> Event<'static> {
     let is_failure = run.outcome == Outcome::Failed;
+    let id = id(environment, run);
     Event {
-        id: id(environment, run),
-        aliases: Vec::new(),
-        kind: if is_failure {
-            DeploymentKind::Attempt
-        } else {
-            DeploymentKind::Deployment
-        },
-        time: run.ended,
-        source: run.source,
-        generation: u32::MAX,
-        commit: None,
-        named: run
-            .versions
-            .iter()
-            .map(|(&component, &version)| Named {
-                component,
-                version,
-                number: None,
-                differs: None,
-            })
-            .collect(),
-        snapshot: None,
-        joins: false,
-        recorded_as_success: false,
-        recorded_as_failed: false,
         failed_run: is_failure.then(|| failed_run(run)),
+        ..Event::without_commit(id, run.source, run.ended, !is_failure, &run.versions)
     }
 }
 

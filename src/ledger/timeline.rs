@@ -113,6 +113,41 @@ pub(super) struct Named<'f> {
 }
 
 impl Event<'_> {
+    /// What is known by its versions only: a record or a run. What they changed depends on what was
+    /// there before.
+    pub(super) fn without_commit(
+        id: String,
+        source: DeploymentSource,
+        time: DateTime<Utc>,
+        success: bool,
+        versions: &BTreeMap<usize, usize>,
+    ) -> Self {
+        let named = |(&component, &version)| Named {
+            component,
+            version,
+            number: None,
+            differs: None,
+        };
+        Self {
+            id,
+            aliases: Vec::new(),
+            kind: match success {
+                true => DeploymentKind::Deployment,
+                false => DeploymentKind::Attempt,
+            },
+            time,
+            source,
+            generation: u32::MAX,
+            commit: None,
+            named: versions.iter().map(named).collect(),
+            snapshot: None,
+            joins: false,
+            recorded_as_success: false,
+            recorded_as_failed: false,
+            failed_run: None,
+        }
+    }
+
     /// History first is guaranteed by the times of snapshots, which never decrease towards
     /// descendants; generation and id settle equal times the same way on every machine.
     fn order(&self) -> (DateTime<Utc>, u32, &str) {
@@ -276,33 +311,12 @@ fn is_same(
 }
 
 fn record_event(record: &RecordedDeployment) -> Event<'static> {
+    let id = record.id.clone();
+    let (source, versions) = (DeploymentSource::Recorded, &record.versions);
     Event {
-        id: record.id.clone(),
         aliases: record.aliases.clone(),
-        kind: if record.success {
-            DeploymentKind::Deployment
-        } else {
-            DeploymentKind::Attempt
-        },
-        time: record.time,
-        source: DeploymentSource::Recorded,
-        generation: u32::MAX,
-        commit: None,
-        named: record
-            .versions
-            .iter()
-            .map(|(&component, &version)| Named {
-                component,
-                version,
-                number: None,
-                differs: None,
-            })
-            .collect(),
-        snapshot: None,
-        joins: false,
-        recorded_as_success: false,
         recorded_as_failed: !record.success,
-        failed_run: None,
+        ..Event::without_commit(id, source, record.time, record.success, versions)
     }
 }
 

@@ -10,10 +10,7 @@ use crate::sources::workflow_files::{EnvironmentName, WorkflowFile};
 
 use super::workflow_graph::{Graph, Node};
 use super::workflow_names::Names;
-use super::workflow_words::{is_no_environment, is_release, known_environment};
-
-/// Longest foreign name inside a reason, in characters.
-const LONGEST_NAME: usize = 80;
+use super::workflow_words::{is_no_environment, is_release, known_environment, short};
 
 /// A workflow as GitHub lists it, with its file where there is one at HEAD that can be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -353,14 +350,6 @@ fn file_name(path: &str) -> &str {
 fn stem(path: &str) -> &str {
     let name = file_name(path);
     name.rsplit_once('.').map_or(name, |(stem, _)| stem)
-}
-
-/// A foreign name, cut where it is too long for a sentence.
-fn short(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
 }
 
 #[cfg(test)]

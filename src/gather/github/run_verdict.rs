@@ -7,9 +7,7 @@ use chrono::{DateTime, Utc};
 use crate::model::github::{Conclusion, Job, Outcome, WorkflowRun};
 
 use super::deploy_workflows::DeployWorkflow;
-
-/// Longest name of a job inside a sentence, in characters.
-const LONGEST_NAME: usize = 80;
+use super::workflow_words::short;
 
 /// Triggers whose runs check a change before it is merged.
 const BEFORE_A_MERGE: [&str; 3] = ["pull_request", "pull_request_target", "merge_group"];
@@ -145,14 +143,6 @@ fn part_means(written: &str, ran: &str) -> bool {
         }
         None => false,
     })
-}
-
-/// A foreign name, cut where it is too long for a sentence.
-fn short(name: &str) -> String {
-    match name.char_indices().nth(LONGEST_NAME) {
-        Some((end, _)) => format!("{}…", &name[..end]),
-        None => name.to_owned(),
-    }
 }
 
 #[cfg(test)]

@@ -270,6 +270,17 @@ pub(super) fn is_no_environment(name: &str) -> Option<&'static str> {
     }
 }
 
+/// Longest foreign name inside a reason, in characters.
+const LONGEST_NAME: usize = 80;
+
+/// A foreign name, cut where it is too long for a sentence.
+pub(super) fn short(name: &str) -> String {
+    match name.char_indices().nth(LONGEST_NAME) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
 /// Where releases are published to rather than products deployed: an environment of that name guards
 /// the right to publish, and what went there is what was tagged.
 const RELEASES: [&str; 15] = [
