@@ -76,7 +76,8 @@ pub(super) fn uncloned(
         .collect()
 }
 
-/// Hands every repository its pull requests, as far as they are cached.
+/// Hands every repository its pull requests, as far as they are cached, and tells its commits which of
+/// them they revert.
 pub(super) fn give_pull_requests(
     repositories: &mut [RepositoryFacts],
     on_github: &[Option<GithubRepository>],
@@ -85,8 +86,27 @@ pub(super) fn give_pull_requests(
     for (facts, repository) in repositories.iter_mut().zip(on_github) {
         if let Some(repository) = repository {
             facts.pull_requests = github.pulls_of(repository).to_vec();
+            let pulls = &facts.pull_requests;
+            facts.graph.resolve_reverts(|text| {
+                let number = number_in(text, repository)?;
+                let at = pulls
+                    .binary_search_by_key(&number, |pull| pull.number)
+                    .ok()?;
+                pulls[at].merge_commit
+            });
         }
     }
+}
+
+/// The number in `#221` or `owner/name#221`, of this repository.
+fn number_in(text: &str, repository: &GithubRepository) -> Option<u64> {
+    let (place, number) = text.split_once('#')?;
+    let is_here = place.is_empty()
+        || place.split_once('/').is_some_and(|(owner, name)| {
+            owner.eq_ignore_ascii_case(&repository.owner)
+                && name.eq_ignore_ascii_case(&repository.name)
+        });
+    number.parse().ok().filter(|_| is_here)
 }
 
 /// Where the repositories are on GitHub, the analysed one first, in the order of

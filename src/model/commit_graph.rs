@@ -179,9 +179,21 @@ impl CommitGraph {
         self.flags[commit] = flags;
     }
 
-    /// Notes the ids (7 to 40 lower-case hex digits) that a commit's message says it reverts.
+    /// Notes the ids (7 to 40 lower-case hex digits) that a commit's message says it reverts, or the pull
+    /// requests (`#221`, `owner/name#221`), which name nothing before `resolve_reverts`.
     pub fn set_reverts(&mut self, commit: u32, ids: Vec<String>) {
         self.reverts.insert(commit, ids);
+    }
+
+    /// Replaces pull requests that commits say they revert by what they became.
+    pub fn resolve_reverts(&mut self, merged: impl Fn(&str) -> Option<CommitId>) {
+        for text in self.reverts.values_mut().flatten() {
+            if text.contains('#')
+                && let Some(commit) = merged(text)
+            {
+                *text = commit.to_string();
+            }
+        }
     }
 
     /// Marks a commit as bookkeeping (spec 2.1).

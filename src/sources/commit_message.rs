@@ -100,7 +100,8 @@ fn pull_request_branch(subject: &str) -> Option<&str> {
     Some(branch.split_once(':').map_or(branch, |(_, branch)| branch))
 }
 
-/// The ids (lower case, 7 to 64 digits) of every `This reverts commit <id>` at the start of a line.
+/// The ids (lower case, 7 to 64 digits) of every `This reverts commit <id>` at the start of a line; of a
+/// revert that names none, the pull requests that it says it reverts (`#221`, `owner/name#221`).
 pub(super) fn reverted(message: &[u8]) -> Vec<String> {
     let mut ids = Vec::new();
     for start in memmem::find_iter(message, REVERTS) {
@@ -121,7 +122,27 @@ pub(super) fn reverted(message: &[u8]) -> Vec<String> {
             ids.push(String::from_utf8_lossy(&rest[..digits]).to_ascii_lowercase());
         }
     }
+    if ids.is_empty() && subject(message).starts_with(b"Revert \"") {
+        ids.extend(
+            message
+                .split(|&byte| byte == b'\n')
+                .filter_map(reverted_pull_request),
+        );
+    }
     ids
+}
+
+/// `owner/name#221` or `#221` of a line `Reverts owner/name#221`: what GitHub's button writes into the
+/// description of a pull request, and a squash into the message. Which commit that is, only GitHub
+/// knows.
+fn reverted_pull_request(line: &[u8]) -> Option<String> {
+    let rest = line.trim_ascii().strip_prefix(b"Reverts ")?;
+    let text = std::str::from_utf8(rest).ok()?.trim_end_matches('.');
+    let (place, number) = text.split_once('#')?;
+    let is_number =
+        (1..=10).contains(&number.len()) && number.bytes().all(|it| it.is_ascii_digit());
+    let is_place = place.len() <= 150 && place.bytes().all(|it| it.is_ascii_graphic());
+    (is_number && is_place).then(|| text.to_owned())
 }
 
 #[cfg(test)]
@@ -218,6 +239,29 @@ mod tests {
         assert_eq!(
             reverted(message.as_bytes()),
             [&full.to_lowercase(), "7654321", "1234567"]
+        );
+    }
+
+    #[test]
+    fn a_revert_by_githubs_button_names_a_pull_request() {
+        let told = |body: &str| reverted(format!("Revert \"feat: a\" (#222)\n\n{body}").as_bytes());
+        assert_eq!(told("Reverts acme/market#221"), ["acme/market#221"]);
+        assert_eq!(told("  Reverts #221.\r\n"), ["#221"]);
+        let both = "This reverts commit 1234567.\n\nReverts acme/market#221";
+        assert_eq!(told(both), ["1234567"], "the commit is enough");
+        for body in [
+            "Reverts",
+            "Reverts #",
+            "Reverts 221",
+            "Reverts a b#1",
+            "It Reverts #221",
+        ] {
+            assert_eq!(told(body), [""; 0], "{body}");
+        }
+        assert_eq!(
+            reverted(b"feat: a\n\nReverts #221"),
+            [""; 0],
+            "no revert by its title"
         );
     }
 
