@@ -491,7 +491,7 @@ mod tests {
                 ),
                 (
                     list(&["Deploy to production"]),
-                    list(&["Smoke tests on production", "announce"]),
+                    list(&["Smoke tests on production"]),
                     false
                 ),
             ]

@@ -68,8 +68,12 @@ pub(crate) fn verdict(
     Some((Outcome::Succeeded, end, detail))
 }
 
+/// A job that never began (its approval was declined) says nothing, however GitHub calls its end.
 fn outcome_of(job: &Job) -> Outcome {
-    job.conclusion.map_or(Outcome::Nothing, Conclusion::outcome)
+    match job.started {
+        None => Outcome::Nothing,
+        Some(_) => job.conclusion.map_or(Outcome::Nothing, Conclusion::outcome),
+    }
 }
 
 fn said(job: &Job) -> &'static str {
@@ -169,7 +173,7 @@ mod tests {
         let job = |&(name, conclusion, end): &(&str, Conclusion, i64)| Job {
             name: name.to_owned(),
             conclusion: Some(conclusion),
-            started: None,
+            started: Some(at(end)),
             completed: Some(at(end)),
         };
         WorkflowRun {
@@ -321,6 +325,22 @@ mod tests {
         assert_eq!(judge("staging / deploy"), Some((Failed, 200)));
         assert_eq!(judge("Production / deploy"), Some((Succeeded, 300)));
         assert_eq!(judge("Production"), Some((Succeeded, 300)));
+    }
+
+    #[test]
+    fn a_job_that_never_began_says_nothing() {
+        let mut run = run(
+            Failure,
+            Some(&[("build", Success, 200), ("deploy", Failure, 300)]),
+        );
+        assert_eq!(
+            judged(&run, &workflow(&["deploy"], &[])),
+            Some((Failed, 300))
+        );
+        if let Some(jobs) = &mut run.jobs {
+            jobs[1].started = None;
+        }
+        assert_eq!(judged(&run, &workflow(&["deploy"], &[])), None);
     }
 
     #[test]

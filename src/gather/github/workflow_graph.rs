@@ -221,7 +221,8 @@ impl Graph {
                     let is_after = last
                         .get(index)
                         .is_some_and(|last| !last.is_empty() && last.is_subset(own));
-                    is_after && !is_called_for_another(index, own)
+                    let only_tells = self.nodes.get(index).is_some_and(only_tells);
+                    is_after && !only_tells && !is_called_for_another(index, own)
                 }),
             })
             .collect()
@@ -231,6 +232,12 @@ impl Graph {
 /// Tests that use an environment's secrets deploy nothing, beside a job that does.
 fn is_check(node: &Node) -> bool {
     node.words.checking().is_some() && node.words.deploying().is_none()
+}
+
+/// A job that announces or tidies up says nothing of what was deployed.
+fn only_tells(node: &Node) -> bool {
+    let words = &node.words;
+    words.telling().is_some() && words.checking().is_none() && words.deploying().is_none()
 }
 
 /// The job that calls a workflow.

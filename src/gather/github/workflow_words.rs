@@ -102,6 +102,32 @@ const AROUND_A_RELEASE: [&str; 7] = [
     "labeler",
 ];
 
+/// Jobs that tell others, or tidy up: how they end says nothing of the product.
+const TELLING: [&str; 22] = [
+    "announce",
+    "announcement",
+    "artifact",
+    "artifacts",
+    "badge",
+    "cache",
+    "chat",
+    "clean",
+    "cleanup",
+    "comment",
+    "discord",
+    "email",
+    "mail",
+    "notification",
+    "notifications",
+    "notify",
+    "purge",
+    "report",
+    "slack",
+    "summary",
+    "teams",
+    "telegram",
+];
+
 /// What is published beside a product.
 const BESIDE_A_PRODUCT: [&str; 6] = ["docs", "doc", "documentation", "pages", "storybook", "wiki"];
 
@@ -159,6 +185,11 @@ impl Words {
     /// The word that says that it releases, if one does.
     pub(super) fn releasing(&self) -> Option<&str> {
         self.first_of(&RELEASING)
+    }
+
+    /// The word that says that it tells others or tidies up, if one does.
+    pub(super) fn telling(&self) -> Option<&str> {
+        self.first_of(&TELLING)
     }
 
     /// The word that says that it checks something, if one does.

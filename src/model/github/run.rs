@@ -184,7 +184,7 @@ pub struct Job {
     pub name: String,
     /// How it ended; `None` while it has not.
     pub conclusion: Option<Conclusion>,
-    /// When it began.
+    /// When it began; `None` when no step of it ever ran.
     pub started: Option<DateTime<Utc>>,
     /// When it ended.
     pub completed: Option<DateTime<Utc>>,

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde::de::IntoDeserializer;
 use serde::de::value::{Error as WordError, StrDeserializer};
+use serde::de::{IgnoredAny, IntoDeserializer};
 use serde_json::value::RawValue;
 
 use super::page::{List, Page, bad, body, object};
@@ -242,6 +242,7 @@ struct JobRow {
     started_at: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "time")]
     completed_at: Option<DateTime<Utc>>,
+    steps: Option<Vec<IgnoredAny>>,
 }
 
 fn read_job(row: &RawValue) -> Reading<(u64, Job)> {
@@ -249,7 +250,10 @@ fn read_job(row: &RawValue) -> Reading<(u64, Job)> {
     let job = Job {
         name: text(row.name),
         conclusion: conclusion(row.status.as_deref(), row.conclusion.as_deref()),
-        started: row.started_at,
+        // A job that never got a runner (its approval was declined) has times, but no step.
+        started: row
+            .started_at
+            .filter(|_| row.steps.is_none_or(|steps| !steps.is_empty())),
         completed: row.completed_at,
     };
     Ok(Some((row.id, job)))
@@ -657,6 +661,28 @@ mod tests {
             ]
         );
         assert_eq!(notices, []);
+    }
+
+    #[test]
+    fn a_job_without_a_step_never_began() {
+        let row = |steps: &str| {
+            let times =
+                r#""started_at":"2026-01-22T19:40:10Z","completed_at":"2026-01-22T19:44:39Z""#;
+            format!(
+                r#"{{"jobs":[{{"id":1,"name":"deploy","status":"completed","conclusion":"failure",{times}{steps}}}]}}"#
+            )
+        };
+        for (steps, began) in [
+            ("", true),
+            (r#","steps":null"#, true),
+            (r#","steps":[]"#, false),
+            (r#","steps":[{"name":"x"}]"#, true),
+        ] {
+            let github = Scripted::default().on(JOBS_AT, row(steps));
+            let (jobs, _) = jobs(&github, &shop(), 30_433_642_001, 300).unwrap();
+            assert_eq!(jobs[0].started.is_some(), began, "{steps}");
+            assert!(jobs[0].completed.is_some());
+        }
     }
 
     #[test]
