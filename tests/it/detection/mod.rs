@@ -1,0 +1,9 @@
+//! How well failed deployments are found: half a year of a synthetic project in which everything that
+//! went wrong is known, because its story was written first (`failures`, `benign`, `rhythm`).
+//! `project` makes a repository of it, `github` what GitHub says, `table` compares what `dora` finds.
+
+mod benign;
+mod failures;
+mod rhythm;
+mod story;
+mod timeline;
