@@ -4,6 +4,9 @@
 
 mod benign;
 mod failures;
+mod github;
+mod project;
 mod rhythm;
 mod story;
+mod table;
 mod timeline;

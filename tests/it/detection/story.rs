@@ -5,7 +5,7 @@
 //! Whether a deployment failed is said by the story alone, in the words of the people who were there.
 
 /// A separately deployed part, each with a team of its own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Part {
     Shop,
     Orders,
