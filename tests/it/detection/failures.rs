@@ -2,9 +2,9 @@
 //! tells what only looked like it.
 //!
 //! The habits of the four teams: an issue labelled `incident` is opened when customers were hit for
-//! more than a quarter of an hour or somebody was called at night. Whoever closes it writes
-//! "Root cause:" with the commit when it was found; in about half of them that was not done.
-//! Small things are repaired by whoever made them, without an issue.
+//! more than a quarter of an hour or somebody was called at night. Whoever closes it may write
+//! "Root cause:" with the commit; more often than not that is left out. Small things are repaired
+//! by whoever made them, without an issue.
 
 use super::story::Kind::{
     NeverArrived, RepairedLater, RepairedSoon, RepairedWithoutDeployment, Reverted, RolledBack,

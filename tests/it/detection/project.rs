@@ -21,8 +21,8 @@ const STATE: &str = "state/production-deployed-versions.json";
 pub(super) struct Delivery {
     /// `blank-checkout, shop 2026-01-13 10:20`.
     pub(super) name: String,
-    /// The kind and the account of its episode; `None` on ordinary days.
-    pub(super) episode: Option<(Kind, &'static str)>,
+    /// The kind of its episode; `None` on ordinary days.
+    pub(super) kind: Option<Kind>,
     pub(super) truth: Truth,
     /// The commit of the state file, where one was made.
     pub(super) recorded: Option<String>,
@@ -412,7 +412,7 @@ impl Builder {
                 parts.join(" and "),
                 at.format("%Y-%m-%d %H:%M")
             ),
-            episode: episode.map(|episode| (episode.kind, episode.account)),
+            kind: episode.map(|episode| episode.kind),
             truth,
             recorded: recorded.map(|id| id.to_string()),
             run: id,

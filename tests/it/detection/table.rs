@@ -1,7 +1,8 @@
 //! Runs `dora` over the project three times, each time with one source more, and compares what it calls
-//! failed with what the story says. `document` writes the result down.
+//! failed with what the story says. `expected` says what should come of it, `page` writes it down.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -36,52 +37,54 @@ impl Sources {
 #[derive(Debug, Clone)]
 pub(super) struct Finding {
     pub(super) name: String,
-    pub(super) episode: Option<(Kind, &'static str)>,
-    /// Whether it arrived in production: a deployment, else an attempt.
-    pub(super) arrived: bool,
+    pub(super) kind: Option<Kind>,
     /// The rules that called it failed.
     pub(super) rules: Vec<String>,
 }
 
-/// The four counts and who is behind them.
+/// Who was found, missed, and called failed without reason.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Outcome {
     pub(super) found: Vec<Finding>,
     pub(super) missed: Vec<Finding>,
     pub(super) false_alarms: Vec<Finding>,
-    /// Sound, and not called failed.
-    pub(super) quiet: usize,
-}
-
-impl Outcome {
-    /// Of what failed, the part that was found.
-    pub(super) fn recall(&self) -> f64 {
-        share(self.found.len(), self.missed.len())
-    }
-
-    /// Of what was sound, the part that was called failed.
-    pub(super) fn false_rate(&self) -> f64 {
-        share(self.false_alarms.len(), self.quiet)
-    }
-
-    /// Of what was called failed, the part that was sound.
-    pub(super) fn false_share(&self) -> f64 {
-        share(self.false_alarms.len(), self.found.len())
-    }
-}
-
-fn share(of: usize, others: usize) -> f64 {
-    of as f64 / (of + others) as f64
 }
 
 /// Story against report, for each source.
 pub(super) struct Comparison {
-    pub(super) made: Made,
+    /// Everything that was brought to production, or nearly, by time.
+    pub(super) deliveries: Vec<Delivery>,
     pub(super) outcomes: Vec<(Sources, Outcome)>,
 }
 
+impl Comparison {
+    /// The one comparison that all tests look at.
+    pub(super) fn of_the_story() -> &'static Self {
+        static COMPARISON: LazyLock<Comparison> = LazyLock::new(compare);
+        &COMPARISON
+    }
+
+    pub(super) fn outcome(&self, sources: Sources) -> &Outcome {
+        let mut outcomes = self.outcomes.iter();
+        let found = outcomes.find(|(known, _)| *known == sources);
+        &found.expect("all sources are compared").1
+    }
+
+    /// Everything that failed, attempts among it.
+    pub(super) fn failed(&self) -> usize {
+        let is_failed = |it: &&Delivery| it.truth == Truth::Failed;
+        self.deliveries.iter().filter(is_failed).count()
+    }
+
+    /// Deployments that arrived and were sound.
+    pub(super) fn sound(&self) -> usize {
+        let is_sound = |it: &&Delivery| it.recorded.is_some() && it.truth == Truth::Sound;
+        self.deliveries.iter().filter(is_sound).count()
+    }
+}
+
 /// Tells the story, lets `dora` look at it three times, and compares.
-pub(super) fn compare() -> Comparison {
+fn compare() -> Comparison {
     let world = World::new();
     world.now("2026-07-06 09:00");
     let made = project::build(&world);
@@ -114,7 +117,10 @@ pub(super) fn compare() -> Comparison {
         ]);
         outcomes.push((sources, outcome(&made, &report.json())));
     }
-    Comparison { made, outcomes }
+    Comparison {
+        deliveries: made.deliveries,
+        outcomes,
+    }
 }
 
 /// Compares one report. Rows are known by the commit of the state file, attempts by their run.
@@ -156,8 +162,7 @@ fn outcome(made: &Made, report: &Value) -> Outcome {
         };
         let finding = |row: Option<&Value>| Finding {
             name: delivery.name.clone(),
-            episode: delivery.episode,
-            arrived: delivery.recorded.is_some(),
+            kind: delivery.kind,
             rules: row.map(rules).unwrap_or_default(),
         };
         let is_called_failed = row.is_some_and(|row| row["failed"] == true);
@@ -165,13 +170,10 @@ fn outcome(made: &Made, report: &Value) -> Outcome {
             (Truth::Failed, true) => outcome.found.push(finding(row)),
             (Truth::Failed, false) => outcome.missed.push(finding(row)),
             (Truth::Sound, true) => outcome.false_alarms.push(finding(row)),
-            (Truth::Sound, false) => outcome.quiet += counted(delivery),
+            (Truth::Sound, false) => {}
         }
         if delivery.recorded.is_some() && attempt.is_some() {
-            outcome.false_alarms.push(Finding {
-                arrived: false,
-                ..finding(attempt)
-            });
+            outcome.false_alarms.push(finding(attempt));
         }
     }
     assert!(
@@ -181,11 +183,6 @@ fn outcome(made: &Made, report: &Value) -> Outcome {
     outcome
 }
 
-/// Runs that never came to production are neither deployments nor attempts: nothing to be right about.
-fn counted(delivery: &Delivery) -> usize {
-    usize::from(delivery.recorded.is_some())
-}
-
 fn rules(row: &Value) -> Vec<String> {
     let evidence = row["evidence"].as_array().into_iter().flatten();
     let rules: BTreeSet<String> = evidence
@@ -193,31 +190,4 @@ fn rules(row: &Value) -> Vec<String> {
         .map(str::to_owned)
         .collect();
     rules.into_iter().collect()
-}
-
-#[test]
-fn print() {
-    let comparison = compare();
-    for (sources, outcome) in &comparison.outcomes {
-        eprintln!(
-            "{}: TP {} FN {} FP {} TN {} recall {:.3} fpr {:.3} fdr {:.3}",
-            sources.words(),
-            outcome.found.len(),
-            outcome.missed.len(),
-            outcome.false_alarms.len(),
-            outcome.quiet,
-            outcome.recall(),
-            outcome.false_rate(),
-            outcome.false_share()
-        );
-        for finding in &outcome.missed {
-            eprintln!("  missed {} {}", finding.name, finding.arrived);
-        }
-        for finding in &outcome.false_alarms {
-            eprintln!(
-                "  false {} {:?} {}",
-                finding.name, finding.rules, finding.arrived
-            );
-        }
-    }
 }

@@ -180,6 +180,7 @@ fn ordinary(
 }
 
 /// The story's own rules: it is as large and as various as it claims.
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
 
