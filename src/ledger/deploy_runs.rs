@@ -306,24 +306,6 @@ mod tests {
     }
 
     #[test]
-    fn of_two_runs_around_a_snapshot_the_one_that_began_last_made_it() {
-        let account = shop()
-            .run(1, "2026-03-02 10:00", "2026-03-02 13:00", Outcome::Failed)
-            .run(
-                2,
-                "2026-03-02 11:50",
-                "2026-03-02 12:05",
-                Outcome::Succeeded,
-            )
-            .account();
-        assert_eq!(
-            account.deployments[1].aliases,
-            ["production-20260302T120500Z-g2"]
-        );
-        assert_eq!(failures(&account), ["2: attempt"]);
-    }
-
-    #[test]
     fn of_runs_of_several_workflows_the_one_at_the_commit_that_was_brought_made_the_snapshot() {
         let mut story = Story::until("2026-04-01 00:00")
             .repository(&["web", "api"])
@@ -354,6 +336,24 @@ mod tests {
             ["2: attempt"],
             "api's run failed, not web"
         );
+    }
+
+    #[test]
+    fn of_two_runs_around_a_snapshot_the_one_that_began_last_made_it() {
+        let account = shop()
+            .run(1, "2026-03-02 10:00", "2026-03-02 13:00", Outcome::Failed)
+            .run(
+                2,
+                "2026-03-02 11:50",
+                "2026-03-02 12:05",
+                Outcome::Succeeded,
+            )
+            .account();
+        assert_eq!(
+            account.deployments[1].aliases,
+            ["production-20260302T120500Z-g2"]
+        );
+        assert_eq!(failures(&account), ["2: attempt"]);
     }
 
     #[test]
