@@ -4,17 +4,16 @@
 use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Duration, Utc};
-use git2::build::{CheckoutBuilder, TreeUpdateBuilder};
-use git2::{FileMode, ObjectType, Oid, Repository, Signature, Time};
+use git2::{Oid, Repository};
 use serde_json::{Map, Value, json};
 
 use crate::support::world::{Repo, World};
 
+use super::objects::Objects;
 use super::rhythm;
 use super::story::{Act, Episode, Kind, Part, Run, Truth};
 use super::timeline::{self, Event, What};
-
-const STATE: &str = "state/production-deployed-versions.json";
+use super::workflows::{CI, STATE, workflow};
 
 /// Something that was brought to production, or nearly.
 #[derive(Debug, Clone)]
@@ -83,10 +82,10 @@ struct Known {
 }
 
 struct Builder {
-    git: Repository,
+    git: Objects,
     main: Oid,
-    /// The last commit of the state file and what it was put on.
-    last_record: (Oid, Oid),
+    /// The last commit of the state file, what it was put on, and what stood in production before.
+    last_record: (Oid, Oid, BTreeMap<Part, Oid>),
     /// The newest commit of each part on main, and the one in production.
     newest: HashMap<Part, Known>,
     deployed: BTreeMap<Part, Oid>,
@@ -115,7 +114,7 @@ pub(super) fn build(world: &World) -> Made {
     for event in timeline::events() {
         builder.happen(&event);
     }
-    builder.show();
+    builder.git.show(builder.main);
     Made {
         repo,
         deliveries: builder.deliveries,
@@ -140,9 +139,9 @@ impl Builder {
         }
         files.push((".github/workflows/ci.yml".to_owned(), CI.to_owned()));
         let mut builder = Self {
-            git,
+            git: Objects(git),
             main: Oid::ZERO_SHA1,
-            last_record: (Oid::ZERO_SHA1, Oid::ZERO_SHA1),
+            last_record: (Oid::ZERO_SHA1, Oid::ZERO_SHA1, BTreeMap::new()),
             newest: HashMap::new(),
             deployed: BTreeMap::new(),
             made_at: HashMap::new(),
@@ -158,10 +157,10 @@ impl Builder {
         };
         let files: Vec<(String, Oid)> = files
             .into_iter()
-            .map(|(path, content)| (path, builder.blob(content.as_bytes())))
+            .map(|(path, content)| (path, builder.git.blob(content.as_bytes())))
             .collect();
-        let tree = builder.tree(empty, &files);
-        builder.main = builder.commit(tree, &[], at, "feat: the market");
+        let tree = builder.git.tree(empty, &files);
+        builder.main = builder.git.commit(tree, &[], at, "feat: the market");
         builder.made_at.insert(builder.main, at);
         let first = builder.main;
         for part in Part::ALL {
@@ -242,9 +241,9 @@ impl Builder {
                 ..
             } => {
                 let tip = self.labels[&(episode.name, tip)].clone();
-                let tree = self.tree_of(self.main);
-                let tree = self.tree(tree, &tip.files);
-                let id = self.commit(tree, &[self.main, tip.id], at, message);
+                let tree = self.git.tree_of(self.main);
+                let tree = self.git.tree(tree, &tip.files);
+                let id = self.git.commit(tree, &[self.main, tip.id], at, message);
                 self.main = id;
                 let known = Known {
                     id,
@@ -327,10 +326,10 @@ impl Builder {
         let path = format!("{}/module-{}.txt", part.name(), self.written % 9);
         let content = format!("{message}\nchange {}\n", self.written);
         let mut files = base.files.clone();
-        files.push((path, self.blob(content.as_bytes())));
-        let tree = self.tree_of(base.id);
-        let tree = self.tree(tree, &files[files.len() - 1..]);
-        let id = self.commit(tree, &[base.id], at, message);
+        files.push((path, self.git.blob(content.as_bytes())));
+        let tree = self.git.tree_of(base.id);
+        let tree = self.git.tree(tree, &files[files.len() - 1..]);
+        let id = self.git.commit(tree, &[base.id], at, message);
         self.made_at.insert(id, at);
         Known {
             id,
@@ -345,7 +344,7 @@ impl Builder {
         self.newest.insert(known.part, known.clone());
     }
 
-    /// A label of an episode. What builds upon `before` is a branch of its own.
+    /// A label of an episode, or what stood in production before it.
     fn known(&self, episode: &'static Episode, part: Part, label: &'static str) -> Known {
         if label == "before" {
             let id = self.before[episode.name][&part];
@@ -380,7 +379,7 @@ impl Builder {
                 filled = filled.replace(&format!("{{{label}}}"), &known.id.to_string());
                 let parent = format!("{{{label}^1}}");
                 if filled.contains(&parent) {
-                    let commit = self.git.find_commit(known.id).expect("a commit");
+                    let commit = self.git.0.find_commit(known.id).expect("a commit");
                     let id = commit.parent_id(0).expect("a parent").to_string();
                     filled = filled.replace(&parent, &id);
                 }
@@ -451,30 +450,12 @@ impl Builder {
         let message = format!("chore: deploy {} to production", names.join(" and "));
         if !is_beside {
             let id = self.commit_state(&self.deployed, &[self.main], at, &message);
-            self.last_record = (id, self.main);
+            self.last_record = (id, self.main, older);
             self.main = id;
             return id;
         }
-        let (sibling, parent) = self.last_record;
+        let (sibling, parent, mut beside) = self.last_record.clone();
         assert_eq!(self.main, sibling, "nothing came between");
-        let state: Value = {
-            let tree = self
-                .git
-                .find_commit(parent)
-                .expect("it")
-                .tree()
-                .expect("its tree");
-            let entry = tree.get_path(STATE.as_ref()).expect("the state file");
-            let blob = self.git.find_blob(entry.id()).expect("its content");
-            serde_json::from_slice(blob.content()).expect("JSON")
-        };
-        let mut beside: BTreeMap<Part, Oid> = older
-            .keys()
-            .map(|&part| {
-                let version = state[part.name()]["version"].as_str().expect("a version");
-                (part, Oid::from_str(version).expect("an id"))
-            })
-            .collect();
         beside.extend(versions.iter().copied());
         let id = self.commit_state(&beside, &[parent], at, &message);
         let merged_at = at + Duration::seconds(10);
@@ -498,130 +479,9 @@ impl Builder {
         content.insert("deployed_at".to_owned(), json!(deployed_at));
         content.insert("environment".to_owned(), json!("production"));
         let text = format!("{:#}\n", Value::Object(content));
-        let blob = self.blob(text.as_bytes());
-        let tree = self.tree_of(parents[0]);
-        let tree = self.tree(tree, &[(STATE.to_owned(), blob)]);
-        self.commit(tree, parents, at, message)
-    }
-
-    // git
-
-    fn blob(&self, content: &[u8]) -> Oid {
-        self.git.blob(content).expect("a blob")
-    }
-
-    fn tree_of(&self, commit: Oid) -> Oid {
-        self.git.find_commit(commit).expect("a commit").tree_id()
-    }
-
-    fn tree(&self, base: Oid, files: &[(String, Oid)]) -> Oid {
-        let base = self.git.find_tree(base).expect("a tree");
-        let mut update = TreeUpdateBuilder::new();
-        for (path, blob) in files {
-            update.upsert(path.as_str(), *blob, FileMode::Blob);
-        }
-        update.create_updated(&self.git, &base).expect("a tree")
-    }
-
-    fn commit(&self, tree: Oid, parents: &[Oid], at: DateTime<Utc>, message: &str) -> Oid {
-        let who = Signature::new(
-            "Somebody",
-            "somebody@example.test",
-            &Time::new(at.timestamp(), 0),
-        )
-        .expect("a signature");
-        let tree = self.git.find_tree(tree).expect("a tree");
-        let parents: Vec<_> = parents
-            .iter()
-            .map(|&parent| self.git.find_commit(parent).expect("a parent"))
-            .collect();
-        self.git
-            .commit(
-                None,
-                &who,
-                &who,
-                message,
-                &tree,
-                &parents.iter().collect::<Vec<_>>(),
-            )
-            .expect("a commit")
-    }
-
-    /// Makes main and the working tree what the story came to.
-    fn show(&self) {
-        self.git
-            .reference("refs/heads/main", self.main, true, "the story")
-            .expect("main");
-        let head = self
-            .git
-            .find_object(self.main, Some(ObjectType::Commit))
-            .expect("the newest commit");
-        self.git
-            .checkout_tree(&head, Some(CheckoutBuilder::new().force()))
-            .expect("a checkout");
+        let blob = self.git.blob(text.as_bytes());
+        let tree = self.git.tree_of(parents[0]);
+        let tree = self.git.tree(tree, &[(STATE.to_owned(), blob)]);
+        self.git.commit(tree, parents, at, message)
     }
 }
-
-/// The deploy workflow of a part.
-fn workflow(part: Part) -> String {
-    let name = part.name();
-    format!(
-        "name: Deploy {name}
-on:
-  push:
-    branches: [main]
-    paths: ['{name}/**']
-  pull_request:
-    paths: ['{name}/**']
-  workflow_dispatch:
-    inputs:
-      version:
-        description: the commit to deploy
-jobs:
-  build:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - run: make -C {name} image
-  staging:
-    needs: build
-    if: github.event_name != 'pull_request'
-    runs-on: ubuntu-latest
-    environment: staging
-    steps:
-      - run: ./deploy {name} staging
-  production:
-    needs: staging
-    runs-on: ubuntu-latest
-    environment: production
-    steps:
-      - run: ./deploy {name} production
-      - run: |
-          ./record {name} > {STATE}
-          git add {STATE}
-          git commit -m 'chore: deploy {name} to production'
-          git push
-  smoke-test:
-    needs: production
-    runs-on: ubuntu-latest
-    steps:
-      - run: make -C {name} smoke
-  announce:
-    needs: smoke-test
-    runs-on: ubuntu-latest
-    steps:
-      - run: ./announce {name}
-"
-    )
-}
-
-/// The workflow that tests pull requests; it deploys nothing.
-const CI: &str = "name: CI
-on: [push, pull_request]
-jobs:
-  test:
-    runs-on: ubuntu-latest
-    steps:
-      - uses: actions/checkout@v4
-      - run: make test
-";
