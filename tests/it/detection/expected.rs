@@ -314,7 +314,7 @@ pub(super) const FALSE_ALARMS: &[(&str, Sources, &str, &str)] = &[
         "not-on-friday, billing 2026-02-27 15:20",
         WithRuns,
         "attempt",
-        "GitHub lets the production job of a declined approval end in `failure`, as if it had tried.",
+        "GitHub's documentation says that a run fails when a job of it is declined; the job is taken to end in `failure`, as if it had tried.",
     ),
     (
         "expired-test-card, billing 2026-04-07 11:00",

@@ -71,7 +71,11 @@ const LIMITS: &str = "
 - It shows no rates for other projects. Who rolls back finds nearly everything with state files alone;
   who repairs forward and opens no issues finds little.
 - The story was written with the rules' definitions known. It was complete and committed before the rules
-  were run on it, and neither was fitted to the other afterwards; but nobody is blind to what was read.
+  were run on it, and neither was fitted to the other afterwards; but nobody is blind to what was read. What
+  GitHub would say of it (times of jobs, how a second report is closed) was written after that, with the
+  readers at hand.
+- What `dora` should find was listed after the first comparison, name by name, with rule and reason. The test
+  holds against that list; it is no second program that computes it.
 - Traps are denser here than in life, so false alarms are, too. On the ordinary days, which were drawn
   by a seeded generator, they are rarer, and most of them come from issues without a cause.
 - Most false alarms with everything come from things that only people know: plans, drills, wrong tests,
