@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, Utc};
 
 use crate::model::github::Outcome;
-use crate::model::{DeployRun, DeploymentSource, EnvironmentFacts, Facts, instant_from_epoch};
+use crate::model::{
+    CommitId, DeployRun, DeploymentSource, EnvironmentFacts, Facts, instant_from_epoch,
+};
 
 use super::account::DeploymentKind;
 use super::timeline::{Event, FailedRun, derived_id};
@@ -118,13 +120,16 @@ impl<'r> Spans<'r> {
         }
     }
 
-    /// The run that made an event: the one whose commit its snapshot was put on, else one in whose
-    /// span it lies; of several the one that began last.
+    /// The run that made an event: of those whose commit its snapshot was put on, or in whose span it
+    /// lies, the one that ran at the very commit it brought (several workflows may deploy at once,
+    /// each a component of its own), else one whose commit it was put on; of several the one that
+    /// began last.
     fn run_of(&self, facts: &Facts, event: &Event<'_>) -> Option<usize> {
         let committed = committed(facts, event);
         let times = [Some(event.time), committed.as_ref().map(|it| it.0)];
         let first = times.into_iter().flatten().min()?;
         let last = times.into_iter().flatten().max()?;
+        let brought = brought(facts, event);
         let from = self
             .by_end
             .partition_point(|&run| self.runs[run].until < first);
@@ -139,18 +144,37 @@ impl<'r> Spans<'r> {
                     is_in(run.created, *at) && run.head.is_some_and(|it| parents.contains(&it))
                 });
                 let is_in_span = times.into_iter().flatten().any(|at| is_in(run.started, at));
-                (is_its_commit || is_in_span).then_some((is_its_commit, run.started, run.id, index))
+                let is_at_its_version = run.head.is_some_and(|it| brought.contains(&it));
+                (is_its_commit || is_in_span).then_some((
+                    is_at_its_version,
+                    is_its_commit,
+                    run.started,
+                    run.id,
+                    index,
+                ))
             })
             .max()
-            .map(|(_, _, _, index)| index)
+            .map(|(_, _, _, _, index)| index)
     }
 }
 
+/// The commits of the versions that an event brought: those that changed, or all it names where it
+/// does not say.
+fn brought(facts: &Facts, event: &Event<'_>) -> Vec<CommitId> {
+    let changed = event
+        .named
+        .iter()
+        .filter(|named| named.differs != Some(false));
+    let commits = changed.filter_map(|named| {
+        let repository = facts.components[named.component].repository?;
+        let commit = facts.versions[named.version].commit()?;
+        Some(facts.repositories[repository].graph.id(commit))
+    });
+    commits.collect()
+}
+
 /// When the commit of a snapshot was committed, and onto what.
-fn committed(
-    facts: &Facts,
-    event: &Event<'_>,
-) -> Option<(DateTime<Utc>, Vec<crate::model::CommitId>)> {
+fn committed(facts: &Facts, event: &Event<'_>) -> Option<(DateTime<Utc>, Vec<CommitId>)> {
     let graph = &facts.repositories.first()?.graph;
     let commit = graph.find(event.commit?).filter(|&it| graph.is_read(it))?;
     let parents = graph.parents(commit).iter().map(|&it| graph.id(it));
@@ -256,6 +280,39 @@ mod tests {
         assert_eq!(attempt.kind, DeploymentKind::Attempt);
         assert_eq!(attempt.aliases, ["production-20260302T152000Z-g8"]);
         assert_eq!(failures(&account), ["2: attempt"]);
+    }
+
+    #[test]
+    fn of_runs_of_several_workflows_the_one_at_the_commit_that_was_brought_made_the_snapshot() {
+        let mut story = Story::until("2026-04-01 00:00")
+            .repository(&["web", "api"])
+            .line(&[
+                ("c1", "2026-03-02 08:00", "feat: start"),
+                ("c2", "2026-03-02 11:00", "feat: a"),
+                ("c3", "2026-03-02 11:30", "feat: b"),
+            ])
+            .deploy("2026-03-02 09:00", &[("web", "c1"), ("api", "c1")])
+            .deploy("2026-03-02 12:00", &[("web", "c2"), ("api", "c1")])
+            .run(
+                1,
+                "2026-03-02 11:50",
+                "2026-03-02 12:05",
+                Outcome::Succeeded,
+            )
+            .run(2, "2026-03-02 11:55", "2026-03-02 12:10", Outcome::Failed);
+        for (run, commit) in ["c2", "c3"].into_iter().enumerate() {
+            story.facts.environments[0].runs[run].head = Some(story.id(commit));
+        }
+        let account = story.account();
+        assert_eq!(
+            account.deployments[1].aliases,
+            ["production-20260302T120500Z-g1"]
+        );
+        assert_eq!(
+            failures(&account),
+            ["2: attempt"],
+            "api's run failed, not web"
+        );
     }
 
     #[test]

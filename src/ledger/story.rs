@@ -219,7 +219,7 @@ impl Story {
         self
     }
 
-    fn id(&self, name: &str) -> CommitId {
+    pub(super) fn id(&self, name: &str) -> CommitId {
         match self.names.get(name) {
             Some(&(repository, commit)) => self.facts.repositories[repository].graph.id(commit),
             None => {

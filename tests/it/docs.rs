@@ -17,7 +17,7 @@ fn read(path: &str) -> String {
 }
 
 /// Compares a generated text with the file, or writes the file when asked to.
-fn check(path: &str, generated: &str) {
+pub(crate) fn check(path: &str, generated: &str) {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::write(root().join(path), generated).expect("written");
     }

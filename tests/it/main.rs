@@ -9,6 +9,7 @@
 
 mod claude_commands;
 mod deployed_versions;
+mod detection;
 mod docs;
 mod tidy;
 mod worked_examples;
