@@ -175,7 +175,14 @@ impl Shape {
             .zip(times.jobs)
             .enumerate()
             .filter_map(|(index, ((name, conclusion), (from, to)))| {
+                // A job whose approval is declined never gets a runner: it has no step.
+                let never_began = run.shape == Run::Declined && *name == "production";
+                let steps = match never_began || conclusion == Some("skipped") {
+                    true => json!([]),
+                    false => json!([{"name": "Set up job"}]),
+                };
                 Some(json!({
+                    "steps": steps,
                     "id": run.id * 10 + index as u64,
                     "run_id": run.id,
                     "name": name,
