@@ -50,9 +50,15 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     let mut done = Vec::new();
     // Everything is read before anything is deleted: what cannot be read stops here.
     let mut account = session.account(output)?;
+    // What cannot be written is told before anything is.
+    let commands = match flags.claude {
+        true => Some(claude::Plan::of(&root, flags.force)?),
+        false => None,
+    };
     if flags.reset && !flags.dry_run && reset(&root, &mut done)? {
         account = Session::open(common, None)?.account(output)?;
     }
+    let existed = Store::open(&root)?.is_some();
     if sync(&root, common, flags, lookback, &account, &mut done, output)? {
         account = Session::open(common, None)?.account(output)?;
     }
@@ -63,15 +69,10 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     );
     let period = account.period(Some(&lookback.to_string()))?;
     let document = account.document(false, None, &period);
-    // What cannot be written is told before anything is.
-    let commands = match flags.claude {
-        true => Some(claude::Plan::of(&root, flags.force)?),
-        false => None,
-    };
     done.extend(if flags.dry_run {
         would_do(&root)
     } else {
-        create(&root, &name, flags, lookback, &account, &document)?
+        create(&root, existed, &name, flags, lookback, &account, &document)?
     });
     let mut differences = String::new();
     if let Some(commands) = commands {
@@ -224,16 +225,17 @@ fn sync(
     }
 }
 
-/// Creates or refreshes `.dora/`, and tells line by line what was done.
+/// Creates or refreshes `.dora/`, and tells line by line what was done. A sync may have made the
+/// directory just before.
 fn create(
     root: &Path,
+    existed: bool,
     name: &str,
     flags: &cli::Init,
     lookback: u32,
     account: &Account,
     document: &Document,
 ) -> Result<Vec<String>, Error> {
-    let existed = Store::open(root)?.is_some();
     let store = Store::create(root, flags.track)?;
     let writer = store.writer("dora init")?;
     let mut done = Vec::new();
