@@ -11,6 +11,15 @@ mod listing;
 mod pulls;
 mod runs;
 
+#[cfg(test)]
+mod commit_tests;
+#[cfg(test)]
+mod listing_tests;
+#[cfg(test)]
+mod run_tests;
+#[cfg(test)]
+mod simulated;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::gather::uncloned::Uncloned;
