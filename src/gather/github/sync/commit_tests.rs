@@ -1,12 +1,14 @@
 //! What a sync asks for of components that are not cloned, and what it learns of their history.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::simulated::{Desk, Simulated, acme, at, codes, id};
 use super::{Kind, Synced};
 use crate::gather::uncloned::Uncloned;
+use crate::model::CommitId;
 use crate::model::github::RemoteCommit;
 use crate::sources::github::GithubError;
+use crate::store::Cached;
 
 /// `a` to `9` in a line, and a side branch:
 ///
@@ -166,6 +168,19 @@ fn a_version_before_the_first_one_is_known_to_be_its_ancestor() {
 }
 
 #[test]
+fn a_head_that_does_not_contain_the_first_version_is_no_place_to_compare_from() {
+    let mut github = web();
+    github.names.insert("heads/main", '2');
+    let mut desk = desk(&[&full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    assert_eq!(letters(&desk), "12e");
+    desk.uncloned = vec![component("web", &[&full('e'), &full('c')])];
+    sync(&desk, &github, "2026-03-05 10:00");
+    // The way from c to e is known, so that c is known to be the older one.
+    assert_eq!(letters(&desk), "12cde");
+}
+
+#[test]
 fn a_number_that_two_components_share_is_a_tag_of_each() {
     let mut github = web();
     github.names = BTreeMap::from([
@@ -262,4 +277,82 @@ fn an_interrupted_history_is_continued() {
         ["web", "web/commits/heads/main", "web/compare/b...e"]
     );
     assert_eq!(letters(&desk), "bcde");
+}
+
+/// A number below a limit; the same ones for every run (a linear congruence).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, limit: usize) -> usize {
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (self.0 >> 33) as usize % limit
+    }
+}
+
+/// What a commit reaches by what is cached.
+fn reach(cached: &Cached<RemoteCommit>, from: char) -> BTreeSet<CommitId> {
+    let mut reached = BTreeSet::from([id(from)]);
+    let mut next = vec![id(from)];
+    while let Some(one) = next.pop() {
+        let parents = cached.find(&one).map_or(&[][..], |it| &it.parents);
+        next.extend(parents.iter().filter(|parent| reached.insert(**parent)));
+    }
+    reached
+}
+
+#[test]
+fn whatever_is_deployed_in_whatever_order_everything_since_the_first_version_is_known() {
+    for seed in 120..160 {
+        let mut chance = Chance(seed);
+        let letters: Vec<char> = "123456789abcdef".chars().collect();
+        let mut github = Simulated {
+            commits: vec![('1', "")],
+            ..Simulated::default()
+        };
+        let mut desk = desk(&[]);
+        let mut deployed: Vec<char> = Vec::new();
+        for day in 0..4 {
+            // Commits more, on one of the last three of those that are there, or on two.
+            for _ in 0..[7, 3, 2, 2][day] {
+                let count = github.commits.len();
+                let last = count - 1 - chance.below(count.min(3));
+                let mut parents: Vec<char> = vec![letters[last]];
+                if chance.below(3) == 0 {
+                    parents.push(letters[chance.below(count)]);
+                    parents.dedup();
+                }
+                let parents: String = parents.into_iter().collect();
+                let parents: &'static str = Box::leak(parents.into_boxed_str());
+                github.commits.push((letters[count], parents));
+            }
+            let count = github.commits.len();
+            let head = letters[chance.below(count)];
+            github.names.insert("heads/main", head);
+            deployed.push(letters[chance.below(count)]);
+            let versions: Vec<String> = deployed.iter().map(|&it| full(it)).collect();
+            let versions: Vec<&str> = versions.iter().map(String::as_str).collect();
+            desk.uncloned = vec![component("web", &versions)];
+            let synced = sync(&desk, &github, &format!("2026-03-{:02} 09:00", day + 6));
+            assert_eq!(codes(&synced), [""; 0]);
+
+            let ids = |from: char| -> BTreeSet<CommitId> {
+                github.reach(from).into_iter().map(id).collect()
+            };
+            let cached = desk.cached::<RemoteCommit>("web");
+            let of_first = ids(deployed[0]);
+            for &version in deployed.iter().chain([&head]) {
+                for new in ids(version).difference(&of_first) {
+                    assert!(cached.find(new).is_some(), "{seed}: {new} of {version}");
+                }
+                for &other in &deployed {
+                    let is_in = reach(&cached, version).contains(&id(other));
+                    let contains = ids(version).contains(&id(other));
+                    assert_eq!(is_in, contains, "{seed}: {other} in {version}");
+                }
+            }
+        }
+    }
 }

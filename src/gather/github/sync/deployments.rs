@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use chrono::TimeDelta;
 
 use crate::gather::github::workflow_words::is_no_environment;
-use crate::model::github::GithubDeployment;
+use crate::model::github::{Coverage, GithubDeployment};
 use crate::model::{Notice, Window};
 use crate::sources::github::{GithubError, deployments};
 
@@ -38,7 +38,7 @@ impl Sync<'_> {
         let cached = kept.of(self.repository);
         let bottom = self.bottom(cached.coverage.get(WHOLE));
         // The address names no span: that nothing changed says something only of what was read.
-        let newest = cached.coverage.get(WHOLE).and_then(|it| it.newest());
+        let newest = cached.coverage.get(WHOLE).and_then(Coverage::newest);
         let is_read = newest.is_some_and(|newest| {
             let gaps = cached.coverage[WHOLE].gaps(Window::new(bottom, newest));
             gaps.is_empty() && !self.reads_again

@@ -239,7 +239,7 @@ impl Simulated {
         self.commits.iter().find(begins)
     }
 
-    fn reach(&self, from: char) -> Vec<char> {
+    pub(super) fn reach(&self, from: char) -> Vec<char> {
         let mut reached = vec![from];
         let mut next = 0;
         while let Some(&letter) = reached.get(next) {
