@@ -18,7 +18,8 @@ mod world_tests;
 mod determinism;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
-// What GitHub says: asked for, kept, and in the numbers.
+// What GitHub says: in the numbers, and how it is asked for.
+mod github_numbers;
 mod github_sync;
 // Text that somebody who means harm put into commits, tags and state files.
 mod hostile_content;

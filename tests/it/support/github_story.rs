@@ -14,6 +14,9 @@ use super::world::{Repo, World, instant};
 /// The token of every run: it may be found nowhere.
 pub(crate) const TOKEN: &str = "ghp_canary0000000000000000000000000000000";
 
+/// Number, environment, commit, time, and the states after it (minutes, state).
+pub(crate) type Deployment<'a> = (u64, &'a str, &'a str, &'a str, &'a [(i64, &'a str)]);
+
 /// `github.com/acme/shop`, and what else it is asked for.
 pub(crate) struct Github {
     pub(crate) server: GithubServer,
@@ -57,8 +60,8 @@ impl Github {
         }
     }
 
-    /// Deployments: number, environment, commit, time and the states after it (minutes, state).
-    pub(crate) fn deployments(&self, deployments: &[(u64, &str, &str, &str, &[(i64, &str)])]) {
+    /// The deployments that GitHub keeps, oldest first.
+    pub(crate) fn deployments(&self, deployments: &[Deployment<'_>]) {
         let mut rows = Vec::new();
         for (id, environment, sha, created, states) in deployments {
             let created = instant(created);

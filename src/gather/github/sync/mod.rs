@@ -6,6 +6,7 @@
 mod commits;
 mod deployments;
 mod issues;
+mod jobs;
 mod kept;
 mod listing;
 mod pulls;

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::github::{Conclusion, Workflow, WorkflowRun};
+use crate::model::github::{Workflow, WorkflowRun};
 use crate::model::{Notice, Window};
-use crate::sources::github::{GithubError, Trail, runs};
+use crate::sources::github::{Trail, runs};
 
 use super::kept::Kept;
 use super::{Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shown, shrunken};
@@ -23,8 +23,6 @@ const SHORTEST_SPAN: TimeDelta = TimeDelta::minutes(1);
 const MOST_QUESTIONS: usize = 2_000;
 /// No run lasts longer, waiting for people included.
 const LONGEST_RUN: TimeDelta = TimeDelta::days(35);
-/// Runs whose jobs cannot be read before the rest is given up.
-const MOST_UNREADABLE: usize = 5;
 
 type KeptRuns<'a> = Kept<'a, WorkflowRun>;
 
@@ -251,56 +249,6 @@ impl Sync<'_> {
         for id in ids {
             let run = runs::run(self.ask, self.repository, id)?;
             kept.of(self.repository).merge(run);
-            kept.changed()?;
-        }
-        Ok(())
-    }
-
-    /// The jobs of ended runs, newest first.
-    fn jobs(
-        &self,
-        kept: &mut KeptRuns<'_>,
-        deploying: &[u64],
-        notices: &mut Vec<Notice>,
-    ) -> Result<(), Stop> {
-        let needs_jobs = |run: &&WorkflowRun| {
-            deploying.contains(&run.workflow)
-                && run.jobs.is_none()
-                && run.created >= self.since
-                && !matches!(run.conclusion, None | Some(Conclusion::Skipped))
-        };
-        let items = &kept.of(self.repository).items;
-        let mut wanted: Vec<(DateTime<Utc>, u64)> = items
-            .iter()
-            .filter(needs_jobs)
-            .map(|run| (run.created, run.id))
-            .collect();
-        wanted.sort_unstable_by(|a, b| b.cmp(a));
-        let count = wanted.len();
-        let mut unreadable = 0;
-        for (number, (_, id)) in wanted.into_iter().enumerate() {
-            let Some(run) = kept.of(self.repository).find(&id).cloned() else {
-                continue;
-            };
-            (self.say)(&format!("jobs of {} of {count} runs", number + 1));
-            let jobs = match runs::jobs(self.ask, self.repository, id, run.attempt) {
-                // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => Vec::new(),
-                // One that is broken takes nothing from the others; many are no accident.
-                Err(error @ GithubError::BadAnswer { .. }) if unreadable < MOST_UNREADABLE => {
-                    unreadable += 1;
-                    notices.push(not_read(&format!("jobs of run {id}"), &error));
-                    continue;
-                }
-                answer => {
-                    let (jobs, unread) = answer?;
-                    notices.extend(unread);
-                    jobs
-                }
-            };
-            let jobs = Some(jobs);
-            kept.of(self.repository)
-                .merge([WorkflowRun { jobs, ..run }]);
             kept.changed()?;
         }
         Ok(())
