@@ -47,13 +47,18 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     })?;
     let lookback = flags.lookback.unwrap_or(session.settings.lookback_days);
     let name = session.name();
-    let existed = session.store.is_some();
     let mut done = Vec::new();
     // Everything is read before anything is deleted: what cannot be read stops here.
     let mut account = session.account(output)?;
+    // What cannot be written is told before anything is.
+    let commands = match flags.claude {
+        true => Some(claude::Plan::of(&root, flags.force)?),
+        false => None,
+    };
     if flags.reset && !flags.dry_run && reset(&root, &mut done)? {
         account = Session::open(common, None)?.account(output)?;
     }
+    let existed = Store::open(&root)?.is_some();
     if sync(&root, common, flags, lookback, &account, &mut done, output)? {
         account = Session::open(common, None)?.account(output)?;
     }
@@ -64,15 +69,10 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
     );
     let period = account.period(Some(&lookback.to_string()))?;
     let document = account.document(false, None, &period);
-    // What cannot be written is told before anything is.
-    let commands = match flags.claude {
-        true => Some(claude::Plan::of(&root, flags.force)?),
-        false => None,
-    };
     done.extend(if flags.dry_run {
         would_do(&root)
     } else {
-        create(&root, &name, flags, lookback, existed, &account, &document)?
+        create(&root, existed, &name, flags, lookback, &account, &document)?
     });
     let mut differences = String::new();
     if let Some(commands) = commands {
@@ -225,13 +225,14 @@ fn sync(
     }
 }
 
-/// Creates or refreshes `.dora/`, and tells line by line what was done.
+/// Creates or refreshes `.dora/`, and tells line by line what was done. A sync may have made the
+/// directory just before.
 fn create(
     root: &Path,
+    existed: bool,
     name: &str,
     flags: &cli::Init,
     lookback: u32,
-    existed: bool,
     account: &Account,
     document: &Document,
 ) -> Result<Vec<String>, Error> {

@@ -131,6 +131,9 @@ fn ask_github(
     };
     match github::ask(&account.gathered, store, &question, now, output) {
         Ok((synced, _)) => {
+            for notice in synced.notices.iter().filter(|_| is_asked_for) {
+                output.remark(&notice.message);
+            }
             if let Some(stopped) = synced.stopped.filter(|_| is_asked_for) {
                 output.remark(&format!("the sync stopped early: {stopped}"));
             }

@@ -86,7 +86,7 @@ impl Neighbour {
     fn resolve(&self, component: &str, text: &str) -> Result<Result<CommitId, String>, GitError> {
         match self {
             Self::Clone { repository, .. } => resolve_version(repository, component, text),
-            Self::Github(history) => Ok(history.resolve(text)),
+            Self::Github(history) => Ok(history.resolve(component, text)),
         }
     }
 }
@@ -224,7 +224,7 @@ impl Search<'_> {
         }
         let here = self.github.repository.clone();
         for candidate in candidates(name, images, here.as_ref(), self.settings) {
-            if let Some(number) = self.on_github(&candidate)
+            if let Some(number) = self.on_github(&candidate, name)
                 && self.any_resolves(number, name, texts)?
             {
                 return Ok((Some(number), DecidedBy::Github));
@@ -234,9 +234,13 @@ impl Search<'_> {
     }
 
     /// A repository of which GitHub told the commits.
-    fn on_github(&mut self, repository: &GithubRepository) -> Option<usize> {
+    fn on_github(&mut self, repository: &GithubRepository, component: &str) -> Option<usize> {
         if let Some((_, number)) = self.by_name.iter().find(|(known, _)| known == repository) {
             return Some(*number);
+        }
+        // One that was only asked in vain is no neighbour.
+        if !self.github.is_repository_of(repository, component) {
+            return None;
         }
         let commits = self.github.take_commits(repository)?;
         self.neighbours

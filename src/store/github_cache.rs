@@ -64,14 +64,28 @@ pub struct Cached<T: Cacheable> {
 /// Versions of components as GitHub resolved them, and where the default branch stands.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct References {
-    /// What a version means: its commit, or that GitHub knows none.
-    pub versions: BTreeMap<String, Option<CommitId>>,
+    /// What a version of a component means: its commit, or that GitHub knows none. Two components of
+    /// one repository may have tags of their own for the same number.
+    pub versions: BTreeMap<String, BTreeMap<String, Option<CommitId>>>,
     /// The version from which the history is known.
     pub first: Option<CommitId>,
     /// Commits of which everything is known that they contain and `first` does not.
     pub compared: BTreeSet<CommitId>,
     /// The newest commit of the default branch when it was last asked.
     pub head: Option<CommitId>,
+}
+
+impl References {
+    /// What a version of a component means; `None` when it was never asked for.
+    pub fn version(&self, component: &str, version: &str) -> Option<Option<CommitId>> {
+        self.versions.get(component)?.get(version).copied()
+    }
+
+    /// Whether any version of a component is known: it is the component's repository.
+    pub fn knows(&self, component: &str) -> bool {
+        let versions = self.versions.get(component);
+        versions.is_some_and(|known| known.values().any(Option::is_some))
+    }
 }
 
 impl<T: Cacheable> Cached<T> {
@@ -302,9 +316,19 @@ impl Store {
         }
     }
 
-    /// Whether GitHub was ever asked for this repository: there is a cache of its runs.
+    /// Whether GitHub was ever asked for anything: there is a cache of some kind.
     pub fn has_github_cache(&self) -> bool {
-        atomic_file::open(&self.file(&name(WorkflowRun::KIND))).is_ok_and(|file| file.is_some())
+        let kinds = [
+            WorkflowRun::KIND,
+            GithubDeployment::KIND,
+            PullRequest::KIND,
+            IncidentIssue::KIND,
+            RemoteCommit::KIND,
+        ];
+        kinds.iter().any(|kind| {
+            let file = atomic_file::open(&self.file(&name(kind)));
+            file.is_ok_and(|file| file.is_some())
+        })
     }
 }
 

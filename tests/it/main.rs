@@ -19,6 +19,9 @@ mod world_tests;
 mod determinism;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
+// What GitHub says: in the numbers, and how it is asked for.
+mod github_numbers;
+mod github_sync;
 // Text that somebody who means harm put into commits, tags and state files.
 mod hostile_content;
 // Hostile or unlucky `.dora/` directories: links, wrong types, no rights, broken files.
@@ -37,6 +40,7 @@ mod repository_shapes;
 mod support {
     //! What the tests of the command line share.
     pub(crate) mod github_server;
+    pub(crate) mod github_story;
     pub(crate) mod run;
     pub(crate) mod shell;
     pub(crate) mod world;

@@ -132,6 +132,13 @@ impl CachedGithub {
         known.map_or(&[], |known| &known.items)
     }
 
+    /// Whether a repository that is not cloned is known to be that of a component.
+    pub(crate) fn is_repository_of(&self, repository: &GithubRepository, component: &str) -> bool {
+        let mut known = self.commits.iter();
+        let known = known.find(|it| it.repository == *repository);
+        known.is_some_and(|it| it.about.knows(component))
+    }
+
     /// Takes out the commits of a repository that is not cloned.
     pub(crate) fn take_commits(
         &mut self,

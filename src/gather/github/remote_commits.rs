@@ -33,10 +33,10 @@ impl RemoteHistory {
         self.cached.repository.to_string()
     }
 
-    /// What a version means there.
-    pub(crate) fn resolve(&self, version: &str) -> Result<CommitId, String> {
-        match self.cached.about.versions.get(version) {
-            Some(Some(commit)) => Ok(*commit),
+    /// What a version of a component means there.
+    pub(crate) fn resolve(&self, component: &str, version: &str) -> Result<CommitId, String> {
+        match self.cached.about.version(component, version) {
+            Some(Some(commit)) => Ok(commit),
             Some(None) => Err(format!("no such tag or commit on {}", self.place())),
             None => Err(format!("not asked for on {} yet", self.place())),
         }
@@ -100,8 +100,9 @@ mod tests {
         let repository = GithubRepository::new("github.com", "acme", "web").unwrap();
         let mut cached = Cached::new(repository);
         cached.merge([commit(1, &[0]), commit(2, &[1]), commit(3, &[2, 9])]);
-        cached.about.versions.insert("v1".to_owned(), Some(id(1)));
-        cached.about.versions.insert("v9".to_owned(), None);
+        let versions = cached.about.versions.entry("web".to_owned()).or_default();
+        versions.insert("v1".to_owned(), Some(id(1)));
+        versions.insert("v9".to_owned(), None);
         let history = RemoteHistory::new(cached);
         let graph = history.graph();
         let index = |byte| graph.find(id(byte)).unwrap();
@@ -116,10 +117,12 @@ mod tests {
             (graph.author_time(index(2)), graph.committer_time(index(2))),
             (102, 202)
         );
-        assert_eq!(history.resolve("v1"), Ok(id(1)));
+        assert_eq!(history.resolve("web", "v1"), Ok(id(1)));
         let missing = "no such tag or commit on github.com/acme/web";
-        assert_eq!(history.resolve("v9"), Err(missing.to_owned()));
-        assert!(history.resolve("v2").is_err());
+        assert_eq!(history.resolve("web", "v9"), Err(missing.to_owned()));
+        assert!(history.resolve("web", "v2").is_err());
+        let other = history.resolve("api", "v1");
+        assert!(other.is_err(), "a tag of one component is none of another");
         assert_eq!(history.subject(id(2)).as_deref(), Some("feat: 2"));
         assert_eq!(history.subject(id(9)), None);
     }

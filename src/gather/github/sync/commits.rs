@@ -4,31 +4,50 @@
 
 use std::collections::BTreeSet;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::github::{GithubRepository, RemoteCommit};
 use crate::model::{CommitId, Notice};
 use crate::sources::github::commits;
 use crate::sources::version_text::{Reading, readings};
+use crate::store::Cached;
 
 use super::kept::Kept;
-use super::{Kind, Stop, Sync, Synced};
+use super::{Kind, Stop, Sync, Synced, is_of_one_kind, not_read};
 use crate::gather::uncloned::Uncloned;
+
+/// Versions that mean nothing in a repository before it is taken for another one.
+const MOST_MISSES: usize = 10;
+/// A version that means nothing so long after its deployment never will.
+const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(7);
 
 type KeptCommits<'a> = Kept<'a, RemoteCommit>;
 
 /// Commits with the time of their first deployment.
 type Deployed = Vec<(DateTime<Utc>, CommitId)>;
 
+/// A repository of components, with what was deployed of it.
+struct Home {
+    repository: GithubRepository,
+    /// The name of its default branch.
+    branch: String,
+    deployed: Deployed,
+}
+
 impl Sync<'_> {
     /// The commits of every component that is not cloned. Components of one repository are read
-    /// together: their history begins with the first version of any of them.
-    pub(super) fn commits(&self, synced: &mut Synced) -> Result<(), Stop> {
+    /// together: their history begins with the first version of any of them. The repositories are
+    /// added to `found`.
+    pub(super) fn commits(
+        &self,
+        found: &mut Vec<GithubRepository>,
+        synced: &mut Synced,
+    ) -> Result<(), Stop> {
         if self.uncloned.is_empty() {
             return Ok(());
         }
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
-        let done = self.all_commits(&mut kept, &mut synced.notices);
+        let done = self.all_commits(&mut kept, found, &mut synced.notices);
         let summary = kept.finish(Kind::Commits, self.repository)?;
         synced.kinds.push(summary);
         done
@@ -37,65 +56,110 @@ impl Sync<'_> {
     fn all_commits(
         &self,
         kept: &mut KeptCommits<'_>,
+        found: &mut Vec<GithubRepository>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let mut deployed: Vec<(GithubRepository, Deployed)> = Vec::new();
+        let mut homes: Vec<Home> = Vec::new();
         for component in self.uncloned {
-            let Some((repository, commits)) = self.repository_of(kept, component)? else {
+            let Some(home) = self.home_of(kept, component, notices)? else {
                 continue;
             };
-            match deployed.iter_mut().find(|(known, _)| *known == repository) {
-                Some((_, known)) => known.extend(commits),
-                None => deployed.push((repository, commits)),
+            match homes.iter_mut().find(|it| it.repository == home.repository) {
+                Some(known) => known.deployed.extend(home.deployed),
+                None => homes.push(home),
             }
         }
-        for (repository, mut commits) in deployed {
-            commits.sort();
-            let mut ids: Vec<CommitId> = Vec::new();
-            for (_, id) in commits {
-                if !ids.contains(&id) {
-                    ids.push(id);
+        for home in homes {
+            found.push(home.repository.clone());
+            match self.history(kept, &home, notices) {
+                // One repository that cannot be read takes nothing from the others.
+                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
+                    notices.push(not_read(&format!("commits of {}", home.repository), &error));
+                }
+                done => {
+                    done?;
+                    kept.of(&home.repository).checked = Some(self.now);
                 }
             }
-            (self.say)(&format!("commits of {repository}"));
-            self.history(kept, &repository, &ids, notices)?;
-            kept.of(&repository).checked = Some(self.now);
         }
         Ok(())
     }
 
-    /// The first candidate that knows one of the versions, with what they mean there.
-    fn repository_of(
+    /// The repository of a component: the one that is known to be it, else the first candidate that
+    /// knows one of its versions.
+    fn home_of(
         &self,
         kept: &mut KeptCommits<'_>,
         component: &Uncloned,
-    ) -> Result<Option<(GithubRepository, Deployed)>, Stop> {
-        for repository in &component.candidates {
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<Home>, Stop> {
+        let is_known = |it: &&GithubRepository| {
+            let cached = kept.find(it);
+            cached.is_some_and(|it| it.about.knows(&component.name))
+        };
+        let candidates = match component.candidates.iter().find(is_known) {
+            Some(known) => std::slice::from_ref(known),
+            None => &component.candidates[..],
+        };
+        for repository in candidates {
             (self.say)(&format!("versions of {}", component.name));
-            let mut deployed = Vec::new();
-            for (at, version) in &component.versions {
-                if let Some(id) = self.resolve(kept, repository, &component.name, version)? {
-                    deployed.push((*at, id));
+            match self.home_in(kept, component, repository) {
+                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
+                    let what = format!("versions of {} in {repository}", component.name);
+                    notices.push(not_read(&what, &error));
                 }
-            }
-            if !deployed.is_empty() {
-                return Ok(Some((repository.clone(), deployed)));
+                home => {
+                    if let Some(home) = home? {
+                        return Ok(Some(home));
+                    }
+                }
             }
         }
         Ok(None)
     }
 
+    fn home_in(
+        &self,
+        kept: &mut KeptCommits<'_>,
+        component: &Uncloned,
+        repository: &GithubRepository,
+    ) -> Result<Option<Home>, Stop> {
+        let Some(branch) = commits::default_branch(self.ask, repository)? else {
+            return Ok(None);
+        };
+        let mut deployed = Deployed::new();
+        let mut misses = 0;
+        for (at, version) in component.versions.iter().rev() {
+            match self.resolve(kept, repository, &component.name, version, *at)? {
+                Some(id) => deployed.push((*at, id)),
+                None if deployed.is_empty() && misses == MOST_MISSES => break,
+                None => misses += 1,
+            }
+        }
+        Ok((!deployed.is_empty()).then(|| Home {
+            repository: repository.clone(),
+            branch,
+            deployed,
+        }))
+    }
+
     /// The commit that a version means there. What was found holds for ever; what was not found may
-    /// be there the next time.
+    /// be there the next time, for some days.
     fn resolve(
         &self,
         kept: &mut KeptCommits<'_>,
         repository: &GithubRepository,
         component: &str,
         version: &str,
+        deployed: DateTime<Utc>,
     ) -> Result<Option<CommitId>, Stop> {
-        if let Some(&Some(known)) = kept.of(repository).about.versions.get(version) {
-            return Ok(Some(known));
+        let known = kept.find(repository);
+        match known.and_then(|it| it.about.version(component, version)) {
+            Some(Some(known)) => return Ok(Some(known)),
+            Some(None) if !self.reads_again && deployed < self.now - GIVEN_UP_AFTER => {
+                return Ok(None);
+            }
+            _ => {}
         }
         let mut found = None;
         for (asked, digits) in questions(version, component) {
@@ -110,7 +174,9 @@ impl Sync<'_> {
         }
         let id = found.as_ref().map(|commit| commit.id);
         let cached = kept.of(repository);
-        cached.about.versions.insert(version.to_owned(), id);
+        let versions = &mut cached.about.versions;
+        let of_component = versions.entry(component.to_owned()).or_default();
+        of_component.insert(version.to_owned(), id);
         cached.merge(found);
         kept.changed()?;
         Ok(id)
@@ -120,65 +186,95 @@ impl Sync<'_> {
     fn history(
         &self,
         kept: &mut KeptCommits<'_>,
-        repository: &GithubRepository,
-        resolved: &[CommitId],
+        home: &Home,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let Some((&first, others)) = resolved.split_first() else {
+        let Home {
+            repository,
+            branch,
+            deployed,
+        } = home;
+        (self.say)(&format!("commits of {repository}"));
+        let Some(&(_, first)) = deployed.iter().min() else {
             return Ok(());
         };
-        let mut wanted: Vec<CommitId> = others.to_vec();
-        if let Some(branch) = commits::default_branch(self.ask, repository)?
-            && let Some(head) = commits::commit(self.ask, repository, &format!("heads/{branch}"))?
-        {
-            kept.of(repository).about.head = Some(head.id);
-            wanted.push(head.id);
-            kept.of(repository).merge([head]);
-        }
         let about = &mut kept.of(repository).about;
         if about.first != Some(first) {
             about.first = Some(first);
             about.compared = BTreeSet::from([first]);
         }
-        // The newest first: what it contains need not be asked for.
+        let known_head = about.head.filter(|head| about.compared.contains(head));
+        let known_head = known_head.filter(|&head| contains(kept.of(repository), head, first));
+        let mut wanted = deployed.clone();
+        wanted.sort();
+        let mut wanted: Vec<CommitId> = wanted.into_iter().map(|(_, id)| id).collect();
+        if let Some(head) = commits::commit(self.ask, repository, &format!("heads/{branch}"))? {
+            kept.of(repository).about.head = Some(head.id);
+            wanted.push(head.id);
+            kept.of(repository).merge([head]);
+        }
+        // The newest first: what it contains need not be asked for. What the head of the last time
+        // contains is known, so that only what came since is listed.
         for id in wanted.into_iter().rev() {
-            if !kept.of(repository).about.compared.contains(&id) {
-                self.between(kept, repository, first, id, notices)?;
+            if kept.of(repository).about.compared.contains(&id) {
+                continue;
+            }
+            let bases = known_head.into_iter().chain([first]);
+            for base in bases {
+                if self.between(kept, repository, (first, base), id, notices)? {
+                    break;
+                }
             }
         }
         Ok(())
     }
 
-    /// What `other` contains and `first` does not; or, of an ancestor, the other way round, so that it
-    /// is known to be one.
+    /// What `other` contains and `base` does not, which is `first` or contains it and of which all is
+    /// known; or, of an ancestor of `first`, what lies between these two, so that it is known to be
+    /// one. Whether GitHub knew them.
     fn between(
         &self,
         kept: &mut KeptCommits<'_>,
         repository: &GithubRepository,
-        first: CommitId,
+        (first, base): (CommitId, CommitId),
         other: CommitId,
         notices: &mut Vec<Notice>,
-    ) -> Result<(), Stop> {
-        let (one, two) = (first.to_string(), other.to_string());
-        let Some(forward) = commits::compare(self.ask, repository, &one, &two)? else {
-            return Ok(());
+    ) -> Result<bool, Stop> {
+        let compare = |one: CommitId, two: CommitId| {
+            commits::compare(self.ask, repository, &one.to_string(), &two.to_string())
         };
-        notices.extend(forward.notices);
+        let Some(forward) = compare(base, other)? else {
+            return Ok(false);
+        };
         let back = match forward.commits.is_empty() && forward.behind_by > 0 {
-            true => commits::compare(self.ask, repository, &two, &one)?,
+            true => compare(other, first)?,
             false => None,
         };
-        let cached = kept.of(repository);
-        let compared = forward.commits.iter().map(|commit| commit.id);
-        cached.about.compared.extend(compared.chain([other]));
-        cached.merge(forward.commits.into_iter().chain([forward.base]));
-        if let Some(back) = back {
-            notices.extend(back.notices);
-            cached.merge(back.commits.into_iter().chain([back.base]));
+        for comparison in [Some(forward), back].into_iter().flatten() {
+            notices.extend(comparison.notices);
+            let cached = kept.of(repository);
+            let ids = comparison.commits.iter().map(|commit| commit.id);
+            cached.about.compared.extend(ids);
+            cached.merge(comparison.commits.into_iter().chain([comparison.base]));
         }
+        kept.of(repository).about.compared.insert(other);
         kept.changed()?;
-        Ok(())
+        Ok(true)
     }
+}
+
+/// Whether a commit contains another one, by what is cached.
+fn contains(cached: &Cached<RemoteCommit>, commit: CommitId, other: CommitId) -> bool {
+    let mut seen = BTreeSet::from([commit]);
+    let mut next = vec![commit];
+    while let Some(id) = next.pop() {
+        if id == other {
+            return true;
+        }
+        let parents = cached.find(&id).map_or(&[][..], |it| &it.parents);
+        next.extend(parents.iter().filter(|parent| seen.insert(**parent)));
+    }
+    false
 }
 
 /// What to ask GitHub for to resolve a version, with the digits that the answer's id has to begin

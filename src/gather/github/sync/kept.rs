@@ -1,10 +1,11 @@
 //! What is cached of one kind while it grows: saved every two seconds and at the end, so that a sync
 //! that is interrupted loses little.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use crate::model::Notice;
 use crate::model::github::{Coverage, GithubRepository};
+use crate::model::{Notice, Window};
 use crate::store::{Cacheable, Cached, GithubWriter, StoreError};
 
 use super::{Kind, KindSynced};
@@ -17,6 +18,8 @@ pub(super) struct Kept<'a, T: Cacheable> {
     repositories: Vec<Cached<T>>,
     known_before: usize,
     saved: Instant,
+    /// The questions of this sync: what is covered for all of them is covered.
+    questions: BTreeSet<String>,
 }
 
 impl<'a, T: Cacheable> Kept<'a, T> {
@@ -32,6 +35,7 @@ impl<'a, T: Cacheable> Kept<'a, T> {
             repositories: read.repositories,
             known_before: 0,
             saved: Instant::now(),
+            questions: BTreeSet::new(),
         };
         kept.known_before = kept.known();
         Ok(kept)
@@ -48,6 +52,17 @@ impl<'a, T: Cacheable> Kept<'a, T> {
             self.repositories.len() - 1
         });
         &mut self.repositories[at]
+    }
+
+    /// The same, without a place for a repository of which nothing is known.
+    pub(super) fn find(&self, repository: &GithubRepository) -> Option<&Cached<T>> {
+        let mut known = self.repositories.iter();
+        known.find(|known| known.repository == *repository)
+    }
+
+    /// Notes a question before it is asked: what it does not cover is not covered.
+    pub(super) fn asks(&mut self, question: &str) {
+        self.questions.insert(question.to_owned());
     }
 
     /// How many values there are.
@@ -77,23 +92,43 @@ impl<'a, T: Cacheable> Kept<'a, T> {
         repository: &GithubRepository,
     ) -> Result<KindSynced, StoreError> {
         self.save()?;
-        let mut coverage = Coverage::default();
-        let of_this = self
-            .repositories
-            .iter()
-            .filter(|known| known.repository == *repository);
-        for window in of_this
-            .flat_map(|known| known.coverage.values())
-            .flat_map(Coverage::windows)
-        {
-            coverage.add(*window);
-        }
         let known = self.known();
         Ok(KindSynced {
             kind,
             known,
             new: known.saturating_sub(self.known_before),
-            coverage,
+            coverage: self.covered(repository),
         })
+    }
+
+    /// What is covered for every question: a span that is missing for one of them is missing.
+    fn covered(&self, repository: &GithubRepository) -> Coverage {
+        let Some(cached) = self.find(repository) else {
+            return Coverage::default();
+        };
+        let questions: Vec<&String> = match self.questions.is_empty() {
+            true => cached.coverage.keys().collect(),
+            false => self.questions.iter().collect(),
+        };
+        let nothing = Coverage::default();
+        let coverage = |key| cached.coverage.get(key).unwrap_or(&nothing);
+        let windows = || questions.iter().flat_map(|key| coverage(*key).windows());
+        let start = windows().map(|it| it.start).min();
+        let end = windows().map(|it| it.end).max();
+        let (Some(start), Some(end)) = (start, end) else {
+            return nothing;
+        };
+        let whole = Window::new(start, end);
+        let mut missing = Coverage::default();
+        for key in &questions {
+            for gap in coverage(key).gaps(whole) {
+                missing.add(gap);
+            }
+        }
+        let mut covered = Coverage::default();
+        for window in missing.gaps(whole) {
+            covered.add(window);
+        }
+        covered
     }
 }

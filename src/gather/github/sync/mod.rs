@@ -1,11 +1,25 @@
 //! Asks GitHub for what is not known yet and keeps it: newest first, as far as the lookback goes, a
-//! page at a time. `runs`, `listings` and `commits` know what to ask of each kind; `kept` saves as it
-//! goes, so that an interrupted sync continues. What the cached values mean is told elsewhere.
+//! page at a time. `runs`, `deployments`, `pulls`, `issues` and `commits` know what to ask of each kind,
+//! `listing` reads what has only a newest end; `kept` saves as it goes, so that an interrupted sync
+//! continues. What the cached values mean is told elsewhere.
 
 mod commits;
+mod deployments;
+mod issues;
+mod jobs;
 mod kept;
-mod listings;
+mod listing;
+mod pulls;
 mod runs;
+
+#[cfg(test)]
+mod commit_tests;
+#[cfg(test)]
+mod listing_tests;
+#[cfg(test)]
+mod run_tests;
+#[cfg(test)]
+mod simulated;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -18,6 +32,16 @@ use crate::store::{GithubWriter, StoreError};
 /// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
 /// before it.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
+
+/// In which order they are asked for: the repositories of components are known before their pull
+/// requests are.
+const ORDER: [Kind; 5] = [
+    Kind::Runs,
+    Kind::Deployments,
+    Kind::Commits,
+    Kind::Pulls,
+    Kind::Issues,
+];
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +59,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// All of them, in the order in which they are asked for.
+    /// All of them, in the order in which they are told.
     pub const ALL: [Self; 5] = [
         Self::Runs,
         Self::Deployments,
@@ -147,25 +171,23 @@ impl Sync<'_> {
     /// When the cache cannot be read or written.
     pub fn run(&self) -> Result<Synced, StoreError> {
         let mut synced = Synced::default();
-        for kind in Kind::ALL {
+        let mut components = self.others.to_vec();
+        for kind in ORDER {
             if !self.kinds.contains(&kind) {
                 continue;
             }
             let done = match kind {
                 Kind::Runs => self.runs(&mut synced),
                 Kind::Deployments => self.deployments(&mut synced),
-                Kind::Pulls => self.pulls(&mut synced),
+                Kind::Pulls => self.pulls(&components, &mut synced),
                 Kind::Issues => self.issues(&mut synced),
-                Kind::Commits => self.commits(&mut synced),
+                Kind::Commits => self.commits(&mut components, &mut synced),
             };
             match done {
                 Ok(()) => {}
                 Err(Stop::Store(error)) => return Err(error),
                 Err(Stop::Github(error)) if is_of_one_kind(&error) => {
-                    let message = format!("{} were not read: {error}", kind.name());
-                    let mut notice = Notice::new("github-not-read", message).incomplete();
-                    notice.hint = error.hint().map(str::to_owned);
-                    synced.notices.push(notice);
+                    synced.notices.push(not_read(kind.name(), &error));
                 }
                 Err(Stop::Github(error)) => {
                     synced.stopped = Some(error);
@@ -173,6 +195,8 @@ impl Sync<'_> {
                 }
             }
         }
+        let place = |kind| Kind::ALL.iter().position(|known| *known == kind);
+        synced.kinds.sort_by_key(|it| place(it.kind));
         Ok(synced)
     }
 
@@ -202,7 +226,7 @@ impl Sync<'_> {
     }
 }
 
-/// Errors that say something of one kind only.
+/// Errors that say something of one question only: the others may still be answered.
 fn is_of_one_kind(error: &GithubError) -> bool {
     matches!(
         error,
@@ -212,9 +236,42 @@ fn is_of_one_kind(error: &GithubError) -> bool {
     )
 }
 
+/// The notice for something that was not read, so that others go on.
+fn not_read(what: &str, error: &GithubError) -> Notice {
+    let message = format!("{what} were not read: {error}");
+    let mut notice = Notice::new("github-not-read", message).incomplete();
+    notice.hint = error.hint().map(str::to_owned);
+    notice
+}
+
+/// Whether an answer lacks so much of what is known of its span that it cannot be whole. People
+/// delete this and that; half of it they do not.
+fn is_shrunken(known: usize, missing: usize) -> bool {
+    missing * 2 > known
+}
+
+/// The notice for such an answer.
+fn shrunken(what: &str, span: Window, known: usize, missing: usize) -> Notice {
+    let message = format!(
+        "GitHub did not list {missing} of {known} {what} that are known for {}: they are kept",
+        shown(span)
+    );
+    Notice::new("github-answer-shrunken", message).hint("dora sync, in a while")
+}
+
+fn shown(span: Window) -> String {
+    let form = "%Y-%m-%d %H:%M";
+    format!(
+        "{} to {} UTC",
+        span.start.format(form),
+        span.end.format(form)
+    )
+}
+
 /// The midnight (UTC) at or before an instant: questions since a day stay the same for a day.
 fn start_of_day(at: DateTime<Utc>) -> DateTime<Utc> {
     at - TimeDelta::seconds(at.timestamp().rem_euclid(86_400))
+        - TimeDelta::nanoseconds(i64::from(at.timestamp_subsec_nanos()))
 }
 
 /// The newest span and the next are one when they touch.

@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::github::{Conclusion, Workflow, WorkflowRun};
+use crate::model::github::{Workflow, WorkflowRun};
 use crate::model::{Notice, Window};
-use crate::sources::github::{GithubError, runs};
+use crate::sources::github::{Trail, runs};
 
 use super::kept::Kept;
-use super::{Kind, Stop, Sync, Synced};
+use super::{Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shown, shrunken};
 
 /// A listing with a filter gives no more than this many.
 const CAP: u64 = 1_000;
@@ -18,10 +18,35 @@ const CAP: u64 = 1_000;
 const MOST_PAGES: usize = 20;
 /// A span is not halved below this length.
 const SHORTEST_SPAN: TimeDelta = TimeDelta::minutes(1);
+/// Spans of one workflow that are asked for in one sync: a million runs, or a server that pays no heed
+/// to spans.
+const MOST_QUESTIONS: usize = 2_000;
 /// No run lasts longer, waiting for people included.
 const LONGEST_RUN: TimeDelta = TimeDelta::days(35);
 
 type KeptRuns<'a> = Kept<'a, WorkflowRun>;
+
+/// A workflow whose runs are asked for.
+struct Asked {
+    workflow: u64,
+    /// Under which its coverage is kept.
+    key: String,
+    path: String,
+}
+
+/// What came of a span.
+enum Read {
+    Whole,
+    /// There are more than GitHub gives.
+    TooMuch,
+    /// Pages are missing, or rows of them.
+    Cut,
+    /// Known ones are missing.
+    Shrunken {
+        known: usize,
+        missing: usize,
+    },
+}
 
 impl Sync<'_> {
     /// The workflows, the runs of those that deploy, their jobs.
@@ -39,163 +64,191 @@ impl Sync<'_> {
         let known = &mut kept.of(self.repository).about;
         keep_workflows(known, listed);
         let deploying = (self.deploys)(known);
-        let names: Vec<(u64, String)> = known
+        let asked: Vec<Asked> = known
             .iter()
             .filter(|workflow| deploying.contains(&workflow.id))
-            .map(|workflow| (workflow.id, workflow.path.clone()))
+            .map(|workflow| Asked {
+                workflow: workflow.id,
+                key: workflow.id.to_string(),
+                path: workflow.path.clone(),
+            })
             .collect();
-        for (workflow, path) in &names {
-            let coverage = kept.of(self.repository).coverage.get(&key(*workflow));
-            for span in self.spans(coverage) {
-                self.runs_in(kept, *workflow, path, span, notices)?;
+        for workflow in &asked {
+            kept.asks(&workflow.key);
+        }
+        let mut answered = 0;
+        for workflow in &asked {
+            match self.runs_of(kept, workflow, notices) {
+                // One workflow that is gone takes nothing from the others.
+                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
+                    let what = format!("runs of {}", workflow.path);
+                    notices.push(not_read(&what, &error));
+                }
+                done => {
+                    done?;
+                    answered += 1;
+                }
             }
-            self.unfinished(kept, *workflow)?;
         }
         self.jobs(kept, &deploying, notices)?;
-        kept.of(self.repository).checked = Some(self.now);
+        if answered > 0 || asked.is_empty() {
+            kept.of(self.repository).checked = Some(self.now);
+        }
         Ok(())
+    }
+
+    /// All runs of one workflow that are not known to be known.
+    fn runs_of(
+        &self,
+        kept: &mut KeptRuns<'_>,
+        asked: &Asked,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Stop> {
+        let coverage = kept.of(self.repository).coverage.get(&asked.key);
+        let spans = self.spans(coverage);
+        let read_from = spans.first().map_or(self.now, |span| span.start);
+        let mut questions = MOST_QUESTIONS;
+        for span in spans {
+            self.runs_in(kept, asked, span, &mut questions, notices)?;
+        }
+        self.unfinished(kept, asked.workflow, read_from)
     }
 
     /// Reads a span of one workflow, in halves where it holds too much.
     fn runs_in(
         &self,
         kept: &mut KeptRuns<'_>,
-        workflow: u64,
-        path: &str,
+        asked: &Asked,
         whole: Window,
+        questions: &mut usize,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
         let mut spans = vec![whole];
         while let Some(span) = spans.pop() {
-            // The newest span is asked for without an end: its address, and so its entity tag, holds
-            // until the next day.
-            let is_newest = span.end == self.now;
-            let question = format!("{}/runs?since={}", workflow, span.start.timestamp());
-            let etag = kept.of(self.repository).etags.get(&question).cloned();
-            let first = if is_newest {
-                runs::open_page(
-                    self.ask,
-                    self.repository,
-                    workflow,
-                    span.start,
-                    etag.as_deref(),
-                )?
-            } else {
-                runs::page(self.ask, self.repository, workflow, span, None)?
-            };
-            if first.is_unchanged {
-                self.cover(kept, workflow, span);
+            if span.start == span.end {
                 continue;
             }
-            let is_full = first.total.is_some_and(|total| total >= CAP);
-            if is_full && span.length() > SHORTEST_SPAN {
-                let half = span.length() / 2;
-                let middle = span.start + TimeDelta::seconds(half.num_seconds());
-                spans.push(Window::new(span.start, middle));
-                spans.push(Window::new(middle, span.end));
-                continue;
+            if *questions == 0 {
+                notices.push(cut(&asked.path, span));
+                break;
             }
-            let known = ids_in(&kept.of(self.repository).items, workflow, span);
-            let total = first.total;
-            let new_etag = first.etag.clone();
-            let mut seen = BTreeSet::new();
-            let mut pages = 1;
-            let mut page = first;
-            loop {
-                notices.append(&mut page.notices);
-                seen.extend(page.items.iter().map(|run| run.id));
-                kept.of(self.repository).merge(page.items);
-                kept.changed()?;
-                let of = total
-                    .map(|total| format!(" of {total}"))
-                    .unwrap_or_default();
-                (self.say)(&format!("runs of {path}: {}{of}", seen.len()));
-                match page.next.filter(|_| pages < MOST_PAGES) {
-                    Some(next) => page = runs::next_page(self.ask, &next, None)?,
-                    None => break,
+            *questions -= 1;
+            match self.span(kept, asked, span, notices)? {
+                Read::Whole => {
+                    let coverage = &mut kept.of(self.repository).coverage;
+                    coverage.entry(asked.key.clone()).or_default().add(span);
                 }
-                pages += 1;
-            }
-            let missing = known.difference(&seen).count();
-            if is_full {
-                notices.push(beyond_the_cap(path, span));
-            } else if missing * 2 > known.len() {
-                notices.push(shrunken(path, span, known.len(), seen.len()));
-            } else {
-                self.cover(kept, workflow, span);
-                let etags = &mut kept.of(self.repository).etags;
-                if is_newest {
-                    let prefix = format!("{workflow}/");
-                    etags.retain(|question, _| !question.starts_with(&prefix));
-                    etags.extend(new_etag.map(|etag| (question, etag)));
+                Read::TooMuch if span.length() > SHORTEST_SPAN => {
+                    let half = TimeDelta::seconds((span.length() / 2).num_seconds());
+                    let middle = span.start + half;
+                    spans.push(Window::new(span.start, middle));
+                    spans.push(Window::new(middle, span.end));
+                }
+                Read::TooMuch | Read::Cut => notices.push(cut(&asked.path, span)),
+                Read::Shrunken { known, missing } => {
+                    let what = format!("runs of {}", asked.path);
+                    notices.push(shrunken(&what, span, known, missing));
                 }
             }
         }
         Ok(())
     }
 
-    fn cover(&self, kept: &mut KeptRuns<'_>, workflow: u64, span: Window) {
-        let coverage = &mut kept.of(self.repository).coverage;
-        coverage.entry(key(workflow)).or_default().add(span);
+    /// Reads the runs of one span, all pages of them, unless the first one says that there are more
+    /// than GitHub gives.
+    fn span(
+        &self,
+        kept: &mut KeptRuns<'_>,
+        asked: &Asked,
+        span: Window,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Read, Stop> {
+        let Asked { workflow, path, .. } = asked;
+        // The newest span is asked for without an end: its address, and so its entity tag, holds
+        // until the next day.
+        let is_newest = span.end == self.now;
+        let question = format!("{workflow}/runs?since={}", span.start.timestamp());
+        let first = if is_newest {
+            let known = kept.of(self.repository).etags.get(&question).cloned();
+            let etag = known.filter(|_| !self.reads_again);
+            let etag = etag.as_deref();
+            runs::open_page(self.ask, self.repository, *workflow, span.start, etag)?
+        } else {
+            runs::page(self.ask, self.repository, *workflow, span, None)?
+        };
+        if first.is_unchanged {
+            return Ok(Read::Whole);
+        }
+        let known = ids_in(&kept.of(self.repository).items, *workflow, span);
+        let total = first.total;
+        let is_too_much = total.is_some_and(|total| total >= CAP);
+        // The tag of a first page says nothing of the pages that follow it.
+        let new_etag = first.etag.clone().filter(|_| first.next.is_none());
+        let (mut seen, mut unread) = (BTreeSet::new(), 0);
+        let mut trail = Trail::of(MOST_PAGES);
+        let mut page = first;
+        let is_cut = loop {
+            unread += page
+                .notices
+                .iter()
+                .map(|notice| notice.count)
+                .sum::<usize>();
+            notices.append(&mut page.notices);
+            seen.extend(page.items.iter().map(|run| run.id));
+            kept.of(self.repository).merge(page.items);
+            kept.changed()?;
+            let of = total.map(|total| format!(" of {total}"));
+            let of = of.unwrap_or_default();
+            (self.say)(&format!("runs of {path}: {}{of}", seen.len()));
+            // What is halved is asked for again; where that is of no use, all that comes is taken.
+            let is_halved = is_too_much && span.length() > SHORTEST_SPAN;
+            match page.next.filter(|_| !is_halved) {
+                Some(next) if trail.goes_on(&next) => {
+                    page = runs::next_page(self.ask, &next, None)?;
+                }
+                Some(_) => break true,
+                None => break false,
+            }
+        };
+        let had = (seen.len() + unread) as u64;
+        if is_too_much || had >= CAP {
+            return Ok(Read::TooMuch);
+        }
+        if is_cut || total.is_some_and(|total| had < total) {
+            return Ok(Read::Cut);
+        }
+        let missing = known.difference(&seen).count();
+        if is_shrunken(known.len(), missing) {
+            let known = known.len();
+            return Ok(Read::Shrunken { known, missing });
+        }
+        if is_newest {
+            let etags = &mut kept.of(self.repository).etags;
+            let prefix = format!("{workflow}/");
+            etags.retain(|question, _| !question.starts_with(&prefix));
+            etags.extend(new_etag.map(|etag| (question, etag)));
+        }
+        Ok(Read::Whole)
     }
 
     /// Runs that had not ended when they were read, and lie before what was read again.
-    fn unfinished(&self, kept: &mut KeptRuns<'_>, workflow: u64) -> Result<(), Stop> {
+    fn unfinished(
+        &self,
+        kept: &mut KeptRuns<'_>,
+        workflow: u64,
+        read_from: DateTime<Utc>,
+    ) -> Result<(), Stop> {
         let oldest = self.now - LONGEST_RUN;
-        let newest = self.now - super::OVERLAP;
         let open = |run: &&WorkflowRun| {
             run.workflow == workflow
                 && run.conclusion.is_none()
-                && (oldest..newest).contains(&run.created)
+                && (oldest..read_from).contains(&run.created)
         };
         let items = &kept.of(self.repository).items;
         let ids: Vec<u64> = items.iter().filter(open).map(|run| run.id).collect();
         for id in ids {
             let run = runs::run(self.ask, self.repository, id)?;
             kept.of(self.repository).merge(run);
-            kept.changed()?;
-        }
-        Ok(())
-    }
-
-    /// The jobs of ended runs, newest first.
-    fn jobs(
-        &self,
-        kept: &mut KeptRuns<'_>,
-        deploying: &[u64],
-        notices: &mut Vec<Notice>,
-    ) -> Result<(), Stop> {
-        let needs_jobs = |run: &&WorkflowRun| {
-            deploying.contains(&run.workflow)
-                && run.jobs.is_none()
-                && run.created >= self.since
-                && !matches!(run.conclusion, None | Some(Conclusion::Skipped))
-        };
-        let items = &kept.of(self.repository).items;
-        let mut wanted: Vec<(DateTime<Utc>, u64)> = items
-            .iter()
-            .filter(needs_jobs)
-            .map(|run| (run.created, run.id))
-            .collect();
-        wanted.sort_unstable_by(|a, b| b.cmp(a));
-        let count = wanted.len();
-        for (number, (_, id)) in wanted.into_iter().enumerate() {
-            let Some(run) = kept.of(self.repository).find(&id).cloned() else {
-                continue;
-            };
-            (self.say)(&format!("jobs of {} of {count} runs", number + 1));
-            let jobs = match runs::jobs(self.ask, self.repository, id, run.attempt) {
-                // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => Vec::new(),
-                answer => {
-                    let (jobs, unread) = answer?;
-                    notices.extend(unread);
-                    jobs
-                }
-            };
-            let jobs = Some(jobs);
-            kept.of(self.repository)
-                .merge([WorkflowRun { jobs, ..run }]);
             kept.changed()?;
         }
         Ok(())
@@ -213,10 +266,6 @@ fn keep_workflows(known: &mut Vec<Workflow>, listed: Vec<Workflow>) {
     known.sort_by_key(|workflow| workflow.id);
 }
 
-fn key(workflow: u64) -> String {
-    workflow.to_string()
-}
-
 fn ids_in(items: &[WorkflowRun], workflow: u64, span: Window) -> BTreeSet<u64> {
     items
         .iter()
@@ -225,27 +274,10 @@ fn ids_in(items: &[WorkflowRun], workflow: u64, span: Window) -> BTreeSet<u64> {
         .collect()
 }
 
-fn shown(span: Window) -> String {
-    let form = "%Y-%m-%d %H:%M";
-    format!(
-        "{} to {} UTC",
-        span.start.format(form),
-        span.end.format(form)
-    )
-}
-
-fn beyond_the_cap(path: &str, span: Window) -> Notice {
+fn cut(path: &str, span: Window) -> Notice {
     let message = format!(
-        "GitHub gives no more than {CAP} runs of {path} for {}: more are missing",
+        "GitHub does not give all runs of {path} for {}: more are missing",
         shown(span)
     );
     Notice::new("github-list-cut", message).incomplete()
-}
-
-fn shrunken(path: &str, span: Window, known: usize, seen: usize) -> Notice {
-    let message = format!(
-        "GitHub listed {seen} runs of {path} for {}, {known} are known: they are kept",
-        shown(span)
-    );
-    Notice::new("github-answer-shrunken", message).hint("dora sync, in a while")
 }

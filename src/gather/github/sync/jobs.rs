@@ -1,0 +1,66 @@
+//! The jobs of ended runs, one question per run: what tells whether a run came to deploying at all. `runs`
+//! reads the runs.
+
+use chrono::{DateTime, Utc};
+
+use crate::model::Notice;
+use crate::model::github::{Conclusion, WorkflowRun};
+use crate::sources::github::{GithubError, runs};
+
+use super::kept::Kept;
+use super::{Stop, Sync, not_read};
+
+/// Runs whose jobs cannot be read before the rest is given up.
+const MOST_UNREADABLE: usize = 5;
+
+impl Sync<'_> {
+    /// The jobs of ended runs, newest first.
+    pub(super) fn jobs(
+        &self,
+        kept: &mut Kept<'_, WorkflowRun>,
+        deploying: &[u64],
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Stop> {
+        let needs_jobs = |run: &&WorkflowRun| {
+            deploying.contains(&run.workflow)
+                && run.jobs.is_none()
+                && run.created >= self.since
+                && !matches!(run.conclusion, None | Some(Conclusion::Skipped))
+        };
+        let items = &kept.of(self.repository).items;
+        let mut wanted: Vec<(DateTime<Utc>, u64)> = items
+            .iter()
+            .filter(needs_jobs)
+            .map(|run| (run.created, run.id))
+            .collect();
+        wanted.sort_unstable_by(|a, b| b.cmp(a));
+        let count = wanted.len();
+        let mut unreadable = 0;
+        for (number, (_, id)) in wanted.into_iter().enumerate() {
+            let Some(run) = kept.of(self.repository).find(&id).cloned() else {
+                continue;
+            };
+            (self.say)(&format!("jobs of {} of {count} runs", number + 1));
+            let jobs = match runs::jobs(self.ask, self.repository, id, run.attempt) {
+                // Gone for good: asking again would bring nothing either.
+                Err(GithubError::NotFound { .. }) => Vec::new(),
+                // One that is broken takes nothing from the others; many are no accident.
+                Err(error @ GithubError::BadAnswer { .. }) if unreadable < MOST_UNREADABLE => {
+                    unreadable += 1;
+                    notices.push(not_read(&format!("jobs of run {id}"), &error));
+                    continue;
+                }
+                answer => {
+                    let (jobs, unread) = answer?;
+                    notices.extend(unread);
+                    jobs
+                }
+            };
+            let jobs = Some(jobs);
+            kept.of(self.repository)
+                .merge([WorkflowRun { jobs, ..run }]);
+            kept.changed()?;
+        }
+        Ok(())
+    }
+}
