@@ -270,13 +270,17 @@ class Handler(BaseHTTPRequestHandler):
     def own_address(self, number):
         kept = [part for part in urlsplit(self.path).query.split("&") if part[:5] != "page="]
         query = "&".join(kept + [f"page={number}"])
-        return f"{self.server.address(self.headers['Host'])}{self.path_below_root}?{query}"
+        return f"{self.own_host()}{self.path_below_root}?{query}"
+
+    def own_host(self):
+        usual = "https" if self.server.tls else "http"
+        return f"{self.headers.get('X-Forwarded-Proto', usual)}://{self.headers['Host']}"
 
     # Bad answers.
 
     def badly(self, name, is_graphql):
         token, other = self.token, self.server.options.other
-        here = self.server.address(self.headers["Host"]) + self.server.options.root
+        here = self.own_host() + self.server.options.root
         rows = {"workflows": [], "note": token}
         if is_graphql:
             rows = {"data": None, "errors": [{"type": "ODD", "message": f"no {token} here"}]}
@@ -285,6 +289,10 @@ class Handler(BaseHTTPRequestHandler):
                     "answers-404": 404, "answers-422": 422, "answers-500": 500}
         if name in statuses:
             self.send(statuses[name], said, {"X-Echo": token})
+        elif name == "answers-long":
+            # Cut where messages are cut, in the middle of the token.
+            said["message"] = "x" * 180 + token
+            self.send(403, said)
         elif name == "answers-limit":
             said["message"] = f"You have exceeded a secondary rate limit, {token}"
             self.send(403, said, {"Retry-After": "99999"})
@@ -364,9 +372,6 @@ class Server(ThreadingHTTPServer):
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(options.certificate, options.key)
         super().__init__((options.bind, options.port), Handler)
-
-    def address(self, host):
-        return ("https://" if self.tls else "http://") + host
 
     def note(self, **what):
         self.log.write(json.dumps(what) + "\n")
