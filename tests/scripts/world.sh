@@ -138,7 +138,7 @@ count() {
 import json, sys
 count = 0
 for line in open(sys.argv[1], encoding="utf-8"):
-    it = type("Line", (), {"__getattr__": lambda self, name: None})()
+    it = type("Line", (), {"__getattr__": lambda self, name: ""})()
     it.__dict__.update(json.loads(line))
     count += bool(eval(sys.argv[2]))
 print(count)
