@@ -20,7 +20,6 @@ printf '#!/bin/sh\nexec "%s" "%s" "%s" "$@"\n' "$python" "$here/fake_gh.py" "$st
     >"$stage/bin/gh"
 chmod +x "$stage/bin/gh"
 
-
 # Runs dora; the first arguments are a name for its output and variables. It may fail, not break.
 runs() {
     local code=0 said
@@ -29,7 +28,10 @@ runs() {
     [ ! -e "$said.out" ] || fail "$said: two runs of one name"
     alone RUST_BACKTRACE=full RUST_LOG=trace GH_DEBUG=api DEBUG=api "$@" >"$said.out" 2>"$said.err" ||
         code=$?
-    [ "$code" -lt 100 ] || fail "exit $code: $(cat "$said.err")"
+    # 2: the command line is wrong, and nothing was tried.
+    if [ "$code" -eq 2 ] || [ "$code" -ge 100 ]; then
+        fail "exit $code: $(cat "$said.err")"
+    fi
 }
 
 # The remote that is asked for: with a token in its address, as some write it.
