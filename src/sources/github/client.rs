@@ -63,7 +63,8 @@ pub struct Client<'a> {
     /// What carries instead, should the first connection fail.
     otherwise: RefCell<Option<Gh>>,
     has_answered: Cell<bool>,
-    token: Option<Token>,
+    /// Every token that may be sent: none of them is told to anybody.
+    tokens: RefCell<Vec<Token>>,
     limits: Limits,
     say: &'a dyn Fn(&str),
     sleep: &'a dyn Fn(Duration),
@@ -101,13 +102,19 @@ impl<'a> Client<'a> {
         say: &'a dyn Fn(&str),
     ) -> Result<Self, GithubError> {
         let Access { root, way } = access;
-        let (carrier, otherwise, token) = match way {
-            Way::Gh(gh) => (Carrier::Gh(gh), None, None),
+        let (carrier, otherwise, tokens) = match way {
+            Way::Gh(gh) => {
+                let tokens = gh.tokens();
+                (Carrier::Gh(gh), None, tokens)
+            }
             Way::Rest {
                 token, otherwise, ..
             } => match (Rest::new(&root, &token), otherwise) {
-                (Ok(rest), otherwise) => (Carrier::Rest(rest), otherwise, Some(token)),
-                (Err(_), Some(gh)) => (Carrier::Gh(gh), None, Some(token)),
+                (Ok(rest), otherwise) => (Carrier::Rest(rest), otherwise, vec![token]),
+                (Err(_), Some(gh)) => {
+                    let tokens = gh.tokens();
+                    (Carrier::Gh(gh), None, tokens)
+                }
                 (Err(broken), None) => {
                     return Err(GithubError::Unreachable {
                         why: words(&broken, limits.exchange),
@@ -120,7 +127,7 @@ impl<'a> Client<'a> {
             carrier: RefCell::new(carrier),
             otherwise: RefCell::new(otherwise),
             has_answered: Cell::new(false),
-            token,
+            tokens: RefCell::new(tokens),
             limits,
             say,
             sleep: &thread::sleep,
@@ -185,6 +192,7 @@ impl<'a> Client<'a> {
             && let Ok(through_gh) = gh.exchange(question, within)
         {
             (self.say)("GitHub cannot be reached directly; gh reaches it");
+            self.tokens.borrow_mut().extend(gh.tokens());
             *self.carrier.borrow_mut() = Carrier::Gh(gh);
             reply = Ok(through_gh);
         }
@@ -263,6 +271,10 @@ impl<'a> Client<'a> {
         }
         let location = reply.header("location");
         let location = location.ok_or_else(|| bad(asked, "it is redirected nowhere"))?;
+        if self.holds_token(location.as_bytes()) {
+            // Through gh it would come among its arguments.
+            return Err(bad(asked, "its redirection repeats the token"));
+        }
         let to = self.root.redirected(&question.place, location);
         to.map(Some).map_err(|_| GithubError::OtherHost {
             at: asked.to_owned(),
@@ -272,6 +284,10 @@ impl<'a> Client<'a> {
     /// A good reply, or the error that its status is.
     fn judged(&self, reply: Reply, question: &Question, at: String) -> Result<Reply, GithubError> {
         let message = || self.without_token(&reply.message());
+        // Rows, entity tags and next pages are kept.
+        if (reply.is_good() || reply.status == 304) && self.repeats_token(&reply) {
+            return Err(bad(&at, "it repeats the token"));
+        }
         match reply.status {
             304 if question.etag.is_some() => Ok(reply),
             401 => Err(GithubError::Unauthorized),
@@ -293,8 +309,18 @@ impl<'a> Client<'a> {
 
     /// A foreign text, should a server send the token back in it.
     fn without_token(&self, text: &str) -> String {
-        let token = self.token.as_ref();
-        token.map_or_else(|| text.to_owned(), |token| token.hidden_in(text))
+        let tokens = self.tokens.borrow();
+        let hide = |text: String, token: &Token| token.hidden_in(&text);
+        tokens.iter().fold(text.to_owned(), hide)
+    }
+
+    fn repeats_token(&self, reply: &Reply) -> bool {
+        let mut values = reply.headers.iter().map(|(_, value)| value.as_bytes());
+        values.any(|value| self.holds_token(value)) || self.holds_token(&reply.body)
+    }
+
+    fn holds_token(&self, bytes: &[u8]) -> bool {
+        self.tokens.borrow().iter().any(|token| token.is_in(bytes))
     }
 }
 

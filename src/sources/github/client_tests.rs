@@ -10,7 +10,7 @@ use super::github_server::{GithubServer, Response};
 use super::limit_tests::used_up;
 use super::*;
 
-const CANARY: &str = "canary-7f3a";
+const CANARY: &str = "canary-7f3a9c2e51b8";
 const SHOP: &str = "/repos/acme/shop/labels";
 pub(super) const AT: &str = "repos/acme/shop/labels";
 
@@ -457,4 +457,34 @@ fn the_token_is_in_no_error_no_message_and_no_debug_output() {
     }
     assert!(told.contains("Unauthorized") && told.contains("Forbidden"));
     assert!(!told.contains(CANARY), "{told}");
+}
+
+#[test]
+fn an_answer_that_repeats_the_token_is_refused() {
+    let next = format!("{{server}}{SHOP}?page=2&{CANARY}");
+    for response in [
+        Response::json(&format!(r#"[{{"name":"{CANARY}"}}]"#)),
+        Response::json("[1]").etag(&format!("W/\"{CANARY}\"")),
+        Response::json("[1]").next(&next),
+    ] {
+        assert_eq!(
+            why_bad(get(&answering(vec![response]))),
+            "it repeats the token"
+        );
+    }
+}
+
+#[test]
+fn a_redirection_that_repeats_the_token_is_not_followed() {
+    let server = answering(vec![Response::redirect(302, &format!("{SHOP}?{CANARY}"))]);
+    assert_eq!(why_bad(get(&server)), "its redirection repeats the token");
+    assert_eq!(server.targets(), [SHOP]);
+}
+
+#[test]
+fn a_token_that_is_cut_off_with_its_message_is_not_told_in_part() {
+    let echo = format!(r#"{{"message":"{}{CANARY}"}}"#, "x".repeat(190));
+    let told = get(&answering(vec![Response::with_status(403, &echo)])).unwrap_err();
+    assert!(!told.to_string().contains(&CANARY[..5]), "{told}");
+    assert!(told.to_string().contains("xxx…"), "{told}");
 }

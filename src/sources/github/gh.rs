@@ -70,6 +70,15 @@ impl Gh {
         }
     }
 
+    /// Every token that it may send: those of the environment, and its own where it tells.
+    pub(super) fn tokens(&self) -> Vec<Token> {
+        let mut tokens = self.program.tokens().to_vec();
+        if let Held::Token(token) = self.held_token() {
+            tokens.push(token);
+        }
+        tokens
+    }
+
     /// Asks; `gh` is ended when it takes longer than the given time.
     pub(super) fn exchange(&self, question: &Question, within: Duration) -> Result<Reply, Broken> {
         let arguments = self.arguments(question)?;

@@ -10,6 +10,8 @@ use std::sync::mpsc::{Receiver, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use super::token::Token;
+
 /// How often a running `gh` is looked after.
 const TICK: Duration = Duration::from_millis(10);
 
@@ -47,6 +49,8 @@ const TOKENS: [&str; 4] = [
 pub(super) struct GhProgram {
     path: PathBuf,
     variables: Vec<(String, String)>,
+    /// Those of the environment.
+    tokens: Vec<Token>,
 }
 
 /// What a run of it said.
@@ -85,7 +89,16 @@ impl GhProgram {
             .map(|path| Self {
                 path,
                 variables: Vec::new(),
+                tokens: TOKENS
+                    .iter()
+                    .filter_map(|name| Token::new(&environment(name)?))
+                    .collect(),
             })
+    }
+
+    /// The tokens of the environment, which it may be given.
+    pub(super) fn tokens(&self) -> &[Token] {
+        &self.tokens
     }
 
     /// The same with more environment variables.
@@ -246,6 +259,7 @@ pub(super) mod fake {
         let program = GhProgram {
             path,
             variables: Vec::new(),
+            tokens: Vec::new(),
         };
         (directory, program)
     }
@@ -329,6 +343,7 @@ mod tests {
         let program = GhProgram {
             path: PathBuf::from("/nowhere/gh"),
             variables: Vec::new(),
+            tokens: Vec::new(),
         };
         let failed = program.run(&[], None, true, SOON, 1000);
         assert!(matches!(failed, Err(Failed::NotStarted(_))));

@@ -145,6 +145,21 @@ fn gh_is_never_given_a_whole_address_or_a_placeholder() {
     }
 }
 
+#[test]
+fn a_token_of_gh_is_told_by_nothing_that_gh_says() {
+    const CANARY: &str = "gho_canary0123456789";
+    let refused = format!(r#"{{"message":"{CANARY} may not"}}"#);
+    for asked in [
+        printing("HTTP/2.0 403 Forbidden", &refused, 1),
+        format!("echo 'no way for {CANARY}' >&2; exit 1"),
+        printing(GOOD, &format!(r#"["{CANARY}"]"#), 0),
+    ] {
+        let script = format!("if [ $1 = auth ]; then echo {CANARY}; exit; fi; {asked}");
+        let told = get(&script).unwrap_err();
+        assert!(!format!("{told} {told:?}").contains(CANARY), "{told}");
+    }
+}
+
 /// A client for a server that is not there, with a `gh` beside it.
 fn unreachable(script: &str) -> (Result<Answer, GithubError>, Vec<String>) {
     let gone = GithubServer::start().url();
