@@ -280,7 +280,7 @@ fn init_asks_github_and_says_what_it_brought() {
     github.runs(&[run(2, "2026-03-04 09:55", "2026-03-04 10:02", "failure")]);
     let init = init(&github, &world, &shop);
     let done = done(&init);
-    assert_eq!(done[0], "asked github.com/acme/shop with GH_TOKEN: 1 runs");
+    assert_eq!(done[0], "asked github.com/acme/shop with GH_TOKEN: 1 run");
     assert!(
         done.iter().any(|it| it.starts_with("created .dora/")),
         "{done:?}"

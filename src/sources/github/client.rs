@@ -104,7 +104,7 @@ impl<'a> Client<'a> {
         let Access { root, way } = access;
         let (carrier, otherwise, tokens) = match way {
             Way::Gh(gh) => {
-                let tokens = gh.tokens();
+                let tokens = gh.tokens(limits.exchange);
                 (Carrier::Gh(gh), None, tokens)
             }
             Way::Rest {
@@ -112,7 +112,7 @@ impl<'a> Client<'a> {
             } => match (Rest::new(&root, &token), otherwise) {
                 (Ok(rest), otherwise) => (Carrier::Rest(rest), otherwise, vec![token]),
                 (Err(_), Some(gh)) => {
-                    let tokens = gh.tokens();
+                    let tokens = gh.tokens(limits.exchange);
                     (Carrier::Gh(gh), None, tokens)
                 }
                 (Err(broken), None) => {
@@ -192,7 +192,9 @@ impl<'a> Client<'a> {
             && let Ok(through_gh) = gh.exchange(question, within)
         {
             (self.say)("GitHub cannot be reached directly; gh reaches it");
-            self.tokens.borrow_mut().extend(gh.tokens());
+            self.tokens
+                .borrow_mut()
+                .extend(gh.tokens(self.limits.exchange));
             *self.carrier.borrow_mut() = Carrier::Gh(gh);
             reply = Ok(through_gh);
         }

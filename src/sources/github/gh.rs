@@ -71,9 +71,9 @@ impl Gh {
     }
 
     /// Every token that it may send: those of the environment, and its own where it tells.
-    pub(super) fn tokens(&self) -> Vec<Token> {
+    pub(super) fn tokens(&self, within: Duration) -> Vec<Token> {
         let mut tokens = self.program.tokens().to_vec();
-        if let Held::Token(token) = self.held_token() {
+        if let Held::Token(token) = self.held_token(within) {
             tokens.push(token);
         }
         tokens
