@@ -33,6 +33,6 @@ pub struct DeployRun {
     pub until: DateTime<Utc>,
     /// Whether it came through. Runs that say nothing (cancelled, skipped, …) are not here.
     pub outcome: Outcome,
-    /// In words ("release.yml ended in failure", "deploy-production timed out"); foreign text.
+    /// Of a failure why, in words ("its job `deploy` ended in timed_out"); foreign text. Else empty.
     pub detail: String,
 }

@@ -191,7 +191,7 @@ for via in api gh; do
         code=0
         # shellcheck disable=SC2086 # A command and its flag.
         asks direct "${tokens[@]}" DORA_GITHUB_VIA=$via $command || code=$?
-        grep -q 'neither GH_HOST nor gh knows it' "$stage/seen/said" || broke "$via: $command"
+        grep -q 'is not known to be a host of GitHub' "$stage/seen/said" || broke "$via: $command"
         [ "$command" != sync ] || [ "$code" -eq 4 ] || fail "exit $code, not that of authentication"
         ! has_run api || fail 'gh was asked to ask it'
     done

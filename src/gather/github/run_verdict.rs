@@ -12,8 +12,8 @@ use super::workflow_words::short;
 /// Triggers whose runs check a change before it is merged.
 const BEFORE_A_MERGE: [&str; 3] = ["pull_request", "pull_request_target", "merge_group"];
 
-/// How a run ended for the environment of a deploy workflow: outcome, time, and why in words (which
-/// may hold foreign text). `None` when it has not ended or says nothing: it never came to deploying,
+/// How a run ended for the environment of a deploy workflow: outcome, time, and of a failure why, in
+/// words (which may hold foreign text). `None` when it has not ended or says nothing: it never came to deploying,
 /// or was cancelled.
 ///
 /// A run of which no job is known to deploy is judged as a whole, unless it belongs to a pull
@@ -30,7 +30,10 @@ pub(crate) fn verdict(
         let outcome = conclusion.outcome();
         let says_nothing =
             outcome == Outcome::Nothing || BEFORE_A_MERGE.contains(&run.event.as_str());
-        let detail = format!("the run ended in {}", conclusion.name());
+        let detail = match outcome {
+            Outcome::Failed => format!("the run ended in {}", conclusion.name()),
+            _ => String::new(),
+        };
         return (!says_nothing).then_some((outcome, ended, detail));
     }
     // Without a deployment that began there is nothing that a later job could say about it.
@@ -59,13 +62,9 @@ pub(crate) fn verdict(
         return Some((Outcome::Failed, end, detail));
     }
     let succeeded = |job: &&&Job| outcome_of(job) == Outcome::Succeeded;
-    let last = deploy
-        .iter()
-        .filter(succeeded)
-        .max_by_key(|job| job.completed)?;
-    let detail = format!("its job `{}` ended in {}", short(&last.name), said(last));
+    deploy.iter().find(succeeded)?;
     let end = end_of(&mut deploy.iter().filter(succeeded));
-    Some((Outcome::Succeeded, end, detail))
+    Some((Outcome::Succeeded, end, String::new()))
 }
 
 /// A job that never began (its approval was declined) says nothing, however GitHub calls its end.

@@ -35,7 +35,7 @@ pub(super) enum Way {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum NoAccess {
     /// Only the repository names it: a token must not go there.
-    #[error("{0} is not github.com, and neither GH_HOST nor gh knows it")]
+    #[error("{0} is not known to be a host of GitHub")]
     UnknownHost(String),
     /// There is neither a token nor a `gh` that is logged in.
     #[error("there is no token for {0}")]
@@ -55,7 +55,9 @@ impl NoAccess {
     /// The command or setting that helps, if one does.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::UnknownHost(host) => Some(format!("gh auth login --hostname {host}")),
+            Self::UnknownHost(host) => {
+                Some(format!("if it is one: gh auth login --hostname {host}"))
+            }
             Self::NoToken(host) if host == GITHUB => Some("gh auth login, or set GH_TOKEN".into()),
             Self::NoToken(host) => Some(format!(
                 "gh auth login --hostname {host}, or set GH_ENTERPRISE_TOKEN"

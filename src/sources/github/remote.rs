@@ -6,6 +6,16 @@ use crate::model::github::GithubRepository;
 /// Longer addresses are none.
 const LONGEST_ADDRESS: usize = 2048;
 
+/// Hosts of other forges that everybody knows.
+const OTHER_FORGES: [&str; 6] = [
+    "bitbucket.org",
+    "codeberg.org",
+    "dev.azure.com",
+    "git.sr.ht",
+    "salsa.debian.org",
+    "ssh.dev.azure.com",
+];
+
 /// The repository that a remote's address names: `https://host/owner/name.git`, `http`, `ssh` and `git`
 /// addresses, or `git@host:owner/name.git`. User names and passwords are dropped, as is the port of
 /// SSH, which is not that of the API. `None` for everything else: local paths, deeper paths, odd names.
@@ -21,7 +31,16 @@ pub fn repository_of_remote(url: &str) -> Option<GithubRepository> {
     let path = path.strip_suffix('/').unwrap_or(path);
     let (owner, name) = path.split_once('/')?;
     let name = name.strip_suffix(".git").unwrap_or(name);
-    GithubRepository::new(&api_name_of(&host), owner, name)
+    let host = api_name_of(&host);
+    if is_another_forge(&host) {
+        return None;
+    }
+    GithubRepository::new(&host, owner, name)
+}
+
+/// Whether a host is certainly none of GitHub: people there need not be told about tokens for it.
+fn is_another_forge(host: &str) -> bool {
+    OTHER_FORGES.contains(&host) || host.starts_with("gitlab.") || host.starts_with("gitea.")
 }
 
 /// Host (with the port where it is one of HTTP) and path without the first slash.
@@ -103,6 +122,19 @@ mod tests {
         ] {
             assert_eq!(told(url).as_deref(), Some("github.com/acme/shop"), "{url}");
         }
+    }
+
+    #[test]
+    fn other_forges_are_not_github() {
+        for url in [
+            "https://gitlab.com/acme/shop.git",
+            "git@gitlab.example.test:acme/shop.git",
+            "git@bitbucket.org:acme/shop.git",
+            "https://codeberg.org/acme/shop",
+        ] {
+            assert_eq!(told(url), None, "{url}");
+        }
+        assert!(told("https://git.example.test/acme/shop.git").is_some());
     }
 
     #[test]
