@@ -1,6 +1,7 @@
 //! When GitHub is asked, and for how long: what `sync`, `init` and `report` share. What is asked for is
 //! `gather::github::sync`'s business; how, `sources::github`'s. Nothing here is reached under `--offline`.
 
+use std::cell::RefCell;
 use std::io::{self, IsTerminal};
 use std::time::{Duration, Instant};
 
@@ -10,8 +11,8 @@ use crate::cli::Common;
 use crate::error::{Error, Exit};
 use crate::gather::Gathered;
 use crate::gather::github::sync::{Kind, Sync, Synced};
-use crate::model::Settings;
-use crate::model::github::GithubRepository;
+use crate::model::github::{GithubRepository, Workflow};
+use crate::model::{Notice, Settings};
 use crate::sources::github::{Client, GithubError, Limits, NoAccess, access};
 use crate::store::{Store, StoreError};
 
@@ -118,6 +119,15 @@ pub(super) fn ask(
         .cloned()
         .collect();
     let settings: &Settings = &gathered.facts.settings;
+    let unreadable = RefCell::new(None);
+    let deploys = |workflows: &[Workflow]| {
+        let deploying = gathered.deploying(workflows);
+        deploying.unwrap_or_else(|error| {
+            let message = format!("which workflows deploy is not known: {error}");
+            unreadable.replace(Some(Notice::new("github-not-read", message).incomplete()));
+            Vec::new()
+        })
+    };
     let synced = Sync {
         ask: &client,
         writer: &writer,
@@ -128,13 +138,15 @@ pub(super) fn ask(
         now,
         kinds: question.kinds,
         settings,
-        deploys: &|workflows| gathered.deploying(workflows).unwrap_or_default(),
+        deploys: &deploys,
         uncloned: &gathered.uncloned,
         say: &|text| progress.step(&output.safe(text), &|line| output.remark(line)),
     }
     .run();
     progress.finish();
-    Ok((synced?, origin))
+    let mut synced = synced?;
+    synced.notices.extend(unreadable.into_inner());
+    Ok((synced, origin))
 }
 
 /// How far back a sync goes by itself.
