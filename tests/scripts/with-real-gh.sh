@@ -131,7 +131,8 @@ expect github some 'third pages of runs through gh' "'/runs?' in it.target and '
 expect github some 'second pages of a comparison through gh' \
     "'/compare/' in it.target and '&page=2' in it.target"
 expect github some 'kinds that are not there' "it.status == 404 and '/issues?' in it.target"
-expect github 3 'pages of pull requests through GraphQL' \
+# Three of the shop, one of its component.
+expect github 4 'pages of pull requests through GraphQL' \
     "it.method == 'POST' and it.target == '/api/graphql' and it.status == 200"
 restart_log
 
