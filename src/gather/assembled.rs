@@ -87,6 +87,7 @@ pub(super) fn assemble(
             name: component.name.clone(),
             repository: component.repository,
             decided_by: component.decided_by,
+            is_whole: component.is_whole,
             paths: paths[index].clone(),
             waiting_head: waiting[index].and_then(|id| graph?.find(id)),
         });

@@ -17,6 +17,8 @@ use super::releases::NamedRelease;
 pub(super) struct Catalogue {
     texts: BTreeMap<String, BTreeSet<String>>,
     images: BTreeMap<String, Vec<String>>,
+    /// Components that stand for the whole repository: what runs of its workflows deploy.
+    whole: BTreeSet<String>,
 }
 
 impl Catalogue {
@@ -28,6 +30,14 @@ impl Catalogue {
         if !texts.contains(text) {
             texts.insert(text.to_owned());
         }
+    }
+
+    /// A version of the whole analysed repository, under a name that nothing else uses.
+    pub(super) fn add_whole(&mut self, component: &str, text: &str) {
+        if self.whole.contains(component) || !self.texts.contains_key(component) {
+            self.whole.insert(component.to_owned());
+        }
+        self.add(component, text);
     }
 
     pub(super) fn add_all(&mut self, versions: &BTreeMap<String, String>) {
@@ -98,6 +108,8 @@ pub(super) struct ResolvedComponent {
     /// 0 is the analysed repository, n the n-th neighbour.
     pub(super) repository: Option<usize>,
     pub(super) decided_by: DecidedBy,
+    /// Whether it stands for the whole repository.
+    pub(super) is_whole: bool,
     /// Version text → commit, or the reason why there is none.
     pub(super) versions: BTreeMap<String, Result<CommitId, String>>,
 }
@@ -120,6 +132,7 @@ impl Resolved {
                             name: name.clone(),
                             repository: Some(0),
                             decided_by: DecidedBy::ThisRepository,
+                            is_whole: false,
                             versions: BTreeMap::new(),
                         });
                         self.components.len() - 1
@@ -166,6 +179,7 @@ pub(super) fn resolve(
             name: name.clone(),
             repository,
             decided_by,
+            is_whole: catalogue.whole.contains(name),
             versions,
         });
     }

@@ -152,7 +152,7 @@ fn add_runs(
             .head
             .filter(|_| !has_source)
             .map(|head| head.to_string());
-        let named = head.map(|head| (own_name.to_owned(), head));
+        let named = head.map(|head| (run.component(own_name), head));
         assembled.indexed(&named.into_iter().collect())
     };
     environment.runs_known_since = read.known_since;
@@ -168,6 +168,7 @@ fn add_runs(
             started: run.started,
             ended: run.ended,
             until: run.until,
+            has_deployed: run.has_deployed,
             outcome: run.outcome,
             detail: run.detail.clone(),
         }));

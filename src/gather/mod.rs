@@ -228,6 +228,11 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &mut notices,
     )?;
     let on_github = github.environments(&detected, &known_environments, settings);
+    notices.extend(
+        on_github
+            .iter()
+            .filter_map(ReadEnvironment::unjudged_notice),
+    );
     recorded.incidents.extend(github.incidents(settings));
 
     let mut catalogue = Catalogue::default();
@@ -245,7 +250,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         .collect();
     for run in deployed_by_github.iter().flat_map(|it| &it.runs) {
         if let Some(head) = run.head {
-            catalogue.add(&own_name, &head.to_string());
+            catalogue.add_whole(&run.component(&own_name), &head.to_string());
         }
     }
     let has_other_source = !known_environments.is_empty() || !deployed_by_github.is_empty();

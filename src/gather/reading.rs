@@ -32,7 +32,7 @@ impl<'a> Reading<'a> {
         notices: &mut Vec<Notice>,
     ) -> Result<Self, GitError> {
         let mut members: BTreeMap<usize, usize> = BTreeMap::new();
-        for component in &resolved.components {
+        for component in resolved.components.iter().filter(|it| !it.is_whole) {
             if let Some(number) = component.repository {
                 *members.entry(number).or_default() += 1;
             }
@@ -59,10 +59,11 @@ impl<'a> Reading<'a> {
                     }
                 },
             };
-            let is_shared = component
-                .repository
-                .and_then(|number| members.get(&number))
-                .is_some_and(|&n| n > 1);
+            let is_shared = !component.is_whole
+                && component
+                    .repository
+                    .and_then(|number| members.get(&number))
+                    .is_some_and(|&n| n > 1);
             paths.push(if is_shared {
                 monorepo::paths_of(repository, tip, &component.name, settings)
             } else {

@@ -34,6 +34,8 @@ pub(super) struct NoChanges {
 pub(super) struct History {
     pub(super) repository: usize,
     pub(super) components: Vec<usize>,
+    /// Whether every commit belongs here, whatever the paths of components elsewhere.
+    pub(super) is_whole: bool,
     pub(super) has_baseline: bool,
     /// Entry whose deployment was the history's baseline.
     pub(super) baseline: u32,
@@ -46,6 +48,7 @@ impl History {
     /// belongs everywhere.
     pub(super) fn has(&self, touched: &[usize]) -> bool {
         touched.is_empty()
+            || self.is_whole
             || self.components.len() > 1
             || self
                 .components
@@ -155,6 +158,7 @@ impl<'a> Attribution<'a> {
                 }
                 histories.push(History {
                     repository,
+                    is_whole: group.iter().any(|&it| facts.components[it].is_whole),
                     components: group,
                     has_baseline: false,
                     baseline: NOBODY,

@@ -89,7 +89,12 @@ fn account(
     let (waiting, waiting_of) = attribution.waiting(&latest);
     let notices = failures.notices.clone();
     let pull_requests = pull_requests.deployed(&entries, &attribution);
-    let record_start = entries.first().map(|entry| entry.time);
+    // What did not come through begins no record of what did.
+    let record_start = entries
+        .iter()
+        .find(|entry| entry.kind != DeploymentKind::Attempt)
+        .or(entries.first())
+        .map(|entry| entry.time);
     let mut deployments = deployments(facts, entries, attribution, failures);
     let outages = outages::settle(&mut deployments, &incidents);
     EnvironmentAccount {

@@ -35,6 +35,12 @@ pub(super) fn join<'f>(
             made.entry(run).or_default().push(index);
         }
     }
+    // Before the first deployment that is on record nobody knows what came through, so a failure then
+    // has nothing to be a share of.
+    let begins = match environment.source == DeploymentSource::GithubRun {
+        true => None,
+        false => events.iter().map(|event| event.time).min(),
+    };
     let mut lone = Vec::new();
     for (index, run) in runs.iter().enumerate() {
         let own = made.get(&index).map_or(&[][..], Vec::as_slice);
@@ -59,7 +65,8 @@ pub(super) fn join<'f>(
             }
             // Where something else tells of deployments, a run that came through and left no trace
             // changed nothing.
-            None if is_failure || environment.source == run.source => {
+            None if environment.source == run.source => lone.push(event_of(environment, run)),
+            None if is_failure && begins.is_some_and(|begins| run.ended >= begins) => {
                 lone.push(event_of(environment, run));
             }
             None => {}
@@ -74,23 +81,30 @@ fn id(environment: &EnvironmentFacts, run: &DeployRun) -> String {
         DeploymentSource::GithubDeployment => 'd',
         _ => 'g',
     };
-    derived_id(&environment.name, run.ended, &format!("{letter}{}", run.id))
+    // When it was asked for is known from the beginning and never changes, unlike its end.
+    derived_id(
+        &environment.name,
+        run.created,
+        &format!("{letter}{}", run.id),
+    )
 }
 
 fn failed_run(run: &DeployRun) -> FailedRun {
     FailedRun {
         id: run.id,
-        ended: run.ended,
+        ended: run.until,
         detail: run.detail.clone(),
     }
 }
 
 fn event_of(environment: &EnvironmentFacts, run: &DeployRun) -> Event<'static> {
     let is_failure = run.outcome == Outcome::Failed;
+    // Where runs are the deployments, one that failed after it had deployed is a failed deployment.
+    let is_deployment = !is_failure || (run.has_deployed && environment.source == run.source);
     let id = id(environment, run);
     Event {
         failed_run: is_failure.then(|| failed_run(run)),
-        ..Event::without_commit(id, run.source, run.ended, !is_failure, &run.versions)
+        ..Event::without_commit(id, run.source, run.ended, is_deployment, &run.versions)
     }
 }
 
@@ -145,7 +159,11 @@ impl<'r> Spans<'r> {
                 });
                 let is_in_span = times.into_iter().flatten().any(|at| is_in(run.started, at));
                 let is_at_its_version = run.head.is_some_and(|it| brought.contains(&it));
-                (is_its_commit || is_in_span).then_some((
+                // An earlier attempt may have made it; only its version can tell.
+                let is_of_an_attempt = is_at_its_version
+                    && times.into_iter().flatten().any(|at| is_in(run.created, at));
+                (is_its_commit || is_in_span || is_of_an_attempt).then_some((
+                    is_its_commit || is_in_span,
                     is_at_its_version,
                     is_its_commit,
                     run.started,
@@ -154,7 +172,7 @@ impl<'r> Spans<'r> {
                 ))
             })
             .max()
-            .map(|(_, _, _, _, index)| index)
+            .map(|(.., index)| index)
     }
 }
 
@@ -220,7 +238,7 @@ mod tests {
         assert_eq!(account.deployments[1].time, at("2026-03-02 12:00"));
         assert_eq!(
             account.deployments[1].aliases,
-            ["production-20260302T120500Z-g7"]
+            ["production-20260302T115000Z-g7"]
         );
         assert!(failures(&account).is_empty());
     }
@@ -251,7 +269,7 @@ mod tests {
         assert_eq!(failures(&account), ["2: attempt"]);
         let attempt = &account.deployments[2];
         assert_eq!(attempt.kind, DeploymentKind::Attempt);
-        assert_eq!(attempt.id, "production-20260302T152000Z-g8");
+        assert_eq!(attempt.id, "production-20260302T150000Z-g8");
         assert_eq!(attempt.source, DeploymentSource::GithubRun);
         assert!(attempt.changes.is_empty() && account.outages.is_empty());
     }
@@ -278,7 +296,7 @@ mod tests {
         assert_eq!(account.deployments.len(), 4);
         let attempt = &account.deployments[2];
         assert_eq!(attempt.kind, DeploymentKind::Attempt);
-        assert_eq!(attempt.aliases, ["production-20260302T152000Z-g8"]);
+        assert_eq!(attempt.aliases, ["production-20260302T150000Z-g8"]);
         assert_eq!(failures(&account), ["2: attempt"]);
     }
 
@@ -306,7 +324,7 @@ mod tests {
         let account = story.account();
         assert_eq!(
             account.deployments[1].aliases,
-            ["production-20260302T120500Z-g1"]
+            ["production-20260302T115000Z-g1"]
         );
         assert_eq!(
             failures(&account),
@@ -328,7 +346,7 @@ mod tests {
             .account();
         assert_eq!(
             account.deployments[1].aliases,
-            ["production-20260302T120500Z-g2"]
+            ["production-20260302T115000Z-g2"]
         );
         assert_eq!(failures(&account), ["2: attempt"]);
     }
@@ -338,6 +356,35 @@ mod tests {
         let mut story = shop().run(7, "2026-03-02 11:50", "2026-03-02 11:55", Outcome::Failed);
         story.facts.environments[0].runs[0].until = at("2026-03-02 12:10");
         assert_eq!(failures(&story.account()), ["1: run → 2"]);
+    }
+
+    #[test]
+    fn a_run_that_failed_before_the_record_began_is_no_attempt() {
+        let account = shop()
+            .run(8, "2026-03-01 15:00", "2026-03-01 15:20", Outcome::Failed)
+            .account();
+        assert_eq!(account.deployments.len(), 3);
+        assert_eq!(account.record_start, Some(at("2026-03-02 09:00")));
+    }
+
+    #[test]
+    fn where_runs_are_the_deployments_one_that_failed_after_deploying_is_a_failed_deployment() {
+        let mut story = Story::until("2026-04-01 00:00")
+            .repository(&["shop"])
+            .line(&[
+                ("c1", "2026-03-02 08:00", "feat: start"),
+                ("c2", "2026-03-02 11:00", "feat: a"),
+                ("c3", "2026-03-02 13:00", "fix: a"),
+            ])
+            .run_of(1, "c1", "2026-03-02 09:00", Outcome::Succeeded)
+            .run_of(2, "c2", "2026-03-02 12:00", Outcome::Failed)
+            .run_of(3, "c3", "2026-03-02 14:00", Outcome::Succeeded);
+        story.facts.environments[0].source = DeploymentSource::GithubRun;
+        story.facts.environments[0].runs[1].has_deployed = true;
+        let account = story.account();
+        assert_eq!(kinds(&account), [DeploymentKind::Deployment; 3]);
+        assert_eq!(story.brought(&account.deployments[1]), ["c2"]);
+        assert_eq!(failures(&account), ["1: run → 2"]);
     }
 
     #[test]

@@ -250,8 +250,12 @@ impl Case<'_, '_> {
                     .filter(|&it| graph.is_read(it))?;
                 let first = self
                     .attribution
-                    .first_containing(self.entries, repository, commit);
-                Some(first.map(|(entry, _)| entry))
+                    .first_containing(self.entries, repository, commit)
+                    .map(|(entry, _)| entry);
+                // What came after the incident began did not cause it.
+                first
+                    .is_none_or(|entry| self.entries[entry].time <= incident.opened_at)
+                    .then_some(first)
             })
         })
     }

@@ -16,6 +16,7 @@ use super::timeline::Entry;
 /// The pull requests of all repositories by the commits they hold: made once, asked for every
 /// environment.
 pub(super) struct PullRequestIndex<'a> {
+    facts: &'a Facts,
     repositories: Vec<Holders<'a>>,
 }
 
@@ -40,8 +41,10 @@ struct Candidate<'a> {
 
 impl Candidate<'_> {
     /// Whether a deployment of this component can bring it.
-    fn concerns(&self, component: usize) -> bool {
-        self.touched.is_empty() || self.touched.contains(&component)
+    fn concerns(&self, facts: &Facts, component: usize) -> bool {
+        self.touched.is_empty()
+            || self.touched.contains(&component)
+            || facts.components[component].is_whole
     }
 }
 
@@ -85,6 +88,7 @@ impl<'a> PullRequestIndex<'a> {
             holders
         });
         Self {
+            facts,
             repositories: repositories.collect(),
         }
     }
@@ -154,7 +158,10 @@ impl<'a> PullRequestIndex<'a> {
             let holders = &self.repositories[repository];
             for position in holders.of(commit, entries[entry].time) {
                 let candidate = &holders.candidates[position];
-                let concerning = || same.iter().filter(|it| candidate.concerns(it.component));
+                let concerning = || {
+                    same.iter()
+                        .filter(|it| candidate.concerns(self.facts, it.component))
+                };
                 let Some(first) = concerning().next().filter(|_| !candidate.is_bookkeeping) else {
                     continue;
                 };

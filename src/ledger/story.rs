@@ -70,6 +70,7 @@ impl Story {
                 name: (*name).to_owned(),
                 repository: Some(repository),
                 decided_by: DecidedBy::ThisRepository,
+                is_whole: false,
                 paths: Vec::new(),
                 waiting_head: None,
             });
@@ -324,6 +325,7 @@ impl Story {
             started: at(started),
             ended: at(ended),
             until: at(ended),
+            has_deployed: false,
             outcome,
             detail: "release.yml ended in failure".to_owned(),
         });

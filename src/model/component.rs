@@ -24,6 +24,9 @@ pub struct Component {
     pub repository: Option<usize>,
     /// How that repository was found.
     pub decided_by: DecidedBy,
+    /// Whether it stands for the whole repository, whatever the paths of others in it: what runs of a
+    /// workflow deploy.
+    pub is_whole: bool,
     /// Path prefixes (with trailing `/`) that make a change belong to it in a repository it shares;
     /// empty when it has none of its own.
     pub paths: Vec<String>,

@@ -31,6 +31,8 @@ pub struct DeployRun {
     /// When all of it had ended, smoke tests and the commit of the state file included: what happened
     /// from `started` to here may be its doing.
     pub until: DateTime<Utc>,
+    /// Whether it deployed before it failed: where runs are the deployments it is one, and failed.
+    pub has_deployed: bool,
     /// Whether it came through. Runs that say nothing (cancelled, skipped, …) are not here.
     pub outcome: Outcome,
     /// Of a failure why, in words ("its job `deploy` ended in timed_out"); foreign text. Else empty.

@@ -467,6 +467,7 @@ mod tests {
             name: name.to_owned(),
             repository: Some(repository),
             decided_by: DecidedBy::ThisRepository,
+            is_whole: false,
             paths: Vec::new(),
             waiting_head: None,
         }

@@ -19,8 +19,8 @@ use crate::store::{Cacheable, Cached, Store, StoreError};
 
 use super::deploy_workflows::{Detected, Detection, ListedWorkflow, deploy_workflows};
 use super::incidents::incidents;
-use super::run_verdict::verdict;
-use super::workflow_words::is_no_environment;
+use super::run_verdict::{Ended, Verdict, verdict};
+use super::workflow_words::{is_no_environment, known_environment};
 
 /// Where workflow files lie.
 const WORKFLOWS: &str = ".github/workflows";
@@ -31,12 +31,44 @@ pub(crate) struct ReadRun {
     pub(crate) id: u64,
     pub(crate) attempt: u32,
     pub(crate) head: Option<CommitId>,
+    /// What it deploys, where several workflows deploy to the environment: the name of its file.
+    pub(crate) part: Option<String>,
     pub(crate) created: DateTime<Utc>,
     pub(crate) started: DateTime<Utc>,
     pub(crate) ended: DateTime<Utc>,
     pub(crate) until: DateTime<Utc>,
+    pub(crate) has_deployed: bool,
     pub(crate) outcome: Outcome,
     pub(crate) detail: String,
+}
+
+impl ReadRun {
+    fn of(run: &WorkflowRun, ended: Ended, path: &str) -> Self {
+        let name = file_name(path);
+        let part = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+        Self {
+            id: run.id,
+            attempt: run.attempt,
+            head: run.head,
+            part: Some(part.to_owned()),
+            created: run.created,
+            started: ended.span.0.min(ended.at),
+            ended: ended.at,
+            until: ended.span.1.max(ended.at),
+            has_deployed: ended.has_deployed,
+            outcome: ended.outcome,
+            detail: ended.detail,
+        }
+    }
+
+    /// The component that it deploys where runs are the deployments; `own_name` is that of the
+    /// repository.
+    pub(crate) fn component(&self, own_name: &str) -> String {
+        match &self.part {
+            Some(part) => format!("{own_name}/{part}"),
+            None => own_name.to_owned(),
+        }
+    }
 }
 
 /// What GitHub knows of one environment.
@@ -50,11 +82,29 @@ pub(crate) struct ReadEnvironment {
     pub(crate) detail: String,
     /// Since when all of them are known without a gap.
     pub(crate) known_since: Option<DateTime<Utc>>,
+    /// How many runs failed whose jobs, which would tell what that means, were not read.
+    pub(crate) unjudged: usize,
     /// In order of their end.
     pub(crate) runs: Vec<ReadRun>,
 }
 
 impl ReadEnvironment {
+    /// Failed runs of which nobody can say whether they deployed.
+    pub(crate) fn unjudged_notice(&self) -> Option<Notice> {
+        let message = format!(
+            "{} to {} failed, and their jobs were not read yet: whether that concerns a deployment \
+             is not known, and they are in no number",
+            match self.unjudged {
+                0 => return None,
+                1 => "1 run".to_owned(),
+                count => format!("{count} runs"),
+            },
+            self.name
+        );
+        let notice = Notice::new("github-jobs-not-read", message).count(self.unjudged);
+        Some(notice.hint("dora sync").incomplete())
+    }
+
     /// Whether anything ever came through.
     pub(crate) fn has_deployments(&self) -> bool {
         self.runs
@@ -204,7 +254,7 @@ impl CachedGithub {
             .filter(|environment| environment.has_deployments())
             .map(|environment| environment.name.clone())
             .collect();
-        for environment in self.environments_of_deployments(settings) {
+        for environment in self.environments_of_deployments(known, settings) {
             let name = &environment.name;
             if !known.contains(name) && !by_runs.contains(name) && environment.has_deployments() {
                 environments.retain(|other| other.name != *name);
@@ -221,6 +271,7 @@ impl CachedGithub {
         }
         let mut known_since: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
         let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
+        let mut unjudged: BTreeMap<&str, usize> = BTreeMap::new();
         for deploy in &detected.deploy {
             let coverage = self.coverage_of(deploy.workflow).map(Coverage::windows);
             if let Some(newest) = coverage.and_then(<[_]>::last) {
@@ -234,37 +285,41 @@ impl CachedGithub {
                 .map_or(&[][..], Vec::as_slice);
             let (files, read) = environments.entry(&deploy.environment).or_default();
             files.insert(file_name(&deploy.path));
-            read.extend(runs.iter().filter_map(|run| {
-                let (outcome, ended, detail) = verdict(run, deploy)?;
-                Some(ReadRun {
-                    id: run.id,
-                    attempt: run.attempt,
-                    head: run.head,
-                    created: run.created,
-                    started: run.started.min(ended),
-                    ended,
-                    until: run.ended().map_or(ended, |end| end.max(ended)),
-                    outcome,
-                    detail,
-                })
-            }));
+            for run in runs {
+                match verdict(run, deploy) {
+                    Verdict::Ended(ended) => read.push(ReadRun::of(run, ended, &deploy.path)),
+                    Verdict::JobsUnknown => *unjudged.entry(&deploy.environment).or_default() += 1,
+                    Verdict::Nothing => {}
+                }
+            }
         }
         let environment = |(name, (files, mut runs)): (&str, (BTreeSet<&str>, Vec<ReadRun>))| {
             runs.sort_by_key(|run| (run.ended, run.id));
             let files: Vec<&str> = files.into_iter().collect();
+            // Workflows that deploy to one environment deploy parts of it, each in its own time.
+            if let [_] = files[..] {
+                for run in &mut runs {
+                    run.part = None;
+                }
+            }
             ReadEnvironment {
                 name: name.to_owned(),
                 source: DeploymentSource::GithubRun,
                 detail: format!("runs of {}", files.join(", ")),
                 known_since: known_since.get(name).copied(),
+                unjudged: unjudged.get(name).copied().unwrap_or_default(),
                 runs,
             }
         };
         environments.into_iter().map(environment).collect()
     }
 
-    fn environments_of_deployments(&self, settings: &Settings) -> Vec<ReadEnvironment> {
-        let mut environments: BTreeMap<&str, Vec<ReadRun>> = BTreeMap::new();
+    fn environments_of_deployments(
+        &self,
+        known: &BTreeSet<String>,
+        settings: &Settings,
+    ) -> Vec<ReadEnvironment> {
+        let mut environments: BTreeMap<String, Vec<ReadRun>> = BTreeMap::new();
         let items = self.deployments.as_ref().map_or(&[][..], |it| &it.items);
         let coverage = self.deployments.iter().flat_map(|it| it.coverage.values());
         let newest = coverage.filter_map(|it| it.windows().last());
@@ -279,14 +334,17 @@ impl CachedGithub {
                 (None, Some(failed)) => (Outcome::Failed, failed),
                 (None, None) => continue,
             };
+            let name = known_environment(name, known);
             environments.entry(name).or_default().push(ReadRun {
                 id: deployment.id,
                 attempt: 1,
                 head: deployment.head,
+                part: None,
                 created: deployment.created,
                 started: deployment.created.min(ended),
                 ended,
                 until: ended,
+                has_deployed: outcome == Outcome::Succeeded,
                 outcome,
                 detail: "the deployment on GitHub failed".to_owned(),
             });
@@ -296,10 +354,11 @@ impl CachedGithub {
             .map(|(name, mut runs)| {
                 runs.sort_by_key(|run| (run.ended, run.id));
                 ReadEnvironment {
-                    name: name.to_owned(),
+                    name,
                     source: DeploymentSource::GithubDeployment,
                     detail: "deployments on GitHub".to_owned(),
                     known_since,
+                    unjudged: 0,
                     runs,
                 }
             })

@@ -12,59 +12,135 @@ use super::workflow_words::short;
 /// Triggers whose runs check a change before it is merged.
 const BEFORE_A_MERGE: [&str; 3] = ["pull_request", "pull_request_target", "merge_group"];
 
-/// How a run ended for the environment of a deploy workflow: outcome, time, and of a failure why, in
-/// words (which may hold foreign text). `None` when it has not ended or says nothing: it never came to deploying,
-/// or was cancelled.
+/// What a run says of a deployment to one environment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It came through or failed.
+    Ended(Ended),
+    /// It never came to deploying, was cancelled, or has not ended.
+    Nothing,
+    /// It failed, and its jobs, which would tell whether that concerns the deployment, were not read.
+    JobsUnknown,
+}
+
+/// How and when a deployment ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) outcome: Outcome,
+    /// Whether it deployed, whatever came after: every job that deploys is known, and none failed.
+    pub(crate) has_deployed: bool,
+    /// With the job that deploys, where it is known.
+    pub(crate) at: DateTime<Utc>,
+    /// From when to when something may have been its doing.
+    pub(crate) span: (DateTime<Utc>, DateTime<Utc>),
+    /// Of a failure why, in words; foreign text. Else empty.
+    pub(crate) detail: String,
+}
+
+/// Judges a run for the environment of a deploy workflow.
 ///
-/// A run of which no job is known to deploy is judged as a whole, unless it belongs to a pull
-/// request.
-pub(crate) fn verdict(
-    run: &WorkflowRun,
-    workflow: &DeployWorkflow,
-) -> Option<(Outcome, DateTime<Utc>, String)> {
-    let ended = run.ended()?;
-    let conclusion = run.conclusion?;
-    let jobs = run.jobs.as_deref().unwrap_or_default();
+/// A run of which no job is known to deploy is judged as a whole, unless it belongs to a pull request,
+/// or the workflow deploys to other environments as well.
+pub(crate) fn verdict(run: &WorkflowRun, workflow: &DeployWorkflow) -> Verdict {
+    let (Some(until), Some(conclusion)) = (run.ended(), run.conclusion) else {
+        return Verdict::Nothing;
+    };
+    let whole = |outcome: Outcome| {
+        if outcome == Outcome::Nothing || BEFORE_A_MERGE.contains(&run.event.as_str()) {
+            return Verdict::Nothing;
+        }
+        Verdict::Ended(Ended {
+            outcome,
+            has_deployed: false,
+            at: until,
+            span: (run.started, until),
+            detail: match outcome {
+                Outcome::Failed => format!("the run ended in {}", conclusion.name()),
+                _ => String::new(),
+            },
+        })
+    };
+    let Some(jobs) = run.jobs.as_deref() else {
+        let needs_jobs = !workflow.deploy_jobs.is_empty() || !workflow.is_only_environment;
+        return match conclusion.outcome() {
+            Outcome::Failed if needs_jobs => Verdict::JobsUnknown,
+            outcome => whole(outcome),
+        };
+    };
     let deploy = matching(jobs, &workflow.deploy_jobs);
     if deploy.is_empty() {
-        let outcome = conclusion.outcome();
-        let says_nothing =
-            outcome == Outcome::Nothing || BEFORE_A_MERGE.contains(&run.event.as_str());
-        let detail = match outcome {
-            Outcome::Failed => format!("the run ended in {}", conclusion.name()),
-            _ => String::new(),
+        // The job that calls the workflow in which the deploy job is stands for it when it never ran.
+        let never_called = jobs.iter().any(|job| {
+            let calls = |name: &String| is_caller(&job.name, name);
+            outcome_of(job) == Outcome::Nothing && workflow.deploy_jobs.iter().any(calls)
+        });
+        // A run that could not even begin has no jobs: it was to deploy to all of them.
+        let could_not_begin = conclusion == Conclusion::StartupFailure;
+        let concerns_it = workflow.is_only_environment || could_not_begin;
+        return match concerns_it && !never_called {
+            true => whole(conclusion.outcome()),
+            false => Verdict::Nothing,
         };
-        return (!says_nothing).then_some((outcome, ended, detail));
     }
     // Without a deployment that began there is nothing that a later job could say about it.
     if deploy.iter().all(|job| outcome_of(job) == Outcome::Nothing) {
-        return None;
+        return Verdict::Nothing;
     }
     let mut later = matching(jobs, &workflow.later_jobs);
     later.retain(|job| !deploy.iter().any(|other| std::ptr::eq(*job, *other)));
     let end_of = |jobs: &mut dyn Iterator<Item = &&Job>| {
         let last = jobs.filter_map(|job| job.completed).max();
-        last.map_or(ended, |last| last.max(run.started))
+        last.unwrap_or(until)
+    };
+    // Jobs that a repetition of others carried over keep the times of their own attempt.
+    let all_end = end_of(&mut deploy.iter().chain(&later));
+    let span = match all_end < run.started {
+        true => (run.created, all_end),
+        false => (run.started, until),
     };
     let has_failed = |job: &&&Job| outcome_of(job) == Outcome::Failed;
     let failed = deploy.iter().chain(&later).find(has_failed);
+    let succeeded = |job: &&&Job| outcome_of(job) == Outcome::Succeeded;
+    let deployed_at = end_of(&mut deploy.iter().filter(succeeded));
     if let Some(job) = failed {
-        let after = match deploy.iter().any(|job| outcome_of(job) == Outcome::Failed) {
-            true => "",
-            false => " after it had deployed",
+        let has_deployed = deploy.iter().all(|job| outcome_of(job) != Outcome::Failed);
+        let after = match has_deployed {
+            true => " after it had deployed",
+            false => "",
         };
         let detail = format!(
             "its job `{}` ended in {}{after}",
             short(&job.name),
             said(job)
         );
-        let end = end_of(&mut deploy.iter().chain(&later));
-        return Some((Outcome::Failed, end, detail));
+        return Verdict::Ended(Ended {
+            outcome: Outcome::Failed,
+            has_deployed,
+            at: match has_deployed {
+                true => deployed_at,
+                false => all_end,
+            },
+            span,
+            detail,
+        });
     }
-    let succeeded = |job: &&&Job| outcome_of(job) == Outcome::Succeeded;
-    deploy.iter().find(succeeded)?;
-    let end = end_of(&mut deploy.iter().filter(succeeded));
-    Some((Outcome::Succeeded, end, String::new()))
+    if !deploy.iter().any(|job| succeeded(&job)) {
+        return Verdict::Nothing;
+    }
+    Verdict::Ended(Ended {
+        outcome: Outcome::Succeeded,
+        has_deployed: true,
+        at: deployed_at,
+        span,
+        detail: String::new(),
+    })
+}
+
+/// Whether a job of this name calls the workflow in which a job of that name is (`production` of
+/// `production / deploy`).
+fn is_caller(ran: &str, written: &str) -> bool {
+    let parts: Vec<&str> = written.split(" / ").collect();
+    (1..parts.len()).any(|count| means(&parts[..count].join(" / "), ran))
 }
 
 /// A job that never began (its approval was declined) says nothing, however GitHub calls its end.
@@ -190,7 +266,17 @@ mod tests {
     }
 
     fn judged(run: &WorkflowRun, workflow: &DeployWorkflow) -> Option<(Outcome, i64)> {
-        verdict(run, workflow).map(|(outcome, end, _)| (outcome, end.timestamp()))
+        match verdict(run, workflow) {
+            Verdict::Ended(ended) => Some((ended.outcome, ended.at.timestamp())),
+            Verdict::Nothing | Verdict::JobsUnknown => None,
+        }
+    }
+
+    fn ended(run: &WorkflowRun, workflow: &DeployWorkflow) -> Ended {
+        match verdict(run, workflow) {
+            Verdict::Ended(ended) => ended,
+            other => panic!("{other:?}"),
+        }
     }
 
     use Conclusion::{Cancelled, Failure, Skipped, StartupFailure, Success, TimedOut};
@@ -213,24 +299,24 @@ mod tests {
     #[test]
     fn a_deployment_failed_when_its_deploy_job_or_a_later_one_failed() {
         let jobs = [("deploy", Success, 300), ("smoke", TimedOut, 400)];
-        let (outcome, end, detail) = verdict(
+        let smoke = ended(
             &run(Failure, Some(&jobs)),
             &workflow(&["deploy"], &["smoke"]),
-        )
-        .unwrap();
-        assert_eq!((outcome, end.timestamp()), (Failed, 400));
+        );
+        assert_eq!((smoke.outcome, smoke.at), (Failed, at(300)));
+        assert!(smoke.has_deployed);
         assert_eq!(
-            detail,
+            smoke.detail,
             "its job `smoke` ended in timed_out after it had deployed"
         );
         let jobs = [("deploy", Failure, 300), ("smoke", Skipped, 300)];
-        let (outcome, end, detail) = verdict(
+        let broken = ended(
             &run(Failure, Some(&jobs)),
             &workflow(&["deploy"], &["smoke"]),
-        )
-        .unwrap();
-        assert_eq!((outcome, end.timestamp()), (Failed, 300));
-        assert_eq!(detail, "its job `deploy` ended in failure");
+        );
+        assert_eq!((broken.outcome, broken.at), (Failed, at(300)));
+        assert!(!broken.has_deployed);
+        assert_eq!(broken.detail, "its job `deploy` ended in failure");
     }
 
     #[test]
@@ -291,7 +377,11 @@ mod tests {
         let uat = workflow(&["Deploy to UAT"], &["Smoke tests on UAT"]);
         let production = workflow(&["Deploy to production"], &["Smoke tests on production"]);
         assert_eq!(judged(&run, &uat), Some((Succeeded, 200)));
-        assert_eq!(judged(&run, &production), Some((Failed, 500)));
+        assert_eq!(
+            judged(&run, &production),
+            Some((Failed, 400)),
+            "it had deployed by then"
+        );
     }
 
     #[test]
@@ -308,7 +398,7 @@ mod tests {
         let judge = |us, check| judged(&run(Success, Some(&jobs(us, check))), &deploy);
         assert_eq!(judge(Success, Success), Some((Succeeded, 300)));
         assert_eq!(judge(Failure, Skipped), Some((Failed, 500)));
-        assert_eq!(judge(Success, Failure), Some((Failed, 500)));
+        assert_eq!(judge(Success, Failure), Some((Failed, 300)));
         assert_eq!(judge(Cancelled, Skipped), Some((Succeeded, 200)));
     }
 
@@ -368,10 +458,14 @@ mod tests {
     }
 
     #[test]
-    fn without_jobs_the_run_itself_is_judged() {
+    fn without_a_job_that_deploys_the_run_itself_is_judged() {
         let deploy = workflow(&["deploy"], &[]);
         assert_eq!(judged(&run(Success, None), &deploy), Some((Succeeded, 900)));
-        assert_eq!(judged(&run(Failure, None), &deploy), Some((Failed, 900)));
+        assert_eq!(
+            judged(&run(Failure, None), &workflow(&[], &[])),
+            Some((Failed, 900)),
+            "no job would tell more"
+        );
         assert_eq!(
             judged(&run(StartupFailure, Some(&[])), &deploy),
             Some((Failed, 900))
@@ -384,11 +478,53 @@ mod tests {
             Some((Failed, 300)),
             "no job is known to deploy"
         );
+        let mut one_of_two = deploy.clone();
+        one_of_two.is_only_environment = false;
+        assert_eq!(judged(&run(Failure, Some(&renamed)), &one_of_two), None);
         let mut running = run(Success, None);
         running.conclusion = None;
-        assert_eq!(verdict(&running, &deploy), None);
-        let mut request = run(Failure, None);
+        assert_eq!(verdict(&running, &deploy), Verdict::Nothing);
+        let mut request = run(Failure, Some(&[]));
         request.event = "pull_request".to_owned();
-        assert_eq!(verdict(&request, &deploy), None);
+        assert_eq!(verdict(&request, &deploy), Verdict::Nothing);
+    }
+
+    #[test]
+    fn a_failed_run_whose_jobs_were_not_read_is_not_judged() {
+        let failed = run(Failure, None);
+        assert_eq!(
+            verdict(&failed, &workflow(&["deploy"], &[])),
+            Verdict::JobsUnknown
+        );
+        let mut one_of_two = workflow(&[], &[]);
+        one_of_two.is_only_environment = false;
+        assert_eq!(verdict(&failed, &one_of_two), Verdict::JobsUnknown);
+    }
+
+    #[test]
+    fn a_called_workflow_that_was_skipped_deployed_nothing() {
+        let deploy = workflow(&["production / deploy"], &[]);
+        let jobs = [("test", Failure, 200), ("production", Skipped, 200)];
+        assert_eq!(judged(&run(Failure, Some(&jobs)), &deploy), None);
+        let jobs = [("test", Failure, 200)];
+        assert_eq!(
+            judged(&run(Failure, Some(&jobs)), &deploy),
+            Some((Failed, 200)),
+            "nothing says that it was skipped"
+        );
+    }
+
+    #[test]
+    fn jobs_that_a_repetition_of_others_carried_over_keep_their_times() {
+        let mut again = run(
+            Success,
+            Some(&[("uat", Success, 150), ("production", Success, 5_200)]),
+        );
+        (again.attempt, again.started, again.updated) = (2, at(5_000), at(5_300));
+        let uat = ended(&again, &workflow(&["uat"], &[]));
+        assert_eq!((uat.at, uat.span), (at(150), (at(90), at(150))));
+        let production = ended(&again, &workflow(&["production"], &[]));
+        assert_eq!(production.at, at(5_200));
+        assert_eq!(production.span, (at(5_000), at(5_200)));
     }
 }
