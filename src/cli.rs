@@ -114,7 +114,7 @@ pub(crate) struct Init {
     #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=36500))]
     pub(crate) lookback: Option<u32>,
 
-    /// Use no GitHub data
+    /// Use no GitHub data: ask nothing, and leave aside what is cached
     #[arg(long)]
     pub(crate) skip_github: bool,
 

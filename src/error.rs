@@ -68,7 +68,8 @@ impl Exit {
             Self::NoData => "no data in the period (only with --strict)",
             Self::Gate => "a gate failed (dora check)",
             Self::Incomplete => {
-                "the data is incomplete: shallow clone, unresolved versions (only with --strict)"
+                "the data is incomplete: shallow clone, unresolved versions, GitHub data that is old or \
+                 does not reach far enough (only with --strict)"
             }
             Self::Interrupted => "interrupted",
         }

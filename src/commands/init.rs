@@ -37,7 +37,7 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
         return Err(Error::usage("dora init speaks text or json")
             .hint("dora report --format csv, dora report --format md"));
     }
-    let session = Session::open(common, None)?;
+    let session = opened(common, flags)?;
     let root = session.work_tree().map(Path::to_owned).ok_or_else(|| {
         Error::failure(format!(
             "{} is a bare repository: it has no place for .dora/",
@@ -56,11 +56,11 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
         false => None,
     };
     if flags.reset && !flags.dry_run && reset(&root, &mut done)? {
-        account = Session::open(common, None)?.account(output)?;
+        account = opened(common, flags)?.account(output)?;
     }
     let existed = Store::open(&root)?.is_some();
     if sync(&root, common, flags, lookback, &account, &mut done, output)? {
-        account = Session::open(common, None)?.account(output)?;
+        account = opened(common, flags)?.account(output)?;
     }
     let found = inventory(
         &account.gathered.facts,
@@ -150,6 +150,13 @@ fn would_do(root: &Path) -> Vec<String> {
         Ok(None) | Err(_) => "would create .dora/",
     };
     vec![format!("dry run: {what}")]
+}
+
+/// The repository as it is now, without data of GitHub where that was declined.
+fn opened(common: &Common, flags: &cli::Init) -> Result<Session, Error> {
+    let mut session = Session::open(common, None)?;
+    session.uses_github = !flags.skip_github;
+    Ok(session)
 }
 
 /// Deletes what can be made anew, the cache of GitHub's data included. Whether there was anything.

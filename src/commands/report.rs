@@ -64,7 +64,8 @@ pub(super) fn run(
         None => computed(common, flags, output)?,
     };
     output.show(&document, &options)?;
-    if options.view == View::Compact {
+    let has_no_room = options.view == View::Compact || options.compare;
+    if has_no_room || output.format == Format::Csv {
         remark_incomplete(&document, output);
     }
     for export in &exports {
@@ -188,14 +189,17 @@ fn last_numbers(common: &Common, output: &Output) -> Result<Document, Error> {
     }
 }
 
-/// Four lines have no room for notices: that the data is incomplete is said beside them.
+/// Four lines and tables of rows have no room for notices: that the data is incomplete or old is said
+/// beside them.
 fn remark_incomplete(document: &Document, output: &Output) {
-    let mut notices = document.reports().iter().flat_map(|report| &report.notices);
-    if let Some(notice) = notices.find(|notice| notice.incomplete) {
+    let notices = || document.reports().iter().flat_map(|report| &report.notices);
+    if let Some(notice) = notices().find(|notice| notice.incomplete) {
         output.remark(&format!(
             "incomplete data: {} (dora report)",
             notice.message
         ));
+    } else if let Some(notice) = notices().find(|notice| notice.code == "github-age") {
+        output.remark(&notice.message);
     }
 }
 

@@ -96,6 +96,8 @@ pub(super) struct Session {
     pub(super) settings: Settings,
     /// Nothing at or after this instant exists.
     pub(super) as_of: DateTime<Utc>,
+    /// Whether cached data of GitHub is used.
+    pub(super) uses_github: bool,
     /// Whether the view is that of now and of HEAD: only then are derived files refreshed.
     pub(super) is_current: bool,
     /// Whether a flag names the measured environment, not config or a variable.
@@ -149,6 +151,7 @@ impl Session {
             store,
             settings,
             as_of,
+            uses_github: true,
             is_current: common.as_of.is_none() && common.reference.is_none(),
             is_environment_asked_for: environment.is_some(),
             reference: common.reference.clone(),
@@ -180,7 +183,7 @@ impl Session {
             reference: self.reference.as_deref(),
             as_of: self.as_of,
             settings: self.settings,
-            store: store.as_ref(),
+            store: store.as_ref().filter(|_| self.uses_github),
             recorded: &read_records,
             progress: &|count| progress.commits(count, &|text| output.remark(text)),
         };

@@ -71,6 +71,9 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
         output.say(&render::sync_summary(&summary, zone, &output.style));
     }
     match synced.stopped {
+        None if common.strict && synced.notices.iter().any(|it| it.incomplete) => {
+            Ok(Exit::Incomplete)
+        }
         None => Ok(Exit::Done),
         Some(error) => {
             // What was read is said before the error.

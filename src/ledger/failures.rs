@@ -222,7 +222,7 @@ impl Case<'_, '_> {
                         run: None,
                         at: incident.opened_at,
                         remedy: None,
-                        detail: format!("incident: {}", incident.title),
+                        detail: incident.title.clone(),
                     },
                 ),
                 Some(index) => {

@@ -228,6 +228,23 @@ fn trend(comparison: &Comparison) -> Trend {
     }
 }
 
+/// A period in which runs of deploy workflows tell of failures is not compared with one in which they
+/// are not known (spec 2.10: the record has to cover it).
+fn knows_failures_of_the_previous_period(
+    inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
+) -> bool {
+    let environments = &inputs.facts.environments;
+    let environment = environments.iter().find(|it| it.name == account.name);
+    let previous = inputs.period.previous.start;
+    let begins = account
+        .earliest_commit
+        .map_or(previous, |it| it.max(previous));
+    environment
+        .and_then(|environment| environment.runs_known_since)
+        .is_none_or(|since| since <= begins)
+}
+
 fn said_metrics(
     inputs: &Inputs<'_>,
     accounts: &[Cow<'_, EnvironmentAccount>],
@@ -235,11 +252,12 @@ fn said_metrics(
     now: &Measures,
     before: Option<&Measures>,
 ) -> Metrics {
+    let failures_before = before.filter(|_| knows_failures_of_the_previous_period(inputs, account));
     Metrics {
         deployment_frequency: frequency(inputs, accounts, now, before),
         lead_time: lead_time(inputs, account, now, before),
-        change_failure_rate: failure_rate(inputs, account, now, before),
-        mttr: time_to_restore(inputs, now, before),
+        change_failure_rate: failure_rate(inputs, account, now, failures_before),
+        mttr: time_to_restore(inputs, now, failures_before),
         rework_rate: ReworkRate {
             value: now.rework_rate.ratio.value().copied(),
             unit: "ratio".to_owned(),

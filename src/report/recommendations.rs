@@ -71,6 +71,10 @@ fn missing_data(report: &Report) -> Option<Recommendation> {
             )
         }
         "shallow-clone" => "the history is cut short: fetch all of it".to_owned(),
+        code if code.starts_with("github-") => {
+            let about = notice.message.split(": ").next().unwrap_or_default();
+            format!("{about}: {hint}")
+        }
         _ => hint,
     };
     Some(Recommendation {

@@ -8,7 +8,7 @@ use chrono::TimeDelta;
 use crate::ledger::{ChangeKind, ComponentChange, EnvironmentAccount};
 use crate::metrics::{ExposureStart, Measures};
 use crate::model::calendar::local_day;
-use crate::model::{Component, DeploymentSource, Notice};
+use crate::model::{Component, DecidedBy, DeploymentSource, Notice};
 
 use super::compose::Inputs;
 use super::quantity::{duration, plural};
@@ -142,6 +142,8 @@ fn unresolved(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> 
 fn way_out(component: &Component, repository: &str) -> String {
     let name = &component.name;
     match component.repository {
+        Some(_) if component.decided_by == DecidedBy::Github => "dora sync".to_owned(),
+        Some(_) if component.is_whole => "git fetch --all --tags".to_owned(),
         None => format!(
             "clone the repository of {name} next to this one (as ../{repository}-{name} or \
              ../{name}), or set components.{name}.repository in .dora/config.json"

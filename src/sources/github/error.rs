@@ -23,7 +23,10 @@ pub enum GithubError {
         at: String,
     },
     /// A rate limit whose end is too far away to wait for.
-    #[error("GitHub's rate limit is used up; it is free again in {} minutes", wait.as_secs().div_ceil(60))]
+    #[error(
+        "GitHub's rate limit is used up; it is free again in {}",
+        minutes(wait)
+    )]
     RateLimited {
         /// How long it would have taken.
         wait: Duration,
@@ -51,6 +54,13 @@ pub enum GithubError {
     /// The time for it is over.
     #[error("there was no more time")]
     OutOfTime,
+}
+
+fn minutes(wait: &Duration) -> String {
+    match wait.as_secs().div_ceil(60) {
+        0 | 1 => "a minute".to_owned(),
+        minutes => format!("{minutes} minutes"),
+    }
 }
 
 impl GithubError {
