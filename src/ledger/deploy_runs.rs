@@ -368,6 +368,24 @@ mod tests {
     }
 
     #[test]
+    fn what_runs_deploy_is_the_whole_repository_whatever_the_paths_of_components_elsewhere() {
+        let mut story = Story::until("2026-04-01 00:00")
+            .repository(&["shop", "web"])
+            .paths("web", "web/")
+            .line(&[
+                ("c1", "2026-03-02 08:00", "feat: start"),
+                ("c2", "2026-03-02 11:00", "feat: web"),
+            ])
+            .touches("c2", &["web"])
+            .run_of(1, "c1", "2026-03-02 09:00", Outcome::Succeeded)
+            .run_of(2, "c2", "2026-03-02 12:00", Outcome::Succeeded);
+        story.facts.environments[0].source = DeploymentSource::GithubRun;
+        assert!(story.brought(&story.account().deployments[1]).is_empty());
+        story.facts.components[0].is_whole = true;
+        assert_eq!(story.brought(&story.account().deployments[1]), ["c2"]);
+    }
+
+    #[test]
     fn where_runs_are_the_deployments_one_that_failed_after_deploying_is_a_failed_deployment() {
         let mut story = Story::until("2026-04-01 00:00")
             .repository(&["shop"])

@@ -74,6 +74,12 @@ fn an_incident_that_names_a_commit_blames_the_first_deployment_that_contains_it(
     );
     story.facts.incidents[0].causes = cause(&["0123456"]);
     assert_eq!(failures(&story.account()), ["2: incident"]);
+    // What was deployed after it began did not cause it.
+    let graph = &story.facts.repositories[0].graph;
+    let later = graph.id(story.commit_named("d")).to_string();
+    story.facts.incidents[0].causes = vec![later];
+    story.facts.incidents[0].opened_at = super::story::at("2026-05-05 11:00");
+    assert_eq!(failures(&story.account()), ["1: incident"]);
 }
 
 #[test]

@@ -154,6 +154,51 @@ fn where_no_workflow_deploys_the_deployments_that_github_keeps_do() {
 }
 
 #[test]
+fn a_deployment_on_github_to_an_environment_of_the_same_name_in_capitals_is_no_other_environment() {
+    let world = World::new();
+    let (shop, versions) = shop(&world);
+    let github = Github::new();
+    github.deployments(&[(
+        5,
+        "Production",
+        &versions[1],
+        "2026-03-06 10:00",
+        &[(1, "success")],
+    )]);
+    init(&github, &world, &shop);
+    let report = report(&github, &world, &shop, &["--environment", "all"]);
+    let environments = report["environments"].as_array().expect("environments");
+    let names: Vec<_> = environments.iter().map(|it| &it["environment"]).collect();
+    assert_eq!(names, ["production"]);
+    assert_eq!(environments[0]["deployment_source"], "state-file");
+}
+
+#[test]
+fn a_failure_rate_is_not_compared_with_a_period_whose_runs_are_not_known() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let github = Github::new();
+    github.runs(&[run(3, "2026-03-04 09:55", "2026-03-04 10:02", "failure")]);
+    let trend = |since: &str| {
+        world.dora_in(shop.path(), &["init", "--reset", "--skip-github"], &[]);
+        let sync = github.dora(&world, &shop, &["sync", "--since", since]);
+        assert_eq!(sync.status, 0, "{sync}");
+        let report = report(&github, &world, &shop, &["--period", "4d"]);
+        let metrics = &report["metrics"];
+        let direction = |metric: &str| metrics[metric]["trend"]["direction"].clone();
+        (
+            direction("change_failure_rate"),
+            direction("deployment_frequency"),
+        )
+    };
+    let known = trend("2026-02-01");
+    let unknown = trend("2026-03-05");
+    assert_ne!(known.0, "unknown");
+    assert_eq!(unknown.0, "unknown");
+    assert_eq!(known.1, unknown.1, "state files tell how often in both");
+}
+
+#[test]
 fn pull_requests_divide_the_lead_time_into_stages() {
     let world = World::new();
     let (shop, versions) = shop(&world);

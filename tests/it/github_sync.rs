@@ -273,6 +273,24 @@ fn a_kind_that_the_token_may_not_read_is_told_and_the_others_are_read() {
 // init
 
 #[test]
+fn init_without_github_leaves_aside_what_is_cached() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let github = Github::new();
+    github.runs(&[run(2, "2026-03-04 09:55", "2026-03-04 10:02", "failure")]);
+    let attempts =
+        |init: &Value| init["baseline"]["metrics"]["change_failure_rate"]["attempts"].clone();
+    assert_eq!(attempts(&init(&github, &world, &shop)), 1);
+    let without = github.dora(
+        &world,
+        &shop,
+        &["init", "--skip-github", "--format", "json"],
+    );
+    assert_eq!(attempts(&without.json()), 0);
+    assert!(cache(&shop, "runs").exists());
+}
+
+#[test]
 fn init_asks_github_and_says_what_it_brought() {
     let world = World::new();
     let (shop, _) = shop(&world);
