@@ -183,7 +183,12 @@ fn a_failure_rate_is_not_compared_with_a_period_whose_runs_are_not_known() {
         world.dora_in(shop.path(), &["init", "--reset", "--skip-github"], &[]);
         let sync = github.dora(&world, &shop, &["sync", "--since", since]);
         assert_eq!(sync.status, 0, "{sync}");
-        let report = report(&github, &world, &shop, &["--period", "4d"]);
+        let report = github.dora(
+            &world,
+            &shop,
+            &["report", "--period", "4d", "--format", "json"],
+        );
+        let report = report.json();
         let metrics = &report["metrics"];
         let direction = |metric: &str| metrics[metric]["trend"]["direction"].clone();
         (
