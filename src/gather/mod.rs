@@ -228,7 +228,8 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &mut notices,
     )?;
     let on_github = github.environments(&detected, &known_environments, settings);
-    recorded.incidents.extend(github.incidents(settings));
+    let incidents = github.incidents(settings, request.as_of);
+    recorded.incidents.extend(incidents);
 
     let mut catalogue = Catalogue::default();
     for file in &state_files {

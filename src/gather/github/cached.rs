@@ -151,12 +151,12 @@ impl CachedGithub {
         Some(self.commits.swap_remove(place))
     }
 
-    /// The incidents that issues tell of.
-    pub(crate) fn incidents(&self, settings: &Settings) -> Vec<Incident> {
+    /// The incidents that issues tell of before `as_of`.
+    pub(crate) fn incidents(&self, settings: &Settings, as_of: DateTime<Utc>) -> Vec<Incident> {
         let (Some(issues), Some(here)) = (&self.issues, &self.repository) else {
             return Vec::new();
         };
-        incidents(&issues.items, self.pulls_of(here), settings)
+        incidents(&issues.items, self.pulls_of(here), settings, as_of)
     }
 
     /// What is shown of it.
