@@ -318,12 +318,9 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &assembled.versions,
         &request.settings,
     );
-    let github = github.found(&detected);
-    let known = github.repository.as_ref().zip(github.checked);
-    let known = known.map(|(repository, checked)| GithubKnown {
-        repository: repository.to_string(),
-        checked,
-    });
+    let known = github.known(&environments);
+    let checked = known.as_ref().and_then(GithubKnown::checked);
+    let github = github.found(&detected, checked);
     let mut origins = vec![Origin::Clone(home)];
     origins.extend(
         resolved
