@@ -12,7 +12,7 @@ use crate::error::{Error, Exit};
 use crate::gather::Gathered;
 use crate::gather::github::sync::{Kind, Sync, Synced};
 use crate::model::github::{GithubRepository, Workflow};
-use crate::model::{Notice, Settings};
+use crate::model::{GithubKnown, Notice, Settings};
 use crate::sources::github::{Client, GithubError, Limits, NoAccess, access};
 use crate::store::{Store, StoreError};
 
@@ -157,9 +157,10 @@ pub(super) fn lookback(settings: &Settings, now: DateTime<Utc>) -> DateTime<Utc>
 /// Whether a report is to ask by itself: only for a repository that was initialised with GitHub, when
 /// the data is old, and a person watches.
 pub(super) fn is_due(gathered: &Gathered, common: &Common, is_current: bool) -> bool {
-    let is_old = gathered
-        .github
-        .checked
+    // A kind that is refused for ever stays old; it must not make every report ask.
+    let known = gathered.facts.github.as_ref();
+    let is_old = known
+        .and_then(GithubKnown::last_checked)
         .is_some_and(|checked| gathered.facts.as_of - checked >= FRESH_FOR);
     is_old
         && is_current

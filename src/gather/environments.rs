@@ -155,7 +155,7 @@ fn add_runs(
         let named = head.map(|head| (run.component(own_name), head));
         assembled.indexed(&named.into_iter().collect())
     };
-    environment.runs_known_since = read.known_since;
+    environment.runs_known = Some(read.known.clone());
     environment
         .runs
         .extend(read.runs.iter().map(|run| DeployRun {
@@ -193,7 +193,7 @@ fn new_environment(
         releases: Vec::new(),
         recorded: Vec::new(),
         runs: Vec::new(),
-        runs_known_since: None,
+        runs_known: None,
         evidence: Vec::new(),
     }
 }

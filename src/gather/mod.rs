@@ -233,7 +233,8 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
             .iter()
             .filter_map(ReadEnvironment::unjudged_notice),
     );
-    recorded.incidents.extend(github.incidents(settings));
+    let incidents = github.incidents(settings, request.as_of);
+    recorded.incidents.extend(incidents);
 
     let mut catalogue = Catalogue::default();
     for file in &state_files {
@@ -322,12 +323,9 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &assembled.versions,
         &request.settings,
     );
-    let github = github.found(&detected);
-    let known = github.repository.as_ref().zip(github.checked);
-    let known = known.map(|(repository, checked)| GithubKnown {
-        repository: repository.to_string(),
-        checked,
-    });
+    let known = github.known(&environments);
+    let checked = known.as_ref().and_then(GithubKnown::checked);
+    let github = github.found(&detected, checked);
     let mut origins = vec![Origin::Clone(home)];
     origins.extend(
         resolved

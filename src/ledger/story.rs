@@ -39,7 +39,7 @@ impl Story {
             releases: Vec::new(),
             recorded: Vec::new(),
             runs: Vec::new(),
-            runs_known_since: None,
+            runs_known: None,
             evidence: Vec::new(),
         };
         Self {

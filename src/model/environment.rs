@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
+use super::github::Coverage;
 use super::{DeployRun, DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
 
 /// An environment and everything that was read about it.
@@ -23,10 +24,19 @@ pub struct EnvironmentFacts {
     pub recorded: Vec<RecordedDeployment>,
     /// Runs of its deploy workflows that came through or failed, in order of their end.
     pub runs: Vec<DeployRun>,
-    /// Since when all of those are known without a gap; `None` where no workflow is known to deploy.
-    pub runs_known_since: Option<DateTime<Utc>>,
+    /// How much of those is known; `None` where nothing on GitHub is known to deploy.
+    pub runs_known: Option<RunsKnown>,
     /// Test evidence, in order of time.
     pub evidence: Vec<TestEvidence>,
+}
+
+/// How much is known of what deploys to an environment on GitHub.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RunsKnown {
+    /// The spans of which all of it is known: all runs of every workflow that deploys there.
+    pub covered: Coverage,
+    /// When GitHub was last asked; `None` when it never answered to the end.
+    pub checked: Option<DateTime<Utc>>,
 }
 
 /// Names in the order from most to least production-like (spec 2.1).

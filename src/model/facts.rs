@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::github::PullRequest;
+use super::github::{Coverage, PullRequest};
 use super::{CommitGraph, Component, EnvironmentFacts, Incident, Mark, Notice, Settings, Version};
 
 /// One repository whose commits components are versions of. Index 0 is the analysed one.
@@ -27,8 +27,46 @@ pub struct RepositoryFacts {
 pub struct GithubKnown {
     /// The repository: `github.com/acme/shop`.
     pub repository: String,
-    /// When GitHub was last asked.
-    pub checked: DateTime<Utc>,
+    /// What a report takes from there, kind by kind, each at most once.
+    pub kinds: Vec<KindKnown>,
+}
+
+impl GithubKnown {
+    /// When GitHub was last asked: of the kind for which that is longest ago. `None` when it never
+    /// answered to the end.
+    pub fn checked(&self) -> Option<DateTime<Utc>> {
+        self.kinds.iter().filter_map(|kind| kind.checked).min()
+    }
+
+    /// The same of the kind for which that is not long ago.
+    pub fn last_checked(&self) -> Option<DateTime<Utc>> {
+        self.kinds.iter().filter_map(|kind| kind.checked).max()
+    }
+}
+
+/// What GitHub tells of a repository itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum GithubKind {
+    /// Runs of deploy workflows.
+    Runs,
+    /// Deployments that GitHub keeps.
+    Deployments,
+    /// Merged pull requests.
+    PullRequests,
+    /// Issues that tell of incidents.
+    Issues,
+}
+
+/// How much of one kind is cached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindKnown {
+    /// Which.
+    pub kind: GithubKind,
+    /// When GitHub was last asked for it; `None` when it never answered to the end.
+    pub checked: Option<DateTime<Utc>>,
+    /// The spans of which all is known; `None` where [`EnvironmentFacts::runs_known`] tells, or there
+    /// is nothing to know.
+    pub covered: Option<Coverage>,
 }
 
 /// All facts of one run.
@@ -52,7 +90,7 @@ pub struct Facts {
     pub incidents: Vec<Incident>,
     /// Marks, in the order of recording.
     pub marks: Vec<Mark>,
-    /// What is cached of GitHub, if it was ever asked.
+    /// What is cached of GitHub, if it was ever asked for anything.
     pub github: Option<GithubKnown>,
     /// What was left out while reading.
     pub notices: Vec<Notice>,

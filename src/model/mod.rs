@@ -28,8 +28,8 @@ pub use deploy_run::DeployRun;
 pub use deployment::{
     DeploymentSource, RecordedDeployment, Release, ReleasedVersion, Snapshot, TestEvidence,
 };
-pub use environment::EnvironmentFacts;
-pub use facts::{Facts, GithubKnown, RepositoryFacts};
+pub use environment::{EnvironmentFacts, RunsKnown};
+pub use facts::{Facts, GithubKind, GithubKnown, KindKnown, RepositoryFacts};
 pub use incident::{Incident, Mark, Verdict};
 pub use measured::{Interval, Measured};
 pub use notice::Notice;

@@ -234,15 +234,16 @@ fn knows_failures_of_the_previous_period(
     inputs: &Inputs<'_>,
     account: &EnvironmentAccount,
 ) -> bool {
-    let environments = &inputs.facts.environments;
-    let environment = environments.iter().find(|it| it.name == account.name);
-    let previous = inputs.period.previous.start;
-    let begins = account
-        .earliest_commit
-        .map_or(previous, |it| it.max(previous));
-    environment
-        .and_then(|environment| environment.runs_known_since)
-        .is_none_or(|since| since <= begins)
+    let mut environments = inputs.facts.environments.iter();
+    let environment = environments.find(|it| it.name == account.name);
+    let Some(runs) = environment.and_then(|environment| environment.runs_known.as_ref()) else {
+        return true;
+    };
+    let mut previous = inputs.period.previous;
+    if let Some(begins) = account.earliest_commit {
+        previous = Window::new(begins.max(previous.start), previous.end);
+    }
+    runs.covered.missing(previous, runs.checked).is_empty()
 }
 
 fn said_metrics(

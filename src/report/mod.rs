@@ -1,6 +1,7 @@
 //! What is said: one owned, comparable, serialisable `Report`. JSON is it; every other format is a
 //! view. The types are in `document`; `compose` fills them from the ledger and the metrics, `rows`
-//! the lists, `stages` what concerns pull requests, `said` the notices, `recommendations` what to do
+//! the lists, `stages` what concerns pull requests, `said` and `said_of_github` the notices,
+//! `recommendations` what to do
 //! next. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
@@ -12,6 +13,7 @@ pub mod quantity;
 mod recommendations;
 mod rows;
 mod said;
+mod said_of_github;
 mod stages;
 
 pub use rows::deployment_rows;

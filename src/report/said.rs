@@ -1,22 +1,16 @@
 //! The notices of a report: what the readers and the ledger had to say, and what concerns this
-//! period only.
+//! period only. What is not known of GitHub is told in `said_of_github`.
 
 use std::collections::BTreeMap;
-
-use chrono::TimeDelta;
 
 use crate::ledger::{ChangeKind, ComponentChange, EnvironmentAccount};
 use crate::metrics::{ExposureStart, Measures};
 use crate::model::calendar::local_day;
-use crate::model::{Component, DecidedBy, DeploymentSource, Notice};
+use crate::model::{Component, DecidedBy, Notice};
 
 use super::compose::Inputs;
-use super::quantity::{duration, plural};
-
-/// GitHub's data is fresh for this long.
-const OLD_AFTER: TimeDelta = TimeDelta::hours(1);
-/// After this long it makes a report incomplete.
-const STALE_AFTER: TimeDelta = TimeDelta::hours(24);
+use super::quantity::plural;
+use super::said_of_github;
 
 /// All notices: those that make the data incomplete first, otherwise in the order of reading.
 pub(super) fn notices(
@@ -29,8 +23,7 @@ pub(super) fn notices(
     notices.extend(record_start(inputs, account, now));
     notices.extend(unresolved(inputs, account));
     notices.extend(upper_bounds(inputs, account));
-    notices.extend(github_age(inputs));
-    notices.extend(runs_unknown(inputs, account));
+    notices.extend(said_of_github::notices(inputs, account));
     if let Some(note) = inputs.profile.note {
         let name = inputs.profile.name;
         notices.push(Notice::new("bands", format!("profile {name}: {note}")));
@@ -56,49 +49,6 @@ fn record_start(
             ),
         )
     })
-}
-
-/// What GitHub says is as old as its cache.
-fn github_age(inputs: &Inputs<'_>) -> Option<Notice> {
-    let facts = inputs.facts;
-    let known = facts.github.as_ref()?;
-    let age = facts.as_of - known.checked;
-    if age < OLD_AFTER {
-        return None;
-    }
-    let message = format!(
-        "what {} says is {} old: what happened there since is in no number",
-        known.repository,
-        duration(age.as_seconds_f64() / 60.0)
-    );
-    let notice = Notice::new("github-age", message).hint("dora sync");
-    Some(match age < STALE_AFTER {
-        true => notice,
-        false => notice.incomplete(),
-    })
-}
-
-/// A period that begins before the runs of deploy workflows are known.
-fn runs_unknown(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Option<Notice> {
-    let environments = &inputs.facts.environments;
-    let environment = environments.iter().find(|it| it.name == account.name)?;
-    let since = environment.runs_known_since?;
-    let begins = inputs.period.window.start;
-    let begins = account.earliest_commit.map_or(begins, |it| it.max(begins));
-    if begins >= since {
-        return None;
-    }
-    let zone = inputs.facts.settings.timezone;
-    let what = match account.source {
-        DeploymentSource::GithubRun | DeploymentSource::GithubDeployment => "deployments",
-        _ => "failed attempts",
-    };
-    let message = format!(
-        "GitHub was asked back to {}: {what} before that are in no number",
-        local_day(since, zone)
-    );
-    let notice = Notice::new("github-not-known", message).incomplete();
-    Some(notice.hint(format!("dora sync --since {}", local_day(begins, zone))))
 }
 
 fn changes_in_period<'a>(

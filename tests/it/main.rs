@@ -19,9 +19,10 @@ mod world_tests;
 mod determinism;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
-// What GitHub says: in the numbers, and how it is asked for.
+// What GitHub says: in the numbers, how it is asked for, and what is said where it does not tell.
 mod github_numbers;
 mod github_sync;
+mod github_unknown;
 // Text that somebody who means harm put into commits, tags and state files.
 mod hostile_content;
 // Hostile or unlucky `.dora/` directories: links, wrong types, no rights, broken files.

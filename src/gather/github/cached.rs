@@ -1,6 +1,7 @@
 //! What the cache says of the analysed repository: which workflows deploy, which of their runs and
 //! which of GitHub's deployments reached which environment, and the incidents. `deploy_workflows` and
-//! `run_verdict` judge; `remote_commits` takes the place of clones.
+//! `run_verdict` judge; `known` says how much of it there is; `remote_commits` takes the place of
+//! clones.
 
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -11,7 +12,7 @@ use crate::model::github::{
     Coverage, GithubDeployment, GithubFound, GithubRepository, IncidentIssue, Outcome, PullRequest,
     RemoteCommit, Workflow, WorkflowFound, WorkflowRun,
 };
-use crate::model::{CommitId, DeploymentSource, Incident, Notice, Settings};
+use crate::model::{CommitId, DeploymentSource, Incident, Notice, RunsKnown, Settings};
 use crate::sources::git::{GitError, Repository};
 use crate::sources::github::repository_of_remote;
 use crate::sources::workflow_files::WorkflowFile;
@@ -80,10 +81,10 @@ pub(crate) struct ReadEnvironment {
     pub(crate) source: DeploymentSource,
     /// In words (`release.yml, 143 runs`).
     pub(crate) detail: String,
-    /// Since when all of them are known without a gap.
-    pub(crate) known_since: Option<DateTime<Utc>>,
     /// How many runs failed whose jobs, which would tell what that means, were not read.
     pub(crate) unjudged: usize,
+    /// How much of them is known.
+    pub(crate) known: RunsKnown,
     /// In order of their end.
     pub(crate) runs: Vec<ReadRun>,
 }
@@ -118,10 +119,12 @@ impl ReadEnvironment {
 pub(crate) struct CachedGithub {
     /// The analysed repository on GitHub, if it has a remote there.
     pub(crate) repository: Option<GithubRepository>,
-    runs: Option<Cached<WorkflowRun>>,
-    deployments: Option<Cached<GithubDeployment>>,
-    issues: Option<Cached<IncidentIssue>>,
-    pulls: Vec<Cached<PullRequest>>,
+    /// Whether GitHub was ever asked for anything.
+    pub(super) was_asked: bool,
+    pub(super) runs: Option<Cached<WorkflowRun>>,
+    pub(super) deployments: Option<Cached<GithubDeployment>>,
+    pub(super) issues: Option<Cached<IncidentIssue>>,
+    pub(super) pulls: Vec<Cached<PullRequest>>,
     commits: Vec<Cached<RemoteCommit>>,
 }
 
@@ -147,6 +150,7 @@ impl CachedGithub {
             return Ok(Self::default());
         };
         Ok(Self {
+            was_asked: true,
             runs: of(here, all(store, notices)?),
             deployments: of(here, all(store, notices)?),
             issues: of(here, all(store, notices)?),
@@ -154,11 +158,6 @@ impl CachedGithub {
             commits: all(store, notices)?,
             repository,
         })
-    }
-
-    /// When GitHub was last asked for runs.
-    pub(crate) fn checked(&self) -> Option<DateTime<Utc>> {
-        self.runs.as_ref()?.checked
     }
 
     /// The workflows that GitHub lists.
@@ -201,16 +200,16 @@ impl CachedGithub {
         Some(self.commits.swap_remove(place))
     }
 
-    /// The incidents that issues tell of.
-    pub(crate) fn incidents(&self, settings: &Settings) -> Vec<Incident> {
+    /// The incidents that issues tell of before `as_of`.
+    pub(crate) fn incidents(&self, settings: &Settings, as_of: DateTime<Utc>) -> Vec<Incident> {
         let (Some(issues), Some(here)) = (&self.issues, &self.repository) else {
             return Vec::new();
         };
-        incidents(&issues.items, self.pulls_of(here), settings)
+        incidents(&issues.items, self.pulls_of(here), settings, as_of)
     }
 
-    /// What is shown of it.
-    pub(crate) fn found(&self, detected: &Detected) -> GithubFound {
+    /// What is shown of it; `checked` is when it was last asked for.
+    pub(crate) fn found(&self, detected: &Detected, checked: Option<DateTime<Utc>>) -> GithubFound {
         let mut runs: BTreeMap<u64, (usize, Option<&WorkflowRun>)> = BTreeMap::new();
         for run in self.runs() {
             let (count, last) = runs.entry(run.workflow).or_default();
@@ -234,7 +233,7 @@ impl CachedGithub {
         });
         GithubFound {
             repository: self.repository.clone(),
-            checked: self.checked(),
+            checked,
             workflows: workflows.collect(),
             near_misses: detected.near_misses.clone(),
         }
@@ -269,17 +268,9 @@ impl CachedGithub {
         for run in self.runs() {
             by_workflow.entry(run.workflow).or_default().push(run);
         }
-        let mut known_since: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
         let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
         let mut unjudged: BTreeMap<&str, usize> = BTreeMap::new();
         for deploy in &detected.deploy {
-            let coverage = self.coverage_of(deploy.workflow).map(Coverage::windows);
-            if let Some(newest) = coverage.and_then(<[_]>::last) {
-                let since = known_since
-                    .entry(&deploy.environment)
-                    .or_insert(newest.start);
-                *since = newest.start.max(*since);
-            }
             let runs = by_workflow
                 .get(&deploy.workflow)
                 .map_or(&[][..], Vec::as_slice);
@@ -306,7 +297,7 @@ impl CachedGithub {
                 name: name.to_owned(),
                 source: DeploymentSource::GithubRun,
                 detail: format!("runs of {}", files.join(", ")),
-                known_since: known_since.get(name).copied(),
+                known: self.runs_known(detected, name),
                 unjudged: unjudged.get(name).copied().unwrap_or_default(),
                 runs,
             }
@@ -321,9 +312,6 @@ impl CachedGithub {
     ) -> Vec<ReadEnvironment> {
         let mut environments: BTreeMap<String, Vec<ReadRun>> = BTreeMap::new();
         let items = self.deployments.as_ref().map_or(&[][..], |it| &it.items);
-        let coverage = self.deployments.iter().flat_map(|it| it.coverage.values());
-        let newest = coverage.filter_map(|it| it.windows().last());
-        let known_since = newest.map(|window| window.start).max();
         for deployment in items.iter().filter(|it| !it.is_transient) {
             let name = deployment.environment.as_str();
             if !settings.environments.contains_key(name) && is_no_environment(name).is_some() {
@@ -357,7 +345,7 @@ impl CachedGithub {
                     name,
                     source: DeploymentSource::GithubDeployment,
                     detail: "deployments on GitHub".to_owned(),
-                    known_since,
+                    known: self.deployments_known(),
                     unjudged: 0,
                     runs,
                 }

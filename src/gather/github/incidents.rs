@@ -1,27 +1,32 @@
 //! Issues that tell of incidents become incidents: which they are, when they began and ended, and the
 //! commits they name as their cause. Which issues are cached at all is decided in `sync`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::github::{Cause, IncidentIssue, PullRequest};
+use crate::model::github::{Cause, IncidentIssue, LabelTime, PullRequest};
 use crate::model::pattern::fits;
 use crate::model::{CommitId, Incident, Settings};
 
-/// The incidents that these issues tell of, by opening.
+/// The incidents that these issues tell of before `as_of`, by opening. A label, a closing and a merge
+/// that came later did not happen; titles, and what issues name as their cause, have no time and
+/// count as they are.
 pub(crate) fn incidents(
     issues: &[IncidentIssue],
     pulls: &[PullRequest],
     settings: &Settings,
+    as_of: DateTime<Utc>,
 ) -> Vec<Incident> {
     let merged: HashMap<u64, CommitId> = pulls
         .iter()
+        .filter(|pull| pull.merged < as_of)
         .filter_map(|pull| Some((pull.number, pull.merge_commit?)))
         .collect();
     let mut incidents: Vec<Incident> = issues
         .iter()
-        .filter_map(|issue| incident(issue, &merged, settings))
+        .filter(|issue| issue.opened < as_of)
+        .filter_map(|issue| incident(issue, &merged, settings, as_of))
         .collect();
     incidents.sort_by(|a, b| (a.opened_at, &a.id).cmp(&(b.opened_at, &b.id)));
     incidents
@@ -43,15 +48,18 @@ fn incident(
     issue: &IncidentIssue,
     merged: &HashMap<u64, CommitId>,
     settings: &Settings,
+    as_of: DateTime<Utc>,
 ) -> Option<Incident> {
+    let closed = issue.closed.filter(|&closed| closed < as_of);
+    let closed_as = issue.closed_as.as_deref().filter(|_| closed.is_some());
     // Both say that it was no incident of its own.
-    if matches!(
-        issue.closed_as.as_deref(),
-        Some("duplicate" | "not_planned")
-    ) {
+    if matches!(closed_as, Some("duplicate" | "not_planned")) {
         return None;
     }
-    let span = span(issue, settings)?;
+    let (opened_at, resolved_at) = match is_incident_title(&issue.title, settings) {
+        true => (issue.opened, closed),
+        false => labelled(issue, closed, settings, as_of)?,
+    };
     let causes = issue.causes.iter().filter_map(|cause| match cause {
         Cause::Commit(digits) => Some(digits.clone()),
         Cause::Number(number) => merged.get(number).map(ToString::to_string),
@@ -59,47 +67,51 @@ fn incident(
     Some(Incident {
         id: format!("issue-{}", issue.number),
         title: issue.title.clone(),
-        opened_at: span.0,
-        resolved_at: span.1,
+        opened_at,
+        resolved_at,
         environment: None,
         deployment: None,
         causes: causes.collect(),
-        severity: issue.labels.iter().find_map(|label| severity(label)),
+        severity: labels(issue)
+            .filter(|label| issue.carried_at(label, as_of))
+            .find_map(severity),
         caused_by_change: None,
         source: "github-issue".to_owned(),
     })
 }
 
-/// From when to when the issue was an incident. A label that came soon belongs to the opening: people
-/// triage; one that came later makes the issue an incident only then. It ends when the issue is
-/// closed, or its last label of that kind is taken off.
-fn span(
+/// Every label that an issue has, then those that it had, some of them more than once.
+fn labels(issue: &IncidentIssue) -> impl Iterator<Item = &str> {
+    let had = issue.label_times.iter().map(|time| &time.label);
+    issue.labels.iter().chain(had).map(String::as_str)
+}
+
+/// From when to when the labels of an issue made it an incident. A label that came soon belongs to the
+/// opening: people triage; one that came later makes the issue an incident only then. It ends when the
+/// issue is closed, or its last label of that kind is taken off.
+fn labelled(
     issue: &IncidentIssue,
+    closed: Option<DateTime<Utc>>,
     settings: &Settings,
+    as_of: DateTime<Utc>,
 ) -> Option<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    if is_incident_title(&issue.title, settings) {
-        return Some((issue.opened, issue.closed));
-    }
-    let has_label = issue
-        .labels
-        .iter()
-        .any(|label| is_incident_label(label, settings));
-    let times: Vec<_> = issue
-        .label_times
-        .iter()
-        .filter(|time| is_incident_label(&time.label, settings))
+    let telling: BTreeSet<&str> = labels(issue)
+        .filter(|label| is_incident_label(label, settings))
         .collect();
-    if !has_label && times.is_empty() {
-        return None;
-    }
+    let times = telling.iter().flat_map(|label| issue.times_of(label));
+    let times: Vec<LabelTime> = times.filter(|time| time.on < as_of).collect();
     let soon = TimeDelta::hours(i64::from(settings.incident_window_hours));
-    let labelled = times.iter().map(|time| time.on).min();
-    let opened = match labelled {
-        Some(on) if on - issue.opened > soon => on,
-        _ => issue.opened,
+    let on = times.iter().map(|time| time.on).min()?;
+    let opened = match on - issue.opened > soon {
+        true => on,
+        false => issue.opened,
     };
-    let unlabelled = times.iter().filter_map(|time| time.off).max();
-    let ended = match (issue.closed, unlabelled.filter(|_| !has_label)) {
+    let offs = times
+        .iter()
+        .map(|time| time.off.filter(|&off| off < as_of))
+        .collect::<Option<Vec<DateTime<Utc>>>>();
+    let off = offs.and_then(|offs| offs.into_iter().max());
+    let ended = match (closed, off) {
         (Some(closed), Some(off)) => Some(closed.min(off)),
         (closed, off) => closed.or(off),
     };
@@ -120,10 +132,27 @@ fn severity(label: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::github::LabelTime;
     use crate::model::instant_from_epoch as at;
 
     const HOUR: i64 = 3_600;
+    const DAY: i64 = 24 * HOUR;
+    const MERGE: &str = "0123456789012345678901234567890123456789";
+
+    /// A pull request that was merged one second after 1970 began.
+    fn pull(number: u64) -> PullRequest {
+        PullRequest {
+            number,
+            base: "main".to_owned(),
+            opened: at(0),
+            merged: at(1),
+            updated: at(1),
+            merge_commit: Some(MERGE.parse().unwrap()),
+            first_commit: None,
+            first_review: None,
+            commits: Vec::new(),
+            is_bot: false,
+        }
+    }
 
     fn issue(labels: &[&str], closed: Option<i64>) -> IncidentIssue {
         IncidentIssue {
@@ -148,7 +177,12 @@ mod tests {
     }
 
     fn told(issue: IncidentIssue) -> Option<(i64, Option<i64>)> {
-        let incidents = incidents(&[issue], &[], &Settings::default());
+        told_before(issue, 1_000 * HOUR)
+    }
+
+    /// From when to when it was an incident, as far as it is known before an instant.
+    fn told_before(issue: IncidentIssue, as_of: i64) -> Option<(i64, Option<i64>)> {
+        let incidents = incidents(&[issue], &[], &Settings::default(), at(as_of));
         let told = incidents.first()?;
         let end = told.resolved_at.map(|it| it.timestamp());
         Some((told.opened_at.timestamp(), end))
@@ -208,21 +242,9 @@ mod tests {
             Cause::Number(99),
             Cause::Commit("abcdef1".to_owned()),
         ];
-        let merge: CommitId = "0123456789012345678901234567890123456789".parse().unwrap();
-        let pull = PullRequest {
-            number: 3,
-            base: "main".to_owned(),
-            opened: at(0),
-            merged: at(1),
-            updated: at(1),
-            merge_commit: Some(merge),
-            first_commit: None,
-            first_review: None,
-            commits: Vec::new(),
-            is_bot: false,
-        };
-        let told = incidents(&[issue], &[pull], &Settings::default());
-        assert_eq!(told[0].causes, [merge.to_string(), "abcdef1".to_owned()]);
+        let pull = pull(3);
+        let told = incidents(&[issue], &[pull], &Settings::default(), at(2 * HOUR));
+        assert_eq!(told[0].causes, [MERGE, "abcdef1"]);
         assert_eq!(told[0].severity.as_deref(), Some("sev1"));
         assert_eq!(
             (told[0].id.as_str(), told[0].source.as_str()),
@@ -234,8 +256,77 @@ mod tests {
     fn titles_count_where_config_says_so() {
         let mut settings = Settings::default();
         settings.incidents.titles = vec!["*is down".to_owned()];
-        assert_eq!(incidents(&[issue(&[], None)], &[], &settings).len(), 1);
+        assert_eq!(
+            incidents(&[issue(&[], None)], &[], &settings, at(2 * HOUR)).len(),
+            1
+        );
         settings.incidents.titles = vec!["down".to_owned()];
-        assert_eq!(incidents(&[issue(&[], None)], &[], &settings).len(), 0);
+        assert_eq!(
+            incidents(&[issue(&[], None)], &[], &settings, at(2 * HOUR)).len(),
+            0
+        );
+    }
+
+    #[test]
+    fn a_label_that_was_put_on_later_did_not_make_it_an_incident_yet() {
+        let mut issue = issue(&["incident"], None);
+        issue.label_times = vec![time("incident", 5 * HOUR, None)];
+        assert_eq!(told_before(issue.clone(), 5 * HOUR), None);
+        assert_eq!(told_before(issue, 5 * HOUR + 1), Some((HOUR, None)));
+        assert_eq!(told_before(self::issue(&["incident"], None), HOUR), None);
+    }
+
+    #[test]
+    fn an_issue_that_was_closed_as_no_incident_was_one_until_then() {
+        let mut closed = issue(&["incident"], Some(5 * HOUR));
+        closed.closed_as = Some("not_planned".to_owned());
+        assert_eq!(told_before(closed.clone(), 5 * HOUR), Some((HOUR, None)));
+        assert_eq!(told_before(closed, 5 * HOUR + 1), None);
+    }
+
+    #[test]
+    fn between_two_times_of_its_label_an_incident_is_over() {
+        let mut issue = issue(&["incident"], None);
+        issue.label_times = vec![
+            time("incident", HOUR, Some(DAY)),
+            time("incident", 4 * DAY, None),
+        ];
+        assert_eq!(told_before(issue.clone(), DAY), Some((HOUR, None)));
+        let over = Some((HOUR, Some(DAY)));
+        assert_eq!(told_before(issue.clone(), DAY + 1), over);
+        assert_eq!(told_before(issue.clone(), 4 * DAY), over);
+        assert_eq!(told_before(issue, 4 * DAY + 1), Some((HOUR, None)));
+    }
+
+    #[test]
+    fn a_pull_request_that_was_merged_later_is_no_cause_yet() {
+        let mut issue = issue(&["incident"], None);
+        issue.causes = vec![Cause::Number(3)];
+        let mut pull = pull(3);
+        pull.merged = at(3 * HOUR);
+        let (issues, pulls) = ([issue], [pull]);
+        let causes = |as_of| {
+            let told = incidents(&issues, &pulls, &Settings::default(), at(as_of));
+            told[0].causes.clone()
+        };
+        assert_eq!(causes(3 * HOUR), [""; 0]);
+        assert_eq!(causes(3 * HOUR + 1), [MERGE]);
+    }
+
+    #[test]
+    fn a_severity_counts_while_its_label_is_on() {
+        let mut issue = issue(&["incident", "sev1"], None);
+        issue.label_times = vec![
+            time("sev2", HOUR, Some(2 * HOUR)),
+            time("sev1", 3 * HOUR, None),
+        ];
+        let severity = |as_of| {
+            let settings = Settings::default();
+            let told = incidents(std::slice::from_ref(&issue), &[], &settings, at(as_of));
+            told[0].severity.clone()
+        };
+        assert_eq!(severity(2 * HOUR).as_deref(), Some("sev2"));
+        assert_eq!(severity(3 * HOUR), None);
+        assert_eq!(severity(4 * HOUR).as_deref(), Some("sev1"));
     }
 }

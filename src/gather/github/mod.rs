@@ -1,4 +1,4 @@
-//! What cached GitHub data means for the facts (`cached`, `incidents`, `remote_commits`), and how it
+//! What cached GitHub data means for the facts (`cached`, `known`, `incidents`, `remote_commits`), and how it
 //! comes into the cache (`sync`). `deploy_workflows` decides which workflow
 //! deploys where, from files (`workflow_graph`) and names (`workflow_names`); `run_verdict` judges one
 //! run.
@@ -6,6 +6,7 @@
 mod cached;
 mod deploy_workflows;
 mod incidents;
+mod known;
 mod remote_commits;
 mod run_verdict;
 pub mod sync;

@@ -49,6 +49,33 @@ impl Coverage {
         gaps
     }
 
+    /// What both cover.
+    #[must_use]
+    pub fn shared_with(&self, other: &Self) -> Self {
+        let mut shared = Self::default();
+        let (mut own, mut others) = (self.windows.iter(), other.windows.iter());
+        let (mut one, mut two) = (own.next(), others.next());
+        while let (Some(a), Some(b)) = (one, two) {
+            let (start, end) = (a.start.max(b.start), a.end.min(b.end));
+            shared.add(Window::new(start, end));
+            match a.end < b.end {
+                true => one = own.next(),
+                false => two = others.next(),
+            }
+        }
+        shared
+    }
+
+    /// The parts of a span that are not known though GitHub was asked since, oldest first: what came
+    /// after it was last asked makes an answer old, not incomplete.
+    pub fn missing(&self, span: Window, checked: Option<DateTime<Utc>>) -> Vec<Window> {
+        let asked = checked.max(self.newest());
+        let end = asked.map_or(span.end, |asked| asked.min(span.end));
+        let mut missing = self.gaps(Window::new(span.start, end));
+        missing.reverse();
+        missing
+    }
+
     /// The spans, oldest first.
     pub fn windows(&self) -> &[Window] {
         &self.windows
@@ -114,5 +141,30 @@ mod tests {
         assert_eq!(known.gaps(span(41, 50)), [span(41, 50)]);
         assert_eq!(Coverage::default().gaps(span(0, 5)), [span(0, 5)]);
         assert_eq!(known.gaps(span(20, 30)), [span(20, 30)]);
+    }
+
+    #[test]
+    fn what_two_cover_is_where_both_do() {
+        let one = coverage(&[(0, 10), (20, 30), (40, 50)]);
+        let two = coverage(&[(5, 25), (28, 42), (60, 70)]);
+        let both = coverage(&[(5, 10), (20, 25), (28, 30), (40, 42)]);
+        assert_eq!(one.shared_with(&two), both);
+        assert_eq!(two.shared_with(&one), both);
+        assert_eq!(one.shared_with(&Coverage::default()), Coverage::default());
+    }
+
+    #[test]
+    fn what_is_missing_ends_where_github_was_last_asked() {
+        let known = coverage(&[(10, 20), (30, 40)]);
+        let missing = |end, checked: Option<i64>| {
+            known.missing(span(0, end), checked.map(instant_from_epoch))
+        };
+        let older = [span(0, 10), span(20, 30)];
+        assert_eq!(missing(50, Some(40)), older, "the rest is its age");
+        assert_eq!(missing(50, None), older);
+        assert_eq!(missing(50, Some(45)), [older[0], older[1], span(40, 45)]);
+        assert_eq!(missing(15, Some(45)), [span(0, 10)]);
+        let nothing = Coverage::default();
+        assert_eq!(nothing.missing(span(0, 50), None), [span(0, 50)]);
     }
 }

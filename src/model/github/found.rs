@@ -11,7 +11,8 @@ use super::{Conclusion, GithubRepository};
 pub struct GithubFound {
     /// The repository, if it has a remote on GitHub.
     pub repository: Option<GithubRepository>,
-    /// When GitHub was last asked; `None` when it never was.
+    /// When GitHub was last asked, for the kind for which that is longest ago; `None` when it never
+    /// answered to the end.
     pub checked: Option<DateTime<Utc>>,
     /// Workflows that deploy, once per environment.
     pub workflows: Vec<WorkflowFound>,

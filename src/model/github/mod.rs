@@ -4,6 +4,7 @@
 
 mod coverage;
 mod found;
+mod issue;
 mod repository;
 mod run;
 
@@ -14,6 +15,7 @@ use super::CommitId;
 
 pub use coverage::Coverage;
 pub use found::{GithubFound, NearMiss, WorkflowFound};
+pub use issue::{Cause, IncidentIssue, LabelTime};
 pub use repository::GithubRepository;
 pub use run::{Conclusion, Job, Outcome, Workflow, WorkflowRun};
 
@@ -77,59 +79,6 @@ pub struct PullRequest {
     /// Whether a bot opened it.
     #[serde(default)]
     pub is_bot: bool,
-}
-
-/// What an issue names as its cause.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Cause {
-    /// `root cause: <sha>`: 7 to 40 lower-case hex digits.
-    Commit(String),
-    /// `caused by #n`: a pull request (or an issue) of the same repository.
-    Number(u64),
-}
-
-/// An issue that carries a label, or a title, of incidents.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct IncidentIssue {
-    /// Its number in its repository.
-    pub number: u64,
-    /// Its title; foreign text.
-    pub title: String,
-    /// Its labels as they are now; foreign text.
-    pub labels: Vec<String>,
-    /// When it was opened.
-    #[serde(with = "chrono::serde::ts_seconds")]
-    pub opened: DateTime<Utc>,
-    /// When anything about it changed last.
-    #[serde(with = "chrono::serde::ts_seconds")]
-    pub updated: DateTime<Utc>,
-    /// When it was closed; `None` while it is open.
-    #[serde(default, with = "chrono::serde::ts_seconds_option")]
-    pub closed: Option<DateTime<Utc>>,
-    /// Why it was closed: `completed`, `not_planned`, `duplicate`.
-    #[serde(default)]
-    pub closed_as: Option<String>,
-    /// When it was first given each label that it has or had, and when that was taken off for good:
-    /// label, on, off.
-    #[serde(default)]
-    pub label_times: Vec<LabelTime>,
-    /// What it names as its cause, in the order of its text.
-    #[serde(default)]
-    pub causes: Vec<Cause>,
-}
-
-/// How long an issue carried a label.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LabelTime {
-    /// The label; foreign text.
-    pub label: String,
-    /// When it was first put on.
-    #[serde(with = "chrono::serde::ts_seconds")]
-    pub on: DateTime<Utc>,
-    /// When it was last taken off, if it is off now.
-    #[serde(default, with = "chrono::serde::ts_seconds_option")]
-    pub off: Option<DateTime<Utc>>,
 }
 
 /// A commit as GitHub tells it: everything that attribution and the failure rules need of it.

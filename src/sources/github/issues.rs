@@ -23,6 +23,9 @@ const MOST_PAGES: usize = 10;
 /// Labels of one issue; GitHub allows 100.
 const MOST_LABELS: usize = 200;
 
+/// How often labels of one issue are put on, as far as it is kept: more than the events of its pages.
+const MOST_TIMES: usize = 2_000;
+
 /// The names of all labels of a repository, each once.
 ///
 /// # Errors
@@ -113,20 +116,20 @@ pub fn label_times(
     Ok(notices)
 }
 
-/// Events in order → one time per label: on with the first, off when the last takes it off.
+/// Events in order → from when to when each label was on, once for each time.
 fn times_of(events: Vec<LabelEvent>) -> Vec<LabelTime> {
     let mut times: Vec<LabelTime> = Vec::new();
     for event in events {
-        let off = (!event.is_on).then_some(event.at);
-        match times.iter().position(|time| time.label == event.label) {
-            Some(known) => times[known].off = off,
-            None if event.is_on && times.len() < MOST_LABELS => times.push(LabelTime {
+        let is_it = |time: &LabelTime| time.label == event.label && time.off.is_none();
+        match times.iter().rposition(is_it) {
+            Some(on) if !event.is_on => times[on].off = Some(event.at),
+            None if event.is_on && times.len() < MOST_TIMES => times.push(LabelTime {
                 label: event.label,
                 on: event.at,
-                off,
+                off: None,
             }),
-            // Taken off without ever having been put on: nothing says since when it was there.
-            None => {}
+            // Taken off without having been put on: nothing says since when it was there.
+            _ => {}
         }
     }
     times
@@ -402,24 +405,21 @@ mod tests {
     }
 
     #[test]
-    fn labels_are_timed_from_the_first_on_to_the_last_off() {
+    fn a_label_has_a_time_for_each_time_it_was_put_on() {
         let github = Scripted::default().on(TIMELINE_AT, fixture("timeline.json"));
         let mut issue = issue_with("");
         let notices = label_times(&github, &shop(), &mut issue).unwrap();
         let time = |label: &str, on: &str, off: Option<&str>| LabelTime {
             label: label.to_owned(),
-            on: at(on),
-            off: off.map(at),
+            on: at(&format!("2026-01-22T{on}:00Z")),
+            off: off.map(|off| at(&format!("2026-01-22T{off}:00Z"))),
         };
         assert_eq!(
             issue.label_times,
             [
-                time(
-                    "incident",
-                    "2026-01-22T10:05:00Z",
-                    Some("2026-01-22T12:00:00Z")
-                ),
-                time("sev1", "2026-01-22T10:06:00Z", None),
+                time("incident", "10:05", Some("10:30")),
+                time("sev1", "10:06", None),
+                time("incident", "10:31", Some("12:00")),
             ]
         );
         assert_eq!(notices.len(), 1);

@@ -198,8 +198,6 @@ impl Sync<'_> {
             Err(GithubError::NotFound { .. }) => return Ok(None),
             answer => answer?,
         };
-        let mut times = issue.label_times.iter();
-        let is_off = times.any(|time| time.label == label && time.off.is_some());
-        Ok(Some(!is_off))
+        Ok(Some(!issue.is_taken_off(label)))
     }
 }
