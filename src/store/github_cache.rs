@@ -69,7 +69,8 @@ pub struct References {
     pub versions: BTreeMap<String, BTreeMap<String, Option<CommitId>>>,
     /// The version from which the history is known.
     pub first: Option<CommitId>,
-    /// Commits of which everything is known that they contain and `first` does not.
+    /// Commits of which everything is known that they contain and `first` does not, and that `first`
+    /// contains and they do not.
     pub compared: BTreeSet<CommitId>,
     /// The newest commit of the default branch when it was last asked.
     pub head: Option<CommitId>,

@@ -143,7 +143,14 @@ fn a_version_of_another_branch_brings_the_commits_of_that_branch() {
     let desk = desk(&[&full('c'), &full('2')]);
     sync(&desk, &github, "2026-03-05 09:00");
     let asked = short(github.asked_for("compare"));
-    assert_eq!(asked, ["web/compare/c...e", "web/compare/c...2"]);
+    assert_eq!(
+        asked,
+        [
+            "web/compare/c...e",
+            "web/compare/c...2",
+            "web/compare/2...c"
+        ]
+    );
     // What `2` contains and `c` does not: `1` and `2`.
     assert_eq!(letters(&desk), "12cde");
 }
@@ -168,12 +175,52 @@ fn a_version_before_the_first_one_is_known_to_be_its_ancestor() {
 }
 
 #[test]
+fn what_only_the_first_version_holds_is_known_when_another_branch_goes_on_without_it() {
+    let github = web();
+    // Staging has `d`; production has the release branch first, then `e` with `c` and `d` in it.
+    let desk = desk(&[&full('d'), &full('2'), &full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(
+        asked,
+        [
+            "web/compare/d...e",
+            "web/compare/d...2",
+            "web/compare/2...d"
+        ]
+    );
+    assert_eq!(letters(&desk), "12cde");
+}
+
+#[test]
+fn a_commit_that_was_merged_later_is_not_known_to_lack_nothing_of_the_first_version() {
+    let mut github = web();
+    github.commits.push(('f', "e2"));
+    github.names.insert("heads/main", 'f');
+    let desk = desk(&[&full('d'), &full('2')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(
+        asked,
+        [
+            "web/compare/d...f",
+            "web/compare/d...2",
+            "web/compare/2...d"
+        ]
+    );
+    assert_eq!(letters(&desk), "12cdef");
+    sync(&desk, &github, "2026-03-05 10:00");
+    assert_eq!(github.asked_for("compare"), [""; 0]);
+}
+
+#[test]
 fn a_head_that_does_not_contain_the_first_version_is_no_place_to_compare_from() {
     let mut github = web();
     github.names.insert("heads/main", '2');
     let mut desk = desk(&[&full('e')]);
     sync(&desk, &github, "2026-03-05 09:00");
-    assert_eq!(letters(&desk), "12e");
+    // `1` and `2` are only in the head, `c`, `d` and `e` only in the version.
+    assert_eq!(letters(&desk), "12cde");
     desk.uncloned = vec![component("web", &[&full('e'), &full('c')])];
     sync(&desk, &github, "2026-03-05 10:00");
     // The way from c to e is known, so that c is known to be the older one.
@@ -304,7 +351,7 @@ fn reach(cached: &Cached<RemoteCommit>, from: char) -> BTreeSet<CommitId> {
 }
 
 #[test]
-fn whatever_is_deployed_in_whatever_order_everything_since_the_first_version_is_known() {
+fn whatever_is_deployed_after_whatever_everything_that_it_brings_is_known() {
     for seed in 120..160 {
         let mut chance = Chance(seed);
         let letters: Vec<char> = "123456789abcdef".chars().collect();
@@ -342,10 +389,12 @@ fn whatever_is_deployed_in_whatever_order_everything_since_the_first_version_is_
                 github.reach(from).into_iter().map(id).collect()
             };
             let cached = desk.cached::<RemoteCommit>("web");
-            let of_first = ids(deployed[0]);
             for &version in deployed.iter().chain([&head]) {
-                for new in ids(version).difference(&of_first) {
-                    assert!(cached.find(new).is_some(), "{seed}: {new} of {version}");
+                for &other in &deployed {
+                    for new in ids(version).difference(&ids(other)) {
+                        let is_known = cached.find(new).is_some();
+                        assert!(is_known, "{seed}: {new} of {version} after {other}");
+                    }
                 }
                 for &other in &deployed {
                     let is_in = reach(&cached, version).contains(&id(other));

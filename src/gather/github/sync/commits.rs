@@ -230,8 +230,8 @@ impl Sync<'_> {
     }
 
     /// What `other` contains and `base` does not, which is `first` or contains it and of which all is
-    /// known; or, of an ancestor of `first`, what lies between these two, so that it is known to be
-    /// one. Whether GitHub knew them.
+    /// known; and what `first` contains and `other` does not: of two versions that both lie elsewhere
+    /// one may bring what only `first` is known to hold. Whether GitHub knew them.
     fn between(
         &self,
         kept: &mut KeptCommits<'_>,
@@ -246,18 +246,28 @@ impl Sync<'_> {
         let Some(forward) = compare(base, other)? else {
             return Ok(false);
         };
-        let back = match forward.commits.is_empty() && forward.behind_by > 0 {
+        // What `other` shares with the base may be enough to contain `first`.
+        let is_behind =
+            forward.behind_by > 0 && !contains(kept.of(repository), forward.merge_base, first);
+        let back = match is_behind {
             true => compare(other, first)?,
             false => None,
         };
-        for comparison in [Some(forward), back].into_iter().flatten() {
-            notices.extend(comparison.notices);
+        let about = &mut kept.of(repository).about;
+        about.compared.insert(other);
+        for mut comparison in [Some(forward), back].into_iter().flatten() {
+            notices.append(&mut comparison.notices);
             let cached = kept.of(repository);
-            let ids = comparison.commits.iter().map(|commit| commit.id);
-            cached.about.compared.extend(ids);
+            // What contains a commit of which all is known lacks no more of `first` than that one. They
+            // are listed oldest first; one that is not would only be compared by itself.
+            let compared = &mut cached.about.compared;
+            for commit in &comparison.commits {
+                if commit.parents.iter().any(|it| compared.contains(it)) {
+                    compared.insert(commit.id);
+                }
+            }
             cached.merge(comparison.commits.into_iter().chain([comparison.base]));
         }
-        kept.of(repository).about.compared.insert(other);
         kept.changed()?;
         Ok(true)
     }
