@@ -14,7 +14,7 @@ use super::kept::Kept;
 use super::listing::{WHOLE, each_page};
 use super::{Kind, Stop, Sync, Synced, is_shrunken, shrunken};
 
-/// After so long without an end nobody waits for a deployment any more.
+/// After so long without an end, or without success, nobody waits for a deployment any more.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(30);
 
 type KeptDeployments<'a> = Kept<'a, GithubDeployment>;
@@ -95,8 +95,8 @@ impl Sync<'_> {
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
         let items = &kept.of(self.repository).items;
-        let open = |it: &&GithubDeployment| !it.is_settled && self.is_of_use(it);
-        let mut wanted: Vec<GithubDeployment> = items.iter().filter(open).cloned().collect();
+        let is_open = |it: &&GithubDeployment| self.may_change(it) && self.is_of_use(it);
+        let mut wanted: Vec<GithubDeployment> = items.iter().filter(is_open).cloned().collect();
         wanted.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
         let count = wanted.len();
         for (number, mut deployment) in wanted.into_iter().enumerate() {
@@ -112,6 +112,16 @@ impl Sync<'_> {
             kept.changed()?;
         }
         Ok(())
+    }
+
+    /// Whether its statuses may say something that is not known: it goes on, or it failed not long ago
+    /// and may be tried again under its number.
+    fn may_change(&self, deployment: &GithubDeployment) -> bool {
+        let is_failed = deployment.failed.is_some() && deployment.succeeded.is_none();
+        let is_young = deployment.created >= self.now - GIVEN_UP_AFTER;
+        !deployment.is_settled
+            || is_failed && is_young
+            || self.reads_again && deployment.created >= self.since
     }
 
     /// Whether anything is ever told of its environment: there may be thousands of previews.

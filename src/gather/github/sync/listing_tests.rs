@@ -139,6 +139,53 @@ fn a_deployment_that_is_gone_or_that_nobody_waits_for_is_not_asked_for_again() {
     assert_eq!(github.asked(), ["shop/deployments with its tag"]);
 }
 
+#[test]
+fn a_deployment_that_failed_is_asked_for_again_for_it_may_be_tried_again() {
+    let mut github = two_deployments();
+    let tries = [(1, "in_progress"), (20, "failure")];
+    github.statuses.insert(2, tries.to_vec());
+    let desk = Desk::since("2026-03-01 00:00");
+    desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    assert_eq!(succeeded(&desk)[1], (2, None));
+    github.statuses.insert(2, vec![(20, "failure")]);
+    desk.sync(&github, "2026-03-20 09:00", DEPLOYMENTS);
+    github.asked();
+    github
+        .statuses
+        .insert(2, vec![(20, "failure"), (2_940, "success")]);
+    desk.sync(&github, "2026-03-20 10:00", DEPLOYMENTS);
+    // Two days and an hour after eight.
+    assert_eq!(succeeded(&desk)[1], (2, Some(at("2026-03-07 09:00"))));
+    assert_eq!(
+        github.asked_for("statuses"),
+        ["shop/deployments/2/statuses"]
+    );
+    desk.sync(&github, "2026-03-20 11:00", DEPLOYMENTS);
+    assert_eq!(github.asked_for("statuses"), [""; 0]);
+}
+
+#[test]
+fn a_deployment_that_failed_a_month_ago_is_asked_for_only_by_reading_again() {
+    let mut github = two_deployments();
+    github.statuses.insert(2, vec![(20, "failure")]);
+    let mut desk = Desk::since("2026-03-01 00:00");
+    desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    github.asked();
+    desk.sync(&github, "2026-04-05 09:00", DEPLOYMENTS);
+    assert_eq!(github.asked_for("statuses"), [""; 0]);
+    desk.reads_again = true;
+    desk.since = at("2026-03-04 00:00");
+    github
+        .statuses
+        .insert(2, vec![(20, "failure"), (90, "success")]);
+    desk.sync(&github, "2026-04-05 10:00", DEPLOYMENTS);
+    assert_eq!(
+        github.asked_for("statuses"),
+        ["shop/deployments/2/statuses"]
+    );
+    assert_eq!(succeeded(&desk)[1], (2, Some(at("2026-03-05 09:30"))));
+}
+
 fn numbers(desk: &Desk, name: &str) -> Vec<u64> {
     let items = desk.cached::<PullRequest>(name).items;
     items.iter().map(|it| it.number).collect()
