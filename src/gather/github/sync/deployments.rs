@@ -12,7 +12,7 @@ use crate::sources::github::{GithubError, deployments};
 
 use super::kept::Kept;
 use super::listing::{WHOLE, each_page};
-use super::{Kind, Stop, Sync, Synced, is_shrunken, shrunken};
+use super::{Broken, Kind, Stop, Sync, Synced, is_shrunken, shrunken};
 
 /// After so long without an end, or without success, nobody waits for a deployment any more.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(30);
@@ -99,14 +99,23 @@ impl Sync<'_> {
         let mut wanted: Vec<GithubDeployment> = items.iter().filter(is_open).cloned().collect();
         wanted.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
         let count = wanted.len();
+        let mut broken = Broken::default();
         for (number, mut deployment) in wanted.into_iter().enumerate() {
             let number = number + 1;
             (self.say)(&format!("statuses of {number} of {count} deployments"));
-            match deployments::statuses(self.ask, self.repository, &mut deployment) {
+            let answer = match deployments::statuses(self.ask, self.repository, &mut deployment) {
                 // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => deployment.is_settled = true,
-                answer => notices.extend(answer?),
-            }
+                Err(GithubError::NotFound { .. }) => {
+                    deployment.is_settled = true;
+                    Ok(Vec::new())
+                }
+                answer => answer,
+            };
+            let what = || format!("statuses of deployment {}", deployment.id);
+            let Some(unread) = broken.pass_over(answer, what, notices)? else {
+                continue;
+            };
+            notices.extend(unread);
             deployment.is_settled |= deployment.created < self.now - GIVEN_UP_AFTER;
             kept.of(self.repository).merge([deployment]);
             kept.changed()?;

@@ -8,10 +8,7 @@ use crate::model::github::{Conclusion, WorkflowRun};
 use crate::sources::github::{GithubError, runs};
 
 use super::kept::Kept;
-use super::{Stop, Sync, not_read};
-
-/// Runs whose jobs cannot be read before the rest is given up.
-const MOST_UNREADABLE: usize = 5;
+use super::{Broken, Stop, Sync};
 
 impl Sync<'_> {
     /// The jobs of ended runs, newest first.
@@ -35,27 +32,22 @@ impl Sync<'_> {
             .collect();
         wanted.sort_unstable_by(|a, b| b.cmp(a));
         let count = wanted.len();
-        let mut unreadable = 0;
+        let mut broken = Broken::default();
         for (number, (_, id)) in wanted.into_iter().enumerate() {
             let Some(run) = kept.of(self.repository).find(&id).cloned() else {
                 continue;
             };
             (self.say)(&format!("jobs of {} of {count} runs", number + 1));
-            let jobs = match runs::jobs(self.ask, self.repository, id, run.attempt) {
+            let answer = match runs::jobs(self.ask, self.repository, id, run.attempt) {
                 // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => Vec::new(),
-                // One that is broken takes nothing from the others; many are no accident.
-                Err(error @ GithubError::BadAnswer { .. }) if unreadable < MOST_UNREADABLE => {
-                    unreadable += 1;
-                    notices.push(not_read(&format!("jobs of run {id}"), &error));
-                    continue;
-                }
-                answer => {
-                    let (jobs, unread) = answer?;
-                    notices.extend(unread);
-                    jobs
-                }
+                Err(GithubError::NotFound { .. }) => Ok((Vec::new(), Vec::new())),
+                answer => answer,
             };
+            let what = || format!("jobs of run {id}");
+            let Some((jobs, unread)) = broken.pass_over(answer, what, notices)? else {
+                continue;
+            };
+            notices.extend(unread);
             let jobs = Some(jobs);
             kept.of(self.repository)
                 .merge([WorkflowRun { jobs, ..run }]);

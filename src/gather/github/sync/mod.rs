@@ -15,6 +15,8 @@ mod runs;
 #[cfg(test)]
 mod commit_tests;
 #[cfg(test)]
+mod issue_tests;
+#[cfg(test)]
 mod listing_tests;
 #[cfg(test)]
 mod run_tests;
@@ -32,6 +34,9 @@ use crate::store::{GithubWriter, StoreError};
 /// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
 /// before it.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
+
+/// Broken answers of one kind that are passed over before the rest is given up.
+const MOST_BROKEN: usize = 5;
 
 /// In which order they are asked for: the repositories of components are known before their pull
 /// requests are.
@@ -223,6 +228,30 @@ impl Sync<'_> {
         self.spans(coverage)
             .last()
             .map_or(self.since, |span| span.start)
+    }
+}
+
+/// Counts the answers of one kind that are broken.
+#[derive(Default)]
+struct Broken(usize);
+
+impl Broken {
+    /// The answer to a question of which there are many. One that is broken is told and takes nothing
+    /// from the others; many are no accident.
+    fn pass_over<T>(
+        &mut self,
+        answer: Result<T, GithubError>,
+        what: impl FnOnce() -> String,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<T>, GithubError> {
+        match answer {
+            Err(error @ GithubError::BadAnswer { .. }) if self.0 < MOST_BROKEN => {
+                self.0 += 1;
+                notices.push(not_read(&what(), &error));
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
     }
 }
 

@@ -10,7 +10,9 @@ use crate::model::{Notice, Window};
 use crate::sources::github::{Trail, runs};
 
 use super::kept::Kept;
-use super::{Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shown, shrunken};
+use super::{
+    Broken, Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shown, shrunken,
+};
 
 /// A listing with a filter gives no more than this many.
 const CAP: u64 = 1_000;
@@ -111,7 +113,7 @@ impl Sync<'_> {
         for span in spans {
             self.runs_in(kept, asked, span, &mut questions, notices)?;
         }
-        self.unfinished(kept, asked.workflow, read_from)
+        self.unfinished(kept, asked.workflow, read_from, notices)
     }
 
     /// Reads a span of one workflow, in halves where it holds too much.
@@ -237,6 +239,7 @@ impl Sync<'_> {
         kept: &mut KeptRuns<'_>,
         workflow: u64,
         read_from: DateTime<Utc>,
+        notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
         let oldest = self.now - LONGEST_RUN;
         let open = |run: &&WorkflowRun| {
@@ -246,9 +249,11 @@ impl Sync<'_> {
         };
         let items = &kept.of(self.repository).items;
         let ids: Vec<u64> = items.iter().filter(open).map(|run| run.id).collect();
+        let mut broken = Broken::default();
         for id in ids {
-            let run = runs::run(self.ask, self.repository, id)?;
-            kept.of(self.repository).merge(run);
+            let answer = runs::run(self.ask, self.repository, id);
+            let run = broken.pass_over(answer, || format!("run {id}"), notices)?;
+            kept.of(self.repository).merge(run.flatten());
             kept.changed()?;
         }
         Ok(())

@@ -50,6 +50,7 @@ pub(super) struct Run {
 #[derive(Debug, Clone)]
 pub(super) struct Issue {
     pub(super) number: u64,
+    pub(super) title: &'static str,
     pub(super) labels: Vec<&'static str>,
     pub(super) opened: DateTime<Utc>,
     pub(super) updated: DateTime<Utc>,
@@ -223,7 +224,7 @@ impl Simulated {
         let mut issues: Vec<&Issue> = self.issues.iter().filter(is_meant).collect();
         issues.sort_by_key(|it| std::cmp::Reverse(it.updated));
         let row = |it: &Issue| {
-            json!({"number": it.number, "title": "down", "labels": it.labels,
+            json!({"number": it.number, "title": it.title, "labels": it.labels,
             "state": "open", "created_at": it.opened, "updated_at": it.updated})
         };
         Value::Array(issues.into_iter().map(row).collect())
