@@ -174,16 +174,27 @@ fn what_was_read_before_an_interruption_is_kept_and_continued() {
     let github = Github::new();
     github.runs(&[run(1, "2026-03-02 09:55", "2026-03-02 10:05", "success")]);
     let refused = Response::with_status(401, r#"{"message":"Bad credentials"}"#);
-    github.responds("deployments", refused);
+    let sha = "0".repeat(39) + "1";
+    let staging = (
+        9,
+        "staging",
+        sha.as_str(),
+        "2026-03-02 09:00",
+        &[(5, "success")][..],
+    );
+    github.deployments(&[staging]);
+    // The statuses of deployments come last.
+    github.responds("deployments/9/statuses", refused);
     assert_eq!(world.dora(&shop, &["init", "--skip-github"]).status, 0);
     let stopped = github.dora(&world, &shop, &["sync", "--format", "json"]);
     assert_eq!(stopped.status, 4, "{stopped}");
     let said: Value = serde_json::from_str(&stopped.stdout).expect("what was read is said");
     assert_eq!(said["sync"]["kinds"][0]["known"], 1);
-    github.answers("deployments", &json!([]));
+    github.deployments(&[staging]);
     let before = github.server.seen().len();
     assert_eq!(github.dora(&world, &shop, &["sync"]).status, 0);
     let asked = github.asked(before);
+    assert!(asked.contains(&"deployments/9/statuses".to_owned()));
     assert!(
         !asked.contains(&"actions/runs/1/attempts/1/jobs".to_owned()),
         "{asked:?}"

@@ -48,8 +48,7 @@ impl Sync<'_> {
         }
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         let done = self.all_commits(&mut kept, found, &mut synced.notices);
-        let summary = kept.finish(Kind::Commits, self.repository)?;
-        synced.kinds.push(summary);
+        synced.add(kept.finish(Kind::Commits, self.repository)?);
         done
     }
 

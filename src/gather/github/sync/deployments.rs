@@ -17,17 +17,19 @@ use super::{Broken, Kind, Stop, Sync, Synced, is_shrunken, shrunken};
 /// After so long without an end, or without success, nobody waits for a deployment any more.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(30);
 
-type KeptDeployments<'a> = Kept<'a, GithubDeployment>;
+pub(super) type KeptDeployments<'a> = Kept<'a, GithubDeployment>;
 
 impl Sync<'_> {
-    /// Deployments and their statuses.
-    pub(super) fn deployments(&self, synced: &mut Synced) -> Result<(), Stop> {
+    /// Deployments as they are listed; `statuses` follows.
+    pub(super) fn deployments(&self, synced: &mut Synced) -> Result<KeptDeployments<'_>, Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         kept.asks(WHOLE);
         let done = self.all_deployments(&mut kept, &mut synced.notices);
-        let summary = kept.finish(Kind::Deployments, self.repository)?;
-        synced.kinds.push(summary);
-        done
+        if done.is_ok() && self.open_deployments(&kept).is_empty() {
+            kept.of(self.repository).checked = Some(self.now);
+        }
+        synced.add(kept.finish(Kind::Deployments, self.repository)?);
+        done.map(|()| kept)
     }
 
     fn all_deployments(
@@ -84,20 +86,42 @@ impl Sync<'_> {
             let tagged = new_etag.map(|etag| (WHOLE.to_owned(), etag));
             cached.etags.extend(tagged);
         }
-        self.statuses(kept, notices)?;
-        kept.of(self.repository).checked = Some(self.now);
         Ok(())
     }
 
-    fn statuses(
+    /// The statuses of deployments of which they may say something new, newest first.
+    pub(super) fn statuses(
         &self,
         kept: &mut KeptDeployments<'_>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let items = &kept.of(self.repository).items;
+        let wanted = self.open_deployments(kept);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let done = self.statuses_of(kept, wanted, notices);
+        if done.is_ok() {
+            kept.of(self.repository).checked = Some(self.now);
+        }
+        kept.save()?;
+        done
+    }
+
+    fn open_deployments(&self, kept: &KeptDeployments<'_>) -> Vec<GithubDeployment> {
         let is_open = |it: &&GithubDeployment| self.may_change(it) && self.is_of_use(it);
-        let mut wanted: Vec<GithubDeployment> = items.iter().filter(is_open).cloned().collect();
-        wanted.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
+        let cached = kept.find(self.repository);
+        let items = cached.map_or(&[][..], |cached| &cached.items);
+        let mut open: Vec<GithubDeployment> = items.iter().filter(is_open).cloned().collect();
+        open.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
+        open
+    }
+
+    fn statuses_of(
+        &self,
+        kept: &mut KeptDeployments<'_>,
+        wanted: Vec<GithubDeployment>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Stop> {
         let count = wanted.len();
         let mut broken = Broken::default();
         for (number, mut deployment) in wanted.into_iter().enumerate() {

@@ -35,9 +35,7 @@ impl Sync<'_> {
     pub(super) fn issues(&self, synced: &mut Synced) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         let done = self.all_issues(&mut kept, &mut synced.notices);
-        synced
-            .kinds
-            .push(kept.finish(Kind::Issues, self.repository)?);
+        synced.add(kept.finish(Kind::Issues, self.repository)?);
         done
     }
 

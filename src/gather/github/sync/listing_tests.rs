@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use super::simulated::{Desk, Simulated, acme, at, codes, covered};
+use super::simulated::{Desk, Run, Simulated, acme, at, codes, covered};
 use super::{Kind, Synced};
-use crate::model::github::{GithubDeployment, GithubRepository, PullRequest};
+use crate::model::github::{GithubDeployment, GithubRepository, PullRequest, WorkflowRun};
 use crate::sources::github::GithubError;
 
 const DEPLOYMENTS: &[Kind] = &[Kind::Deployments];
@@ -324,6 +324,54 @@ fn a_kind_that_is_forbidden_or_missing_is_a_notice_and_the_others_go_on() {
         known,
         [("runs", 0), ("deployments", 2), ("pulls", 1), ("issues", 0)]
     );
+}
+
+#[test]
+fn where_a_limit_ends_a_sync_every_kind_was_listed_before_what_costs_a_question_each() {
+    let mut github = two_deployments();
+    github.workflows.push(7);
+    github.runs.push(Run {
+        id: 1,
+        workflow: 7,
+        created: at("2026-03-02 08:00"),
+        attempt: 1,
+        conclusion: Some("success"),
+    });
+    github.pulls.push(("shop", 1, at("2026-03-02 10:00")));
+    github.labels.push("incident");
+    let desk = Desk::since("2026-03-01 00:00");
+    // Workflows, runs, deployments, pull requests, labels, issues.
+    github.patience.set(Some(6));
+    let synced = all(&desk, &github);
+    assert_eq!(synced.stopped, Some(GithubError::OutOfTime));
+    assert_eq!(
+        github.asked(),
+        [
+            "shop/actions/workflows",
+            "shop/actions/workflows/7/runs?created=>=2026-03-01T00:00",
+            "shop/deployments",
+            "pulls of shop from 0",
+            "shop/labels",
+            "shop/issues&labels=incident&since=2026-03-01T00:00",
+            "shop/actions/runs/1/attempts/1/jobs",
+        ]
+    );
+    let checked = desk.cached::<WorkflowRun>("shop").checked;
+    assert_eq!(checked, None, "not everything was asked for");
+    github.patience.set(None);
+    all(&desk, &github);
+    let asked = github.asked();
+    assert_eq!(
+        asked[asked.len() - 3..],
+        [
+            "shop/actions/runs/1/attempts/1/jobs",
+            "shop/deployments/2/statuses",
+            "shop/deployments/1/statuses"
+        ]
+    );
+    let now = Some(at("2026-03-06 09:00"));
+    assert_eq!(desk.cached::<WorkflowRun>("shop").checked, now);
+    assert_eq!(desk.cached::<GithubDeployment>("shop").checked, now);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Asks GitHub for what is not known yet and keeps it: newest first, as far as the lookback goes, a
-//! page at a time. `runs`, `deployments`, `pulls`, `issues` and `commits` know what to ask of each kind,
-//! `listing` reads what has only a newest end; `kept` saves as it goes, so that an interrupted sync
-//! continues. What the cached values mean is told elsewhere.
+//! page at a time. `order` says what comes when; `runs` with `jobs`, `deployments`, `pulls`, `issues` and
+//! `commits` know what to ask of each kind, `listing` reads what has only a newest end; `kept` saves as
+//! it goes, so that an interrupted sync continues. What the cached values mean is told elsewhere.
 
 mod commits;
 mod deployments;
@@ -9,6 +9,7 @@ mod issues;
 mod jobs;
 mod kept;
 mod listing;
+mod order;
 mod pulls;
 mod runs;
 
@@ -37,16 +38,6 @@ const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
 /// Broken answers of one kind that are passed over before the rest is given up.
 const MOST_BROKEN: usize = 5;
-
-/// In which order they are asked for: the repositories of components are known before their pull
-/// requests are.
-const ORDER: [Kind; 5] = [
-    Kind::Runs,
-    Kind::Deployments,
-    Kind::Commits,
-    Kind::Pulls,
-    Kind::Issues,
-];
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -135,6 +126,19 @@ pub struct Synced {
     pub stopped: Option<GithubError>,
 }
 
+impl Synced {
+    /// Adds what became of a kind; of one that was asked for before, what became of it since.
+    fn add(&mut self, of_kind: KindSynced) {
+        match self.kinds.iter_mut().find(|it| it.kind == of_kind.kind) {
+            Some(before) => {
+                let new = before.new + of_kind.new;
+                *before = KindSynced { new, ..of_kind };
+            }
+            None => self.kinds.push(of_kind),
+        }
+    }
+}
+
 /// What became of one kind.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KindSynced {
@@ -169,42 +173,6 @@ impl From<GithubError> for Stop {
 }
 
 impl Sync<'_> {
-    /// Asks for every kind in turn. A kind that the token may not read, or that the repository does
-    /// not have, is a notice; what ends the conversation ends the sync, and what was read is kept.
-    ///
-    /// # Errors
-    /// When the cache cannot be read or written.
-    pub fn run(&self) -> Result<Synced, StoreError> {
-        let mut synced = Synced::default();
-        let mut components = self.others.to_vec();
-        for kind in ORDER {
-            if !self.kinds.contains(&kind) {
-                continue;
-            }
-            let done = match kind {
-                Kind::Runs => self.runs(&mut synced),
-                Kind::Deployments => self.deployments(&mut synced),
-                Kind::Pulls => self.pulls(&components, &mut synced),
-                Kind::Issues => self.issues(&mut synced),
-                Kind::Commits => self.commits(&mut components, &mut synced),
-            };
-            match done {
-                Ok(()) => {}
-                Err(Stop::Store(error)) => return Err(error),
-                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
-                    synced.notices.push(not_read(kind.name(), &error));
-                }
-                Err(Stop::Github(error)) => {
-                    synced.stopped = Some(error);
-                    break;
-                }
-            }
-        }
-        let place = |kind| Kind::ALL.iter().position(|known| *known == kind);
-        synced.kinds.sort_by_key(|it| place(it.kind));
-        Ok(synced)
-    }
-
     /// The spans that have to be read to know everything since `since`, newest first: what is not
     /// covered, and the end of what is.
     fn spans(&self, coverage: Option<&Coverage>) -> Vec<Window> {
