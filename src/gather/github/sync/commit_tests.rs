@@ -103,18 +103,61 @@ fn one_comparison_with_the_head_tells_of_every_version_on_its_way() {
             "shop-web",
             "web",
             "web/commits/d",
-            "web/commits/c",
             "web/commits/b",
             "web/commits/heads/main",
             "web/compare/b...e",
-        ]
+        ],
+        "the newest tells whose repository it is, the oldest where to begin"
     );
     assert_eq!(letters(&desk), "bcde");
+    let about = desk.cached::<RemoteCommit>("web").about;
+    assert_eq!(about.version("web", &full('c')), Some(Some(id('c'))));
     assert_eq!(codes(&synced), [""; 0]);
 }
 
 #[test]
-fn a_new_version_costs_its_own_question_and_what_came_since_the_last_head() {
+fn a_version_that_no_comparison_lists_is_asked_for_by_itself() {
+    let github = web();
+    let desk = desk(&[&full('b'), "sha-ccccccc", &full('2'), &full('d')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    assert_eq!(
+        short(github.asked_for("web/")),
+        [
+            "web/commits/d",
+            "web/commits/b",
+            "web/commits/heads/main",
+            "web/compare/b...e",
+            "web/commits/2",
+            "web/commits/tags/sha-ccccccc",
+            "web/commits/ccccccc",
+            "web/compare/b...2",
+        ]
+    );
+    let about = desk.cached::<RemoteCommit>("web").about;
+    assert_eq!(about.version("web", "sha-ccccccc"), Some(Some(id('c'))));
+    assert_eq!(about.version("web", &full('2')), Some(Some(id('2'))));
+}
+
+#[test]
+fn versions_are_known_though_the_default_branch_cannot_be_compared() {
+    let mut github = web();
+    let broken = GithubError::BadAnswer {
+        at: "repos/acme/web/compare".to_owned(),
+        why: "it lists 1 of 3 commits".to_owned(),
+    };
+    github.instead.push(("eeeeeee?per_page=100", Err(broken)));
+    let desk = desk(&[&full('b'), &full('c'), &full('d')]);
+    let synced = sync(&desk, &github, "2026-03-05 09:00");
+    assert_eq!(codes(&synced), ["github-not-read"]);
+    // The version that is compared next takes the place of the head.
+    assert_eq!(letters(&desk), "bcde");
+    let cached = desk.cached::<RemoteCommit>("web");
+    assert_eq!(cached.about.version("web", &full('c')), Some(Some(id('c'))));
+    assert_eq!(cached.checked, None);
+}
+
+#[test]
+fn a_new_version_costs_what_came_since_the_last_head() {
     let mut github = web();
     let mut desk = desk(&[&full('b'), &full('d')]);
     sync(&desk, &github, "2026-03-05 09:00");
@@ -127,12 +170,7 @@ fn a_new_version_costs_its_own_question_and_what_came_since_the_last_head() {
     sync(&desk, &github, "2026-03-05 11:00");
     assert_eq!(
         short(github.asked()),
-        [
-            "web",
-            "web/commits/f",
-            "web/commits/heads/main",
-            "web/compare/e...f"
-        ]
+        ["web", "web/commits/heads/main", "web/compare/e...f"]
     );
     assert_eq!(letters(&desk), "bcdef");
 }

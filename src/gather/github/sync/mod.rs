@@ -1,6 +1,6 @@
 //! Asks GitHub for what is not known yet and keeps it: newest first, as far as the lookback goes, a
 //! page at a time. `order` says what comes when; `runs` with `jobs`, `deployments`, `pulls`, `issues` and
-//! `commits` know what to ask of each kind, `listing` reads what has only a newest end; `kept` saves as
+//! `commits` with `versions` know what to ask of each kind, `listing` reads what has only a newest end; `kept` saves as
 //! it goes, so that an interrupted sync continues. What the cached values mean is told elsewhere.
 
 mod commits;
@@ -12,6 +12,7 @@ mod listing;
 mod order;
 mod pulls;
 mod runs;
+mod versions;
 
 #[cfg(test)]
 mod commit_tests;
