@@ -106,6 +106,14 @@ impl CachedGithub {
         })
     }
 
+    /// Nothing but runs.
+    pub(crate) fn of_runs(runs: Option<Cached<WorkflowRun>>) -> Self {
+        Self {
+            runs,
+            ..Self::default()
+        }
+    }
+
     /// When GitHub was last asked for runs.
     pub(crate) fn checked(&self) -> Option<DateTime<Utc>> {
         self.runs.as_ref()?.checked

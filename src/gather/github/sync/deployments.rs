@@ -95,10 +95,14 @@ impl Sync<'_> {
         kept: &mut KeptDeployments<'_>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let wanted = self.open_deployments(kept);
+        let mut wanted = self.open_deployments(kept);
         if wanted.is_empty() {
             return Ok(());
         }
+        let runs = self.writer.read()?.repositories;
+        let mut runs = runs.into_iter();
+        let told = (self.told_better)(runs.find(|it| it.repository == *self.repository));
+        wanted.retain(|it| !told.contains(&it.environment));
         let done = self.statuses_of(kept, wanted, notices);
         if done.is_ok() {
             kept.of(self.repository).checked = Some(self.now);

@@ -186,6 +186,23 @@ fn a_deployment_that_failed_a_month_ago_is_asked_for_only_by_reading_again() {
 }
 
 #[test]
+fn statuses_are_asked_for_only_where_nothing_better_tells_the_deployments() {
+    let mut github = two_deployments();
+    let staging = (3, "staging", at("2026-03-05 08:30"));
+    github.deployments.push(staging);
+    let mut desk = Desk::since("2026-03-01 00:00");
+    desk.told_better = vec!["production"];
+    desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    assert_eq!(
+        github.asked_for("statuses"),
+        ["shop/deployments/3/statuses"]
+    );
+    desk.told_better.clear();
+    desk.sync(&github, "2026-03-05 10:00", DEPLOYMENTS);
+    assert_eq!(github.asked_for("statuses").len(), 3, "now they count");
+}
+
+#[test]
 fn statuses_that_cannot_be_read_take_nothing_from_older_deployments() {
     let mut github = two_deployments();
     let broken = GithubError::BadAnswer {

@@ -25,13 +25,15 @@ mod run_tests;
 #[cfg(test)]
 mod simulated;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::gather::uncloned::Uncloned;
-use crate::model::github::{Coverage, GithubRepository, Workflow};
+use crate::model::github::{Coverage, GithubRepository, Workflow, WorkflowRun};
 use crate::model::{Notice, Settings, Window};
 use crate::sources::github::{Ask, GithubError};
-use crate::store::{GithubWriter, StoreError};
+use crate::store::{Cached, GithubWriter, StoreError};
 
 /// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
 /// before it.
@@ -110,6 +112,9 @@ pub struct Sync<'a> {
     pub settings: &'a Settings,
     /// Which of the workflows that GitHub lists deploy: their numbers.
     pub deploys: &'a dyn Fn(&[Workflow]) -> Vec<u64>,
+    /// The environments whose deployments something better than GitHub's own deployments tells, runs
+    /// that are cached by then among them.
+    pub told_better: &'a dyn Fn(Option<Cached<WorkflowRun>>) -> BTreeSet<String>,
     /// Components whose repositories are not cloned.
     pub uncloned: &'a [Uncloned],
     /// Told what is being read, now and then.

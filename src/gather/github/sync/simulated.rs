@@ -374,6 +374,8 @@ pub(super) struct Desk {
     pub(super) reads_again: bool,
     pub(super) others: Vec<GithubRepository>,
     pub(super) uncloned: Vec<Uncloned>,
+    /// Environments that have state files.
+    pub(super) told_better: Vec<&'static str>,
 }
 
 impl Desk {
@@ -388,6 +390,7 @@ impl Desk {
             reads_again: false,
             others: Vec::new(),
             uncloned: Vec::new(),
+            told_better: Vec::new(),
         }
     }
 
@@ -405,6 +408,7 @@ impl Desk {
             kinds,
             settings: &self.settings,
             deploys: &|listed| listed.iter().map(|it| it.id).collect(),
+            told_better: &|_| self.told_better.iter().map(|&it| it.to_owned()).collect(),
             uncloned: &self.uncloned,
             say: &|_| {},
         };
