@@ -128,6 +128,8 @@ pub(super) fn ask(
             Vec::new()
         })
     };
+    // What cannot be judged is asked for: that costs only time.
+    let told_better = |runs| gathered.told_better(runs).unwrap_or_default();
     let synced = Sync {
         ask: &client,
         writer: &writer,
@@ -139,6 +141,7 @@ pub(super) fn ask(
         kinds: question.kinds,
         settings,
         deploys: &deploys,
+        told_better: &told_better,
         uncloned: &gathered.uncloned,
         say: &|text| progress.step(&output.safe(text), &|line| output.remark(line)),
     }

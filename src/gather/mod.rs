@@ -22,17 +22,15 @@ use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, Utc};
 
-use crate::model::github::{GithubFound, GithubRepository, Workflow};
-use crate::model::{
-    CommitId, DeploymentSource, EnvironmentFacts, Facts, GithubKnown, Notice, Settings,
-};
+use crate::model::github::{GithubFound, GithubRepository, Workflow, WorkflowRun};
+use crate::model::{CommitId, Facts, GithubKnown, Notice, Settings};
 use crate::sources::git::{FileHistory, GitError, HistoryReader, Repository};
-use crate::store::{Recorded, Store, StoreError};
+use crate::store::{Cached, Recorded, Store, StoreError};
 
 use assembled::assemble;
 use clone_state::{state_of_repository, uncommitted};
 use components::{Catalogue, Neighbour};
-use github::{CachedGithub, ReadEnvironment, detect};
+use github::{CachedGithub, Detected, ReadEnvironment, detect};
 use layout::{Layout, Role};
 use reading::Reading;
 use state_files::{
@@ -76,6 +74,8 @@ pub struct Gathered {
     pub github: GithubFound,
     /// Components whose repositories are not cloned.
     pub uncloned: Vec<Uncloned>,
+    /// Environments with state files or records, whatever else is known of others.
+    pub known_environments: BTreeSet<String>,
     /// How many commits were read, each once.
     pub commits_read: u64,
 }
@@ -120,37 +120,49 @@ impl Gathered {
     /// # Errors
     /// When an object that has to be looked at cannot be read.
     pub fn deploying(&self, workflows: &[Workflow]) -> Result<Vec<u64>, GitError> {
-        let (Some(Origin::Clone(home)), Some(facts)) =
-            (self.origins.first(), self.facts.repositories.first())
-        else {
-            return Ok(Vec::new());
-        };
-        let has_own_source = |environment: &&EnvironmentFacts| {
-            let source = environment.source;
-            matches!(
-                source,
-                DeploymentSource::StateFile | DeploymentSource::Recorded
-            )
-        };
-        let environments = self.facts.environments.iter();
-        let known = environments
-            .filter(has_own_source)
-            .map(|it| it.name.clone());
-        let has_version_tags =
-            || releases::read(home, &home.name()).is_ok_and(|(list, _)| !list.is_empty());
-        let head = facts.head.map(|head| facts.graph.id(head));
-        let detected = detect(
-            home,
-            head,
-            workflows,
-            &known.collect(),
-            &self.facts.settings,
-            &has_version_tags,
-            &mut Vec::new(),
-        )?;
+        let detected = self.detected(workflows)?;
         let mut numbers: Vec<u64> = detected.deploy.iter().map(|it| it.workflow).collect();
         numbers.dedup();
         Ok(numbers)
+    }
+
+    /// The environments whose deployments something better than GitHub's own deployments tells: state
+    /// files, records, or runs of which one came through, by what is cached of these. For
+    /// `github::sync`, which reads the statuses of deployments to no others.
+    ///
+    /// # Errors
+    /// When an object that has to be looked at cannot be read.
+    pub fn told_better(
+        &self,
+        runs: Option<Cached<WorkflowRun>>,
+    ) -> Result<BTreeSet<String>, GitError> {
+        let mut told = self.known_environments.clone();
+        let github = CachedGithub::of_runs(runs);
+        let detected = self.detected(github.workflows())?;
+        let by_runs = github.environments(&detected, &told, &self.facts.settings);
+        let by_runs = by_runs.into_iter().filter(ReadEnvironment::has_deployments);
+        told.extend(by_runs.map(|environment| environment.name));
+        Ok(told)
+    }
+
+    fn detected(&self, workflows: &[Workflow]) -> Result<Detected, GitError> {
+        let (Some(Origin::Clone(home)), Some(facts)) =
+            (self.origins.first(), self.facts.repositories.first())
+        else {
+            return Ok(Detected::default());
+        };
+        let has_version_tags =
+            || releases::read(home, &home.name()).is_ok_and(|(list, _)| !list.is_empty());
+        let head = facts.head.map(|head| facts.graph.id(head));
+        detect(
+            home,
+            head,
+            workflows,
+            &self.known_environments,
+            &self.facts.settings,
+            &has_version_tags,
+            &mut Vec::new(),
+        )
     }
 }
 
@@ -354,6 +366,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         on_github,
         github,
         uncloned,
+        known_environments,
         commits_read,
     })
 }

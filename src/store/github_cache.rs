@@ -69,7 +69,8 @@ pub struct References {
     pub versions: BTreeMap<String, BTreeMap<String, Option<CommitId>>>,
     /// The version from which the history is known.
     pub first: Option<CommitId>,
-    /// Commits of which everything is known that they contain and `first` does not.
+    /// Commits of which everything is known that they contain and `first` does not, and that `first`
+    /// contains and they do not.
     pub compared: BTreeSet<CommitId>,
     /// The newest commit of the default branch when it was last asked.
     pub head: Option<CommitId>,
@@ -171,12 +172,13 @@ impl Cacheable for GithubDeployment {
         self.id
     }
 
-    fn merged_with(self, known: &Self) -> Self {
-        if known.is_settled || known.succeeded.is_some() && self.succeeded.is_none() {
-            known.clone()
-        } else {
-            self
-        }
+    fn merged_with(mut self, known: &Self) -> Self {
+        // A listing knows no statuses, and statuses are only ever added.
+        let first = |one: Option<DateTime<Utc>>, two| one.into_iter().chain(two).min();
+        self.succeeded = first(self.succeeded, known.succeeded);
+        self.failed = first(self.failed, known.failed);
+        self.is_settled |= known.is_settled;
+        self
     }
 }
 
@@ -198,7 +200,6 @@ impl Cacheable for PullRequest {
             self.commits.clone_from(&known.commits);
             self.first_commit = known.first_commit;
         }
-        self.first_review = self.first_review.or(known.first_review);
         self
     }
 }
@@ -473,6 +474,63 @@ mod tests {
         assert_eq!(runs.items[0].jobs, Some(Vec::new()));
         runs.merge([run(7, 2, 60)]);
         assert_eq!(runs.items[0].jobs, None);
+    }
+
+    #[test]
+    fn a_deployment_that_failed_and_then_came_through_came_through() {
+        let row = GithubDeployment {
+            id: 5,
+            environment: "production".to_owned(),
+            head: None,
+            created: at(0),
+            is_transient: false,
+            is_production: None,
+            succeeded: None,
+            failed: None,
+            is_settled: false,
+        };
+        let failed = GithubDeployment {
+            failed: Some(at(10)),
+            is_settled: true,
+            ..row.clone()
+        };
+        let repaired = GithubDeployment {
+            succeeded: Some(at(90)),
+            ..failed.clone()
+        };
+        assert_eq!(repaired.clone().merged_with(&failed), repaired);
+        assert_eq!(row.merged_with(&repaired), repaired, "a listing says less");
+    }
+
+    #[test]
+    fn a_review_that_is_read_again_is_what_it_is_now() {
+        let known = PullRequest {
+            number: 3,
+            base: "main".to_owned(),
+            opened: at(0),
+            merged: at(90),
+            updated: at(100),
+            merge_commit: None,
+            first_commit: None,
+            first_review: Some(at(10)),
+            commits: Vec::new(),
+            is_bot: false,
+        };
+        for (updated, first_review) in [(100, None), (100, Some(at(50))), (120, None)] {
+            let read = PullRequest {
+                updated: at(updated),
+                first_review,
+                ..known.clone()
+            };
+            let merged = read.merged_with(&known);
+            assert_eq!(merged.first_review, first_review, "{updated}");
+        }
+        let older = PullRequest {
+            updated: at(99),
+            first_review: None,
+            ..known.clone()
+        };
+        assert_eq!(older.merged_with(&known), known);
     }
 
     #[test]

@@ -174,16 +174,27 @@ fn what_was_read_before_an_interruption_is_kept_and_continued() {
     let github = Github::new();
     github.runs(&[run(1, "2026-03-02 09:55", "2026-03-02 10:05", "success")]);
     let refused = Response::with_status(401, r#"{"message":"Bad credentials"}"#);
-    github.responds("deployments", refused);
+    let sha = "0".repeat(39) + "1";
+    let staging = (
+        9,
+        "staging",
+        sha.as_str(),
+        "2026-03-02 09:00",
+        &[(5, "success")][..],
+    );
+    github.deployments(&[staging]);
+    // The statuses of deployments come last.
+    github.responds("deployments/9/statuses", refused);
     assert_eq!(world.dora(&shop, &["init", "--skip-github"]).status, 0);
     let stopped = github.dora(&world, &shop, &["sync", "--format", "json"]);
     assert_eq!(stopped.status, 4, "{stopped}");
     let said: Value = serde_json::from_str(&stopped.stdout).expect("what was read is said");
     assert_eq!(said["sync"]["kinds"][0]["known"], 1);
-    github.answers("deployments", &json!([]));
+    github.deployments(&[staging]);
     let before = github.server.seen().len();
     assert_eq!(github.dora(&world, &shop, &["sync"]).status, 0);
     let asked = github.asked(before);
+    assert!(asked.contains(&"deployments/9/statuses".to_owned()));
     assert!(
         !asked.contains(&"actions/runs/1/attempts/1/jobs".to_owned()),
         "{asked:?}"
@@ -398,4 +409,68 @@ fn a_report_asks_when_it_is_told_to_and_never_fails_because_of_it() {
     let run = github.dora(&world, &shop, &["report", "--sync"]);
     assert_eq!(run.status, 0, "{run}");
     assert!(run.stderr.contains("runs were not read"), "{run}");
+}
+
+// what is not asked
+
+#[test]
+fn statuses_of_deployments_are_asked_for_where_neither_state_files_nor_runs_tell_them() {
+    let world = World::new();
+    let (with_state_file, _) = shop(&world);
+    let mut without = world.repository("other");
+    world.on_github(without.path());
+    let head = without.at("2026-03-02 09:00").commit("feat: start");
+    let github = Github::new();
+    // The workflow deploys to production.
+    github.runs(&[run(1, "2026-03-02 10:00", "2026-03-02 10:05", "success").at(&head)]);
+    let good = &[(5, "success")][..];
+    github.deployments(&[
+        (1, "production", head.as_str(), "2026-03-02 10:00", good),
+        (2, "staging", head.as_str(), "2026-03-02 11:00", good),
+    ]);
+    for repository in [&with_state_file, &without] {
+        let before = github.server.seen().len();
+        let said = github.dora(&world, repository, &["init"]);
+        assert_eq!(said.status, 0, "{said}");
+        let mut asked = github.asked(before);
+        asked.retain(|it| it.ends_with("/statuses"));
+        assert_eq!(asked, ["deployments/2/statuses"]);
+    }
+    // Where no run came through, the deployments count, and are asked for.
+    github.runs(&[]);
+    let mut third = world.repository("third");
+    world.on_github(third.path());
+    third.at("2026-03-02 09:00").commit("feat: start");
+    let before = github.server.seen().len();
+    github.dora(&world, &third, &["init"]);
+    let asked = github.asked(before);
+    assert!(asked.contains(&"deployments/1/statuses".to_owned()));
+}
+
+#[test]
+fn a_sync_and_a_report_know_the_same_environments() {
+    let world = World::new();
+    world.now("2026-03-09 09:00");
+    let mut shop = world.repository("shop");
+    world.on_github(shop.path());
+    let workflow = b"on: workflow_dispatch\njobs:\n  go:\n    runs-on: any\n    environment: ${{ inputs.where }}\n    steps:\n      - run: make\n";
+    shop.at("2026-03-02 08:00")
+        .commit_file(".github/workflows/deploy.yml", workflow, "ci: deploy");
+    let id = shop.at("2026-03-02 09:00").commit("feat: start");
+    shop.at("2026-03-02 10:00").deploy("uat", &[("api", &id)]);
+    let github = Github::new();
+    // Nothing was deployed to production yet: the only known environment is uat.
+    assert_eq!(world.dora(&shop, &["init", "--skip-github"]).status, 0);
+    let config = r#"{"schema_version":1,"environments":{"production":{"is_production":true}},"measured_environment":"production"}"#;
+    fs::write(shop.path().join(".dora/config.json"), config).expect("config");
+    let before = github.server.seen().len();
+    let said = github.dora(&world, &shop, &["sync", "--format", "json"]);
+    assert_eq!(said.status, 0, "{said}");
+    let asked = github.asked(before);
+    assert!(
+        asked.contains(&"actions/workflows/7/runs".to_owned()),
+        "{asked:?}"
+    );
+    let found = &said.json()["sync"]["found"]["workflows"][0];
+    assert_eq!(found["environment"], "uat");
 }

@@ -160,6 +160,14 @@ impl CachedGithub {
         })
     }
 
+    /// Nothing but runs.
+    pub(crate) fn of_runs(runs: Option<Cached<WorkflowRun>>) -> Self {
+        Self {
+            runs,
+            ..Self::default()
+        }
+    }
+
     /// The workflows that GitHub lists.
     pub(crate) fn workflows(&self) -> &[Workflow] {
         self.runs.as_ref().map_or(&[], |runs| &runs.about)

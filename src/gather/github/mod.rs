@@ -15,4 +15,5 @@ mod workflow_names;
 mod workflow_words;
 
 pub(crate) use cached::{CachedGithub, ReadEnvironment, ReadRun, detect};
+pub(crate) use deploy_workflows::Detected;
 pub use remote_commits::RemoteHistory;

@@ -103,18 +103,61 @@ fn one_comparison_with_the_head_tells_of_every_version_on_its_way() {
             "shop-web",
             "web",
             "web/commits/d",
-            "web/commits/c",
             "web/commits/b",
             "web/commits/heads/main",
             "web/compare/b...e",
-        ]
+        ],
+        "the newest tells whose repository it is, the oldest where to begin"
     );
     assert_eq!(letters(&desk), "bcde");
+    let about = desk.cached::<RemoteCommit>("web").about;
+    assert_eq!(about.version("web", &full('c')), Some(Some(id('c'))));
     assert_eq!(codes(&synced), [""; 0]);
 }
 
 #[test]
-fn a_new_version_costs_its_own_question_and_what_came_since_the_last_head() {
+fn a_version_that_no_comparison_lists_is_asked_for_by_itself() {
+    let github = web();
+    let desk = desk(&[&full('b'), "sha-ccccccc", &full('2'), &full('d')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    assert_eq!(
+        short(github.asked_for("web/")),
+        [
+            "web/commits/d",
+            "web/commits/b",
+            "web/commits/heads/main",
+            "web/compare/b...e",
+            "web/commits/2",
+            "web/commits/tags/sha-ccccccc",
+            "web/commits/ccccccc",
+            "web/compare/b...2",
+        ]
+    );
+    let about = desk.cached::<RemoteCommit>("web").about;
+    assert_eq!(about.version("web", "sha-ccccccc"), Some(Some(id('c'))));
+    assert_eq!(about.version("web", &full('2')), Some(Some(id('2'))));
+}
+
+#[test]
+fn versions_are_known_though_the_default_branch_cannot_be_compared() {
+    let mut github = web();
+    let broken = GithubError::BadAnswer {
+        at: "repos/acme/web/compare".to_owned(),
+        why: "it lists 1 of 3 commits".to_owned(),
+    };
+    github.instead.push(("eeeeeee?per_page=100", Err(broken)));
+    let desk = desk(&[&full('b'), &full('c'), &full('d')]);
+    let synced = sync(&desk, &github, "2026-03-05 09:00");
+    assert_eq!(codes(&synced), ["github-not-read"]);
+    // The version that is compared next takes the place of the head.
+    assert_eq!(letters(&desk), "bcde");
+    let cached = desk.cached::<RemoteCommit>("web");
+    assert_eq!(cached.about.version("web", &full('c')), Some(Some(id('c'))));
+    assert_eq!(cached.checked, None);
+}
+
+#[test]
+fn a_new_version_costs_what_came_since_the_last_head() {
     let mut github = web();
     let mut desk = desk(&[&full('b'), &full('d')]);
     sync(&desk, &github, "2026-03-05 09:00");
@@ -127,12 +170,7 @@ fn a_new_version_costs_its_own_question_and_what_came_since_the_last_head() {
     sync(&desk, &github, "2026-03-05 11:00");
     assert_eq!(
         short(github.asked()),
-        [
-            "web",
-            "web/commits/f",
-            "web/commits/heads/main",
-            "web/compare/e...f"
-        ]
+        ["web", "web/commits/heads/main", "web/compare/e...f"]
     );
     assert_eq!(letters(&desk), "bcdef");
 }
@@ -143,7 +181,14 @@ fn a_version_of_another_branch_brings_the_commits_of_that_branch() {
     let desk = desk(&[&full('c'), &full('2')]);
     sync(&desk, &github, "2026-03-05 09:00");
     let asked = short(github.asked_for("compare"));
-    assert_eq!(asked, ["web/compare/c...e", "web/compare/c...2"]);
+    assert_eq!(
+        asked,
+        [
+            "web/compare/c...e",
+            "web/compare/c...2",
+            "web/compare/2...c"
+        ]
+    );
     // What `2` contains and `c` does not: `1` and `2`.
     assert_eq!(letters(&desk), "12cde");
 }
@@ -168,12 +213,52 @@ fn a_version_before_the_first_one_is_known_to_be_its_ancestor() {
 }
 
 #[test]
+fn what_only_the_first_version_holds_is_known_when_another_branch_goes_on_without_it() {
+    let github = web();
+    // Staging has `d`; production has the release branch first, then `e` with `c` and `d` in it.
+    let desk = desk(&[&full('d'), &full('2'), &full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(
+        asked,
+        [
+            "web/compare/d...e",
+            "web/compare/d...2",
+            "web/compare/2...d"
+        ]
+    );
+    assert_eq!(letters(&desk), "12cde");
+}
+
+#[test]
+fn a_commit_that_was_merged_later_is_not_known_to_lack_nothing_of_the_first_version() {
+    let mut github = web();
+    github.commits.push(('f', "e2"));
+    github.names.insert("heads/main", 'f');
+    let desk = desk(&[&full('d'), &full('2')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(
+        asked,
+        [
+            "web/compare/d...f",
+            "web/compare/d...2",
+            "web/compare/2...d"
+        ]
+    );
+    assert_eq!(letters(&desk), "12cdef");
+    sync(&desk, &github, "2026-03-05 10:00");
+    assert_eq!(github.asked_for("compare"), [""; 0]);
+}
+
+#[test]
 fn a_head_that_does_not_contain_the_first_version_is_no_place_to_compare_from() {
     let mut github = web();
     github.names.insert("heads/main", '2');
     let mut desk = desk(&[&full('e')]);
     sync(&desk, &github, "2026-03-05 09:00");
-    assert_eq!(letters(&desk), "12e");
+    // `1` and `2` are only in the head, `c`, `d` and `e` only in the version.
+    assert_eq!(letters(&desk), "12cde");
     desk.uncloned = vec![component("web", &[&full('e'), &full('c')])];
     sync(&desk, &github, "2026-03-05 10:00");
     // The way from c to e is known, so that c is known to be the older one.
@@ -304,7 +389,7 @@ fn reach(cached: &Cached<RemoteCommit>, from: char) -> BTreeSet<CommitId> {
 }
 
 #[test]
-fn whatever_is_deployed_in_whatever_order_everything_since_the_first_version_is_known() {
+fn whatever_is_deployed_after_whatever_everything_that_it_brings_is_known() {
     for seed in 120..160 {
         let mut chance = Chance(seed);
         let letters: Vec<char> = "123456789abcdef".chars().collect();
@@ -342,10 +427,12 @@ fn whatever_is_deployed_in_whatever_order_everything_since_the_first_version_is_
                 github.reach(from).into_iter().map(id).collect()
             };
             let cached = desk.cached::<RemoteCommit>("web");
-            let of_first = ids(deployed[0]);
             for &version in deployed.iter().chain([&head]) {
-                for new in ids(version).difference(&of_first) {
-                    assert!(cached.find(new).is_some(), "{seed}: {new} of {version}");
+                for &other in &deployed {
+                    for new in ids(version).difference(&ids(other)) {
+                        let is_known = cached.find(new).is_some();
+                        assert!(is_known, "{seed}: {new} of {version} after {other}");
+                    }
                 }
                 for &other in &deployed {
                     let is_in = reach(&cached, version).contains(&id(other));

@@ -12,22 +12,24 @@ use crate::sources::github::{GithubError, deployments};
 
 use super::kept::Kept;
 use super::listing::{WHOLE, each_page};
-use super::{Kind, Stop, Sync, Synced, is_shrunken, shrunken};
+use super::{Broken, Kind, Stop, Sync, Synced, is_shrunken, shrunken};
 
-/// After so long without an end nobody waits for a deployment any more.
+/// After so long without an end, or without success, nobody waits for a deployment any more.
 const GIVEN_UP_AFTER: TimeDelta = TimeDelta::days(30);
 
-type KeptDeployments<'a> = Kept<'a, GithubDeployment>;
+pub(super) type KeptDeployments<'a> = Kept<'a, GithubDeployment>;
 
 impl Sync<'_> {
-    /// Deployments and their statuses.
-    pub(super) fn deployments(&self, synced: &mut Synced) -> Result<(), Stop> {
+    /// Deployments as they are listed; `statuses` follows.
+    pub(super) fn deployments(&self, synced: &mut Synced) -> Result<KeptDeployments<'_>, Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         kept.asks(WHOLE);
         let done = self.all_deployments(&mut kept, &mut synced.notices);
-        let summary = kept.finish(Kind::Deployments, self.repository)?;
-        synced.kinds.push(summary);
-        done
+        if done.is_ok() && self.open_deployments(&kept).is_empty() {
+            kept.of(self.repository).checked = Some(self.now);
+        }
+        synced.add(kept.finish(Kind::Deployments, self.repository)?);
+        done.map(|()| kept)
     }
 
     fn all_deployments(
@@ -84,34 +86,79 @@ impl Sync<'_> {
             let tagged = new_etag.map(|etag| (WHOLE.to_owned(), etag));
             cached.etags.extend(tagged);
         }
-        self.statuses(kept, notices)?;
-        kept.of(self.repository).checked = Some(self.now);
         Ok(())
     }
 
-    fn statuses(
+    /// The statuses of deployments of which they may say something new, newest first.
+    pub(super) fn statuses(
         &self,
         kept: &mut KeptDeployments<'_>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
-        let items = &kept.of(self.repository).items;
-        let open = |it: &&GithubDeployment| !it.is_settled && self.is_of_use(it);
-        let mut wanted: Vec<GithubDeployment> = items.iter().filter(open).cloned().collect();
-        wanted.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
+        let mut wanted = self.open_deployments(kept);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let runs = self.writer.read()?.repositories;
+        let mut runs = runs.into_iter();
+        let told = (self.told_better)(runs.find(|it| it.repository == *self.repository));
+        wanted.retain(|it| !told.contains(&it.environment));
+        let done = self.statuses_of(kept, wanted, notices);
+        if done.is_ok() {
+            kept.of(self.repository).checked = Some(self.now);
+        }
+        kept.save()?;
+        done
+    }
+
+    fn open_deployments(&self, kept: &KeptDeployments<'_>) -> Vec<GithubDeployment> {
+        let is_open = |it: &&GithubDeployment| self.may_change(it) && self.is_of_use(it);
+        let cached = kept.find(self.repository);
+        let items = cached.map_or(&[][..], |cached| &cached.items);
+        let mut open: Vec<GithubDeployment> = items.iter().filter(is_open).cloned().collect();
+        open.sort_by_key(|it| std::cmp::Reverse((it.created, it.id)));
+        open
+    }
+
+    fn statuses_of(
+        &self,
+        kept: &mut KeptDeployments<'_>,
+        wanted: Vec<GithubDeployment>,
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Stop> {
         let count = wanted.len();
+        let mut broken = Broken::default();
         for (number, mut deployment) in wanted.into_iter().enumerate() {
             let number = number + 1;
             (self.say)(&format!("statuses of {number} of {count} deployments"));
-            match deployments::statuses(self.ask, self.repository, &mut deployment) {
+            let answer = match deployments::statuses(self.ask, self.repository, &mut deployment) {
                 // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => deployment.is_settled = true,
-                answer => notices.extend(answer?),
-            }
+                Err(GithubError::NotFound { .. }) => {
+                    deployment.is_settled = true;
+                    Ok(Vec::new())
+                }
+                answer => answer,
+            };
+            let what = || format!("statuses of deployment {}", deployment.id);
+            let Some(unread) = broken.pass_over(answer, what, notices)? else {
+                continue;
+            };
+            notices.extend(unread);
             deployment.is_settled |= deployment.created < self.now - GIVEN_UP_AFTER;
             kept.of(self.repository).merge([deployment]);
             kept.changed()?;
         }
         Ok(())
+    }
+
+    /// Whether its statuses may say something that is not known: it goes on, or it failed not long ago
+    /// and may be tried again under its number.
+    fn may_change(&self, deployment: &GithubDeployment) -> bool {
+        let is_failed = deployment.failed.is_some() && deployment.succeeded.is_none();
+        let is_young = deployment.created >= self.now - GIVEN_UP_AFTER;
+        !deployment.is_settled
+            || is_failed && is_young
+            || self.reads_again && deployment.created >= self.since
     }
 
     /// Whether anything is ever told of its environment: there may be thousands of previews.

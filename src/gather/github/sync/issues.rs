@@ -12,7 +12,7 @@ use crate::sources::github::{GithubError, issues};
 
 use super::kept::Kept;
 use super::listing::each_page;
-use super::{Kind, Stop, Sync, Synced, is_shrunken, shrunken};
+use super::{Broken, Kind, Stop, Sync, Synced, is_shrunken, shrunken};
 
 /// An issue that is open for so long without a change of its labels keeps them.
 const LABELS_CHANGE_WITHIN: TimeDelta = TimeDelta::days(30);
@@ -35,9 +35,7 @@ impl Sync<'_> {
     pub(super) fn issues(&self, synced: &mut Synced) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         let done = self.all_issues(&mut kept, &mut synced.notices);
-        synced
-            .kinds
-            .push(kept.finish(Kind::Issues, self.repository)?);
+        synced.add(kept.finish(Kind::Issues, self.repository)?);
         done
     }
 
@@ -60,8 +58,9 @@ impl Sync<'_> {
             let bottom = self.bottom(kept.of(self.repository).coverage.get(&key));
             questions.push(Question { label, key, bottom });
         }
+        let mut broken = Broken::default();
         for question in &questions {
-            self.issues_of(kept, question, notices)?;
+            self.issues_of(kept, question, &mut broken, notices)?;
         }
         kept.of(self.repository).checked = Some(self.now);
         Ok(())
@@ -71,6 +70,7 @@ impl Sync<'_> {
         &self,
         kept: &mut KeptIssues<'_>,
         question: &Question<'_>,
+        broken: &mut Broken,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
         let Question { label, key, bottom } = question;
@@ -86,7 +86,7 @@ impl Sync<'_> {
         )?;
         let (new_etag, is_unchanged) = (first.etag.clone(), first.is_unchanged);
         let mut seen = BTreeSet::new();
-        let mut times = Vec::new();
+        let (mut are_read, mut of_issues) = (true, Vec::new());
         let more = |next: &str| issues::next_page(self.ask, self.repository, next, None);
         let is_whole = each_page(
             "issues",
@@ -95,25 +95,25 @@ impl Sync<'_> {
             |page| {
                 for issue in page.items {
                     seen.insert(issue.number);
-                    times.extend(self.issue(kept, issue)?);
+                    are_read &= self.issue(kept, issue, broken, &mut of_issues)?;
                 }
                 Ok(true)
             },
             notices,
         )?;
-        notices.append(&mut times);
+        notices.append(&mut of_issues);
         let span = Window::new(*bottom, self.now);
         if is_unchanged {
             let items = &kept.of(self.repository).items;
             let of_span = items.iter().filter(|it| span.contains(it.updated));
             seen.extend(of_span.map(|it| it.number));
         }
-        let (known, missing) = self.unlisted(kept, *label, span, &seen)?;
+        let (known, missing) = self.unlisted(kept, question, &seen, broken, notices)?;
         if is_shrunken(known, missing) {
             notices.push(shrunken("issues", span, known, missing));
             return Ok(());
         }
-        if is_whole {
+        if is_whole && are_read {
             let cached = kept.of(self.repository);
             cached.coverage.entry(key.clone()).or_default().add(span);
             let prefix = format!("{key} since ");
@@ -123,26 +123,43 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// Keeps an issue that matters and is new or changed, with the times of its labels.
+    /// Keeps an issue that matters, or that did, and is new or changed, with the times of its labels.
+    /// Whether these could be read; where they could not the issue is kept without.
     fn issue(
         &self,
         kept: &mut KeptIssues<'_>,
         mut issue: IncidentIssue,
-    ) -> Result<Vec<Notice>, Stop> {
-        let known = kept.of(self.repository).find(&issue.number);
-        let is_known = known.is_some_and(|known| known.updated >= issue.updated);
+        broken: &mut Broken,
+        notices: &mut Vec<Notice>,
+    ) -> Result<bool, Stop> {
         // GitHub cannot be asked for a label with a comma in it, and lists everything then.
         let mut labels = issue.labels.iter();
         let matters = is_incident_title(&issue.title, self.settings)
             || labels.any(|it| is_incident_label(it, self.settings));
-        if is_known || !matters {
-            return Ok(Vec::new());
+        let known = kept.of(self.repository).find(&issue.number);
+        let known = known.map(|known| known.updated);
+        let is_of_no_use = known.map_or(!matters, |known| known >= issue.updated);
+        if is_of_no_use {
+            return Ok(true);
         }
-        let notices = issues::label_times(self.ask, self.repository, &mut issue)?;
+        let answer = match issues::label_times(self.ask, self.repository, &mut issue) {
+            // It went while it was listed.
+            Err(GithubError::NotFound { .. }) => Ok(Vec::new()),
+            answer => answer,
+        };
+        let number = issue.number;
+        let what = || format!("the times of the labels of issue {number}");
+        let unread = broken.pass_over(answer, what, notices)?;
+        if unread.is_none() {
+            // It is as old as what is known of its labels, and so is asked for again.
+            issue.updated = known.unwrap_or(DateTime::UNIX_EPOCH);
+        }
         kept.of(self.repository).merge([issue]);
         kept.changed()?;
         (self.say)(&format!("issues: {}", kept.known()));
-        Ok(notices)
+        let is_read = unread.is_some();
+        notices.extend(unread.into_iter().flatten());
+        Ok(is_read)
     }
 
     /// Issues that carried a label and are not listed under it: it was taken off, or the answer is not
@@ -151,13 +168,15 @@ impl Sync<'_> {
     fn unlisted(
         &self,
         kept: &mut KeptIssues<'_>,
-        label: Option<&str>,
-        span: Window,
+        question: &Question<'_>,
         seen: &BTreeSet<u64>,
+        broken: &mut Broken,
+        notices: &mut Vec<Notice>,
     ) -> Result<(usize, usize), Stop> {
-        let Some(label) = label else {
+        let Some(label) = question.label else {
             return Ok((0, 0));
         };
+        let span = Window::new(question.bottom, self.now);
         let young = self.now - LABELS_CHANGE_WITHIN;
         let carries = |it: &&IncidentIssue| it.labels.iter().any(|known| known == label);
         let items = &kept.of(self.repository).items;
@@ -178,26 +197,24 @@ impl Sync<'_> {
                 missing += usize::from(is_of_span);
                 continue;
             }
-            match self.carries(&mut issue, label)? {
-                Some(true) => missing += usize::from(is_of_span),
-                Some(false) => {
-                    issue.labels.retain(|known| known != label);
-                    kept.of(self.repository).merge([issue]);
-                    kept.changed()?;
-                }
-                None => {}
+            let answer = match issues::label_times(self.ask, self.repository, &mut issue) {
+                // The issue is gone: what is known of it stays.
+                Err(GithubError::NotFound { .. }) => continue,
+                answer => answer,
+            };
+            let what = || format!("the times of the labels of issue {}", issue.number);
+            let Some(unread) = broken.pass_over(answer, what, notices)? else {
+                continue;
+            };
+            notices.extend(unread);
+            if issue.is_taken_off(label) {
+                issue.labels.retain(|known| known != label);
+                kept.of(self.repository).merge([issue]);
+                kept.changed()?;
+            } else {
+                missing += usize::from(is_of_span);
             }
         }
         Ok((known, missing))
-    }
-
-    /// Whether an issue carries a label still; its times are read on the way. `None` when the issue is
-    /// gone: what is known of it stays.
-    fn carries(&self, issue: &mut IncidentIssue, label: &str) -> Result<Option<bool>, Stop> {
-        match issues::label_times(self.ask, self.repository, issue) {
-            Err(GithubError::NotFound { .. }) => return Ok(None),
-            answer => answer?,
-        };
-        Ok(Some(!issue.is_taken_off(label)))
     }
 }

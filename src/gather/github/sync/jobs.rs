@@ -7,55 +7,70 @@ use crate::model::Notice;
 use crate::model::github::{Conclusion, WorkflowRun};
 use crate::sources::github::{GithubError, runs};
 
-use super::kept::Kept;
-use super::{Stop, Sync, not_read};
-
-/// Runs whose jobs cannot be read before the rest is given up.
-const MOST_UNREADABLE: usize = 5;
+use super::runs::{KeptRuns, ListedRuns};
+use super::{Broken, Stop, Sync};
 
 impl Sync<'_> {
     /// The jobs of ended runs, newest first.
     pub(super) fn jobs(
         &self,
-        kept: &mut Kept<'_, WorkflowRun>,
-        deploying: &[u64],
+        listed: &mut ListedRuns<'_>,
         notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
+        let wanted = self.without_jobs(listed);
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let done = self.jobs_of(&mut listed.kept, &wanted, notices);
+        if done.is_ok() {
+            self.note_answer(listed);
+        }
+        listed.kept.save()?;
+        done
+    }
+
+    /// The runs whose jobs are not known, newest first: their numbers.
+    pub(super) fn without_jobs(&self, listed: &ListedRuns<'_>) -> Vec<u64> {
         let needs_jobs = |run: &&WorkflowRun| {
-            deploying.contains(&run.workflow)
+            listed.deploying.contains(&run.workflow)
                 && run.jobs.is_none()
                 && run.created >= self.since
                 && !matches!(run.conclusion, None | Some(Conclusion::Skipped))
         };
-        let items = &kept.of(self.repository).items;
+        let cached = listed.kept.find(self.repository);
+        let items = cached.map_or(&[][..], |cached| &cached.items);
         let mut wanted: Vec<(DateTime<Utc>, u64)> = items
             .iter()
             .filter(needs_jobs)
             .map(|run| (run.created, run.id))
             .collect();
         wanted.sort_unstable_by(|a, b| b.cmp(a));
+        wanted.into_iter().map(|(_, id)| id).collect()
+    }
+
+    fn jobs_of(
+        &self,
+        kept: &mut KeptRuns<'_>,
+        wanted: &[u64],
+        notices: &mut Vec<Notice>,
+    ) -> Result<(), Stop> {
         let count = wanted.len();
-        let mut unreadable = 0;
-        for (number, (_, id)) in wanted.into_iter().enumerate() {
+        let mut broken = Broken::default();
+        for (number, &id) in wanted.iter().enumerate() {
             let Some(run) = kept.of(self.repository).find(&id).cloned() else {
                 continue;
             };
             (self.say)(&format!("jobs of {} of {count} runs", number + 1));
-            let jobs = match runs::jobs(self.ask, self.repository, id, run.attempt) {
+            let answer = match runs::jobs(self.ask, self.repository, id, run.attempt) {
                 // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => Vec::new(),
-                // One that is broken takes nothing from the others; many are no accident.
-                Err(error @ GithubError::BadAnswer { .. }) if unreadable < MOST_UNREADABLE => {
-                    unreadable += 1;
-                    notices.push(not_read(&format!("jobs of run {id}"), &error));
-                    continue;
-                }
-                answer => {
-                    let (jobs, unread) = answer?;
-                    notices.extend(unread);
-                    jobs
-                }
+                Err(GithubError::NotFound { .. }) => Ok((Vec::new(), Vec::new())),
+                answer => answer,
             };
+            let what = || format!("jobs of run {id}");
+            let Some((jobs, unread)) = broken.pass_over(answer, what, notices)? else {
+                continue;
+            };
+            notices.extend(unread);
             let jobs = Some(jobs);
             kept.of(self.repository)
                 .merge([WorkflowRun { jobs, ..run }]);

@@ -87,7 +87,7 @@ impl<'a, T: Cacheable> Kept<'a, T> {
 
     /// Saves, and tells what there is.
     pub(super) fn finish(
-        mut self,
+        &mut self,
         kind: Kind,
         repository: &GithubRepository,
     ) -> Result<KindSynced, StoreError> {
@@ -96,7 +96,7 @@ impl<'a, T: Cacheable> Kept<'a, T> {
         Ok(KindSynced {
             kind,
             known,
-            new: known.saturating_sub(self.known_before),
+            new: known.saturating_sub(std::mem::replace(&mut self.known_before, known)),
             coverage: self.covered(repository),
         })
     }

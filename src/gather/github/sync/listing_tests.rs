@@ -1,15 +1,14 @@
-//! What a sync asks for of deployments, pull requests and issues, and which faults end it.
+//! What a sync asks for of deployments and pull requests, and which faults end it.
 
 use chrono::{DateTime, Utc};
 
-use super::simulated::{Desk, Issue, Simulated, acme, at, codes, covered};
+use super::simulated::{Desk, Run, Simulated, acme, at, codes, covered};
 use super::{Kind, Synced};
-use crate::model::github::{GithubDeployment, GithubRepository, IncidentIssue, PullRequest};
-use crate::sources::github::{Answer, GithubError};
+use crate::model::github::{GithubDeployment, GithubRepository, PullRequest, WorkflowRun};
+use crate::sources::github::GithubError;
 
 const DEPLOYMENTS: &[Kind] = &[Kind::Deployments];
 const PULLS: &[Kind] = &[Kind::Pulls];
-const ISSUES: &[Kind] = &[Kind::Issues];
 
 fn two_deployments() -> Simulated {
     Simulated {
@@ -139,6 +138,85 @@ fn a_deployment_that_is_gone_or_that_nobody_waits_for_is_not_asked_for_again() {
     assert_eq!(github.asked(), ["shop/deployments with its tag"]);
 }
 
+#[test]
+fn a_deployment_that_failed_is_asked_for_again_for_it_may_be_tried_again() {
+    let mut github = two_deployments();
+    let tries = [(1, "in_progress"), (20, "failure")];
+    github.statuses.insert(2, tries.to_vec());
+    let desk = Desk::since("2026-03-01 00:00");
+    desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    assert_eq!(succeeded(&desk)[1], (2, None));
+    github.statuses.insert(2, vec![(20, "failure")]);
+    desk.sync(&github, "2026-03-20 09:00", DEPLOYMENTS);
+    github.asked();
+    github
+        .statuses
+        .insert(2, vec![(20, "failure"), (2_940, "success")]);
+    desk.sync(&github, "2026-03-20 10:00", DEPLOYMENTS);
+    // Two days and an hour after eight.
+    assert_eq!(succeeded(&desk)[1], (2, Some(at("2026-03-07 09:00"))));
+    assert_eq!(
+        github.asked_for("statuses"),
+        ["shop/deployments/2/statuses"]
+    );
+    desk.sync(&github, "2026-03-20 11:00", DEPLOYMENTS);
+    assert_eq!(github.asked_for("statuses"), [""; 0]);
+}
+
+#[test]
+fn a_deployment_that_failed_a_month_ago_is_asked_for_only_by_reading_again() {
+    let mut github = two_deployments();
+    github.statuses.insert(2, vec![(20, "failure")]);
+    let mut desk = Desk::since("2026-03-01 00:00");
+    desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    github.asked();
+    desk.sync(&github, "2026-04-05 09:00", DEPLOYMENTS);
+    assert_eq!(github.asked_for("statuses"), [""; 0]);
+    desk.reads_again = true;
+    desk.since = at("2026-03-04 00:00");
+    github
+        .statuses
+        .insert(2, vec![(20, "failure"), (90, "success")]);
+    desk.sync(&github, "2026-04-05 10:00", DEPLOYMENTS);
+    assert_eq!(
+        github.asked_for("statuses"),
+        ["shop/deployments/2/statuses"]
+    );
+    assert_eq!(succeeded(&desk)[1], (2, Some(at("2026-03-05 09:30"))));
+}
+
+#[test]
+fn statuses_are_asked_for_only_where_nothing_better_tells_the_deployments() {
+    let mut github = two_deployments();
+    let staging = (3, "staging", at("2026-03-05 08:30"));
+    github.deployments.push(staging);
+    let mut desk = Desk::since("2026-03-01 00:00");
+    desk.told_better = vec!["production"];
+    desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    assert_eq!(
+        github.asked_for("statuses"),
+        ["shop/deployments/3/statuses"]
+    );
+    desk.told_better.clear();
+    desk.sync(&github, "2026-03-05 10:00", DEPLOYMENTS);
+    assert_eq!(github.asked_for("statuses").len(), 3, "now they count");
+}
+
+#[test]
+fn statuses_that_cannot_be_read_take_nothing_from_older_deployments() {
+    let mut github = two_deployments();
+    let broken = GithubError::BadAnswer {
+        at: "repos/acme/shop/deployments/2/statuses".to_owned(),
+        why: "it is no list".to_owned(),
+    };
+    github.instead.push(("deployments/2/", Err(broken)));
+    let desk = Desk::since("2026-03-01 00:00");
+    let synced = desk.sync(&github, "2026-03-05 09:00", DEPLOYMENTS);
+    assert_eq!(succeeded(&desk)[0], (1, Some(at("2026-03-02 08:05"))));
+    assert_eq!(codes(&synced), ["github-not-read"]);
+    assert!(synced.notices[0].message.contains("deployment 2"));
+}
+
 fn numbers(desk: &Desk, name: &str) -> Vec<u64> {
     let items = desk.cached::<PullRequest>(name).items;
     items.iter().map(|it| it.number).collect()
@@ -227,117 +305,6 @@ fn an_empty_list_of_pull_requests_covers_nothing() {
     assert_eq!(covered(&synced), ["02-01 00:00 to 03-03 00:00"]);
 }
 
-fn outage() -> Simulated {
-    Simulated {
-        labels: vec!["bug", "incident", "outage"],
-        issues: vec![Issue {
-            number: 12,
-            labels: vec!["bug", "incident"],
-            opened: at("2026-03-02 08:00"),
-            updated: at("2026-03-02 08:30"),
-            events: vec![("incident", true, at("2026-03-02 08:10"))],
-        }],
-        ..Simulated::default()
-    }
-}
-
-fn label_times(desk: &Desk) -> Vec<(DateTime<Utc>, Option<DateTime<Utc>>)> {
-    let items = desk.cached::<IncidentIssue>("shop").items;
-    let times = items.iter().flat_map(|it| &it.label_times);
-    times.map(|time| (time.on, time.off)).collect()
-}
-
-#[test]
-fn issues_are_asked_for_per_label_of_incidents_and_their_times_once() {
-    let github = outage();
-    let desk = Desk::since("2026-03-01 00:00");
-    let synced = desk.sync(&github, "2026-03-02 09:00", ISSUES);
-    assert_eq!(
-        github.asked(),
-        [
-            "shop/labels",
-            "shop/issues&labels=incident&since=2026-03-01T00:00",
-            "shop/issues/12/timeline",
-            "shop/issues&labels=outage&since=2026-03-01T00:00",
-        ]
-    );
-    assert_eq!(label_times(&desk), [(at("2026-03-02 08:10"), None)]);
-    assert_eq!(covered(&synced), ["03-01 00:00 to 03-02 09:00"]);
-    desk.sync(&github, "2026-03-02 10:00", ISSUES);
-    assert_eq!(
-        github.asked(),
-        [
-            "shop/labels",
-            "shop/issues&labels=incident&since=2026-03-01T00:00 with its tag",
-            "shop/issues&labels=outage&since=2026-03-01T00:00 with its tag",
-        ]
-    );
-}
-
-#[test]
-fn an_issue_that_changed_is_read_again() {
-    let mut github = outage();
-    let desk = Desk::since("2026-03-01 00:00");
-    desk.sync(&github, "2026-03-02 09:00", ISSUES);
-    github.asked();
-    github.issues[0].labels.push("outage");
-    github.issues[0].updated = at("2026-03-02 09:30");
-    desk.sync(&github, "2026-03-02 10:00", ISSUES);
-    assert_eq!(github.asked_for("timeline"), ["shop/issues/12/timeline"]);
-}
-
-#[test]
-fn a_label_that_was_taken_off_is_noticed_though_the_issue_is_listed_no_more() {
-    let mut github = outage();
-    let desk = Desk::since("2026-03-01 00:00");
-    desk.sync(&github, "2026-03-02 09:00", ISSUES);
-    github.issues[0].labels = vec!["bug"];
-    github.issues[0].updated = at("2026-03-06 07:00");
-    let off = ("incident", false, at("2026-03-06 07:00"));
-    github.issues[0].events.push(off);
-    let synced = desk.sync(&github, "2026-03-06 09:00", ISSUES);
-    let times = [(at("2026-03-02 08:10"), Some(at("2026-03-06 07:00")))];
-    assert_eq!(label_times(&desk), times);
-    let labels = &desk.cached::<IncidentIssue>("shop").items[0].labels;
-    assert_eq!(*labels, ["bug"]);
-    assert_eq!(codes(&synced), [""; 0]);
-    assert_eq!(covered(&synced), ["03-01 00:00 to 03-06 09:00"]);
-    github.asked();
-    desk.sync(&github, "2026-03-08 09:00", ISSUES);
-    assert_eq!(github.asked_for("timeline"), [""; 0]);
-}
-
-#[test]
-fn an_empty_list_of_issues_that_are_still_there_covers_nothing() {
-    let mut github = outage();
-    let desk = Desk::since("2026-03-01 00:00");
-    desk.sync(&github, "2026-03-02 09:00", ISSUES);
-    let empty = Answer {
-        body: b"[]".to_vec(),
-        ..Answer::default()
-    };
-    github.instead.push(("labels=incident", Ok(empty)));
-    let synced = desk.sync(&github, "2026-03-02 12:00", ISSUES);
-    assert_eq!(codes(&synced), ["github-answer-shrunken"]);
-    assert_eq!(covered(&synced), ["03-01 00:00 to 03-02 09:00"]);
-    assert_eq!(desk.cached::<IncidentIssue>("shop").items.len(), 1);
-}
-
-#[test]
-fn titles_are_looked_for_among_all_issues() {
-    let mut github = outage();
-    github.labels.clear();
-    github.issues[0].labels.clear();
-    let mut desk = Desk::since("2026-03-01 00:00");
-    desk.settings.incidents.titles = vec!["down".to_owned()];
-    desk.sync(&github, "2026-03-02 09:00", ISSUES);
-    assert_eq!(
-        github.asked_for("issues&"),
-        ["shop/issues&since=2026-03-01T00:00"]
-    );
-    assert_eq!(desk.cached::<IncidentIssue>("shop").items.len(), 1);
-}
-
 fn all(desk: &Desk, github: &Simulated) -> Synced {
     desk.sync(github, "2026-03-06 09:00", &Kind::ALL)
 }
@@ -374,6 +341,54 @@ fn a_kind_that_is_forbidden_or_missing_is_a_notice_and_the_others_go_on() {
         known,
         [("runs", 0), ("deployments", 2), ("pulls", 1), ("issues", 0)]
     );
+}
+
+#[test]
+fn where_a_limit_ends_a_sync_every_kind_was_listed_before_what_costs_a_question_each() {
+    let mut github = two_deployments();
+    github.workflows.push(7);
+    github.runs.push(Run {
+        id: 1,
+        workflow: 7,
+        created: at("2026-03-02 08:00"),
+        attempt: 1,
+        conclusion: Some("success"),
+    });
+    github.pulls.push(("shop", 1, at("2026-03-02 10:00")));
+    github.labels.push("incident");
+    let desk = Desk::since("2026-03-01 00:00");
+    // Workflows, runs, deployments, pull requests, labels, issues.
+    github.patience.set(Some(6));
+    let synced = all(&desk, &github);
+    assert_eq!(synced.stopped, Some(GithubError::OutOfTime));
+    assert_eq!(
+        github.asked(),
+        [
+            "shop/actions/workflows",
+            "shop/actions/workflows/7/runs?created=>=2026-03-01T00:00",
+            "shop/deployments",
+            "pulls of shop from 0",
+            "shop/labels",
+            "shop/issues&labels=incident&since=2026-03-01T00:00",
+            "shop/actions/runs/1/attempts/1/jobs",
+        ]
+    );
+    let checked = desk.cached::<WorkflowRun>("shop").checked;
+    assert_eq!(checked, None, "not everything was asked for");
+    github.patience.set(None);
+    all(&desk, &github);
+    let asked = github.asked();
+    assert_eq!(
+        asked[asked.len() - 3..],
+        [
+            "shop/actions/runs/1/attempts/1/jobs",
+            "shop/deployments/2/statuses",
+            "shop/deployments/1/statuses"
+        ]
+    );
+    let now = Some(at("2026-03-06 09:00"));
+    assert_eq!(desk.cached::<WorkflowRun>("shop").checked, now);
+    assert_eq!(desk.cached::<GithubDeployment>("shop").checked, now);
 }
 
 #[test]

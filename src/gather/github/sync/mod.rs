@@ -1,7 +1,7 @@
 //! Asks GitHub for what is not known yet and keeps it: newest first, as far as the lookback goes, a
-//! page at a time. `runs`, `deployments`, `pulls`, `issues` and `commits` know what to ask of each kind,
-//! `listing` reads what has only a newest end; `kept` saves as it goes, so that an interrupted sync
-//! continues. What the cached values mean is told elsewhere.
+//! page at a time. `order` says what comes when; `runs` with `jobs`, `deployments`, `pulls`, `issues` and
+//! `commits` with `versions` know what to ask of each kind, `listing` reads what has only a newest end; `kept` saves as
+//! it goes, so that an interrupted sync continues. What the cached values mean is told elsewhere.
 
 mod commits;
 mod deployments;
@@ -9,11 +9,15 @@ mod issues;
 mod jobs;
 mod kept;
 mod listing;
+mod order;
 mod pulls;
 mod runs;
+mod versions;
 
 #[cfg(test)]
 mod commit_tests;
+#[cfg(test)]
+mod issue_tests;
 #[cfg(test)]
 mod listing_tests;
 #[cfg(test)]
@@ -21,27 +25,22 @@ mod run_tests;
 #[cfg(test)]
 mod simulated;
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::gather::uncloned::Uncloned;
-use crate::model::github::{Coverage, GithubRepository, Workflow};
+use crate::model::github::{Coverage, GithubRepository, Workflow, WorkflowRun};
 use crate::model::{Notice, Settings, Window};
 use crate::sources::github::{Ask, GithubError};
-use crate::store::{GithubWriter, StoreError};
+use crate::store::{Cached, GithubWriter, StoreError};
 
 /// GitHub's index of runs lags: what was covered up to an instant is asked for again from this much
 /// before it.
 const OVERLAP: TimeDelta = TimeDelta::hours(24);
 
-/// In which order they are asked for: the repositories of components are known before their pull
-/// requests are.
-const ORDER: [Kind; 5] = [
-    Kind::Runs,
-    Kind::Deployments,
-    Kind::Commits,
-    Kind::Pulls,
-    Kind::Issues,
-];
+/// Broken answers of one kind that are passed over before the rest is given up.
+const MOST_BROKEN: usize = 5;
 
 /// What can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -113,6 +112,9 @@ pub struct Sync<'a> {
     pub settings: &'a Settings,
     /// Which of the workflows that GitHub lists deploy: their numbers.
     pub deploys: &'a dyn Fn(&[Workflow]) -> Vec<u64>,
+    /// The environments whose deployments something better than GitHub's own deployments tells, runs
+    /// that are cached by then among them.
+    pub told_better: &'a dyn Fn(Option<Cached<WorkflowRun>>) -> BTreeSet<String>,
     /// Components whose repositories are not cloned.
     pub uncloned: &'a [Uncloned],
     /// Told what is being read, now and then.
@@ -128,6 +130,19 @@ pub struct Synced {
     pub notices: Vec<Notice>,
     /// Why it ended before everything was asked for.
     pub stopped: Option<GithubError>,
+}
+
+impl Synced {
+    /// Adds what became of a kind; of one that was asked for before, what became of it since.
+    fn add(&mut self, of_kind: KindSynced) {
+        match self.kinds.iter_mut().find(|it| it.kind == of_kind.kind) {
+            Some(before) => {
+                let new = before.new + of_kind.new;
+                *before = KindSynced { new, ..of_kind };
+            }
+            None => self.kinds.push(of_kind),
+        }
+    }
 }
 
 /// What became of one kind.
@@ -164,42 +179,6 @@ impl From<GithubError> for Stop {
 }
 
 impl Sync<'_> {
-    /// Asks for every kind in turn. A kind that the token may not read, or that the repository does
-    /// not have, is a notice; what ends the conversation ends the sync, and what was read is kept.
-    ///
-    /// # Errors
-    /// When the cache cannot be read or written.
-    pub fn run(&self) -> Result<Synced, StoreError> {
-        let mut synced = Synced::default();
-        let mut components = self.others.to_vec();
-        for kind in ORDER {
-            if !self.kinds.contains(&kind) {
-                continue;
-            }
-            let done = match kind {
-                Kind::Runs => self.runs(&mut synced),
-                Kind::Deployments => self.deployments(&mut synced),
-                Kind::Pulls => self.pulls(&components, &mut synced),
-                Kind::Issues => self.issues(&mut synced),
-                Kind::Commits => self.commits(&mut components, &mut synced),
-            };
-            match done {
-                Ok(()) => {}
-                Err(Stop::Store(error)) => return Err(error),
-                Err(Stop::Github(error)) if is_of_one_kind(&error) => {
-                    synced.notices.push(not_read(kind.name(), &error));
-                }
-                Err(Stop::Github(error)) => {
-                    synced.stopped = Some(error);
-                    break;
-                }
-            }
-        }
-        let place = |kind| Kind::ALL.iter().position(|known| *known == kind);
-        synced.kinds.sort_by_key(|it| place(it.kind));
-        Ok(synced)
-    }
-
     /// The spans that have to be read to know everything since `since`, newest first: what is not
     /// covered, and the end of what is.
     fn spans(&self, coverage: Option<&Coverage>) -> Vec<Window> {
@@ -223,6 +202,30 @@ impl Sync<'_> {
         self.spans(coverage)
             .last()
             .map_or(self.since, |span| span.start)
+    }
+}
+
+/// Counts the answers of one kind that are broken.
+#[derive(Default)]
+struct Broken(usize);
+
+impl Broken {
+    /// The answer to a question of which there are many. One that is broken is told and takes nothing
+    /// from the others; many are no accident.
+    fn pass_over<T>(
+        &mut self,
+        answer: Result<T, GithubError>,
+        what: impl FnOnce() -> String,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<T>, GithubError> {
+        match answer {
+            Err(error @ GithubError::BadAnswer { .. }) if self.0 < MOST_BROKEN => {
+                self.0 += 1;
+                notices.push(not_read(&what(), &error));
+                Ok(None)
+            }
+            answer => answer.map(Some),
+        }
     }
 }
 

@@ -12,22 +12,18 @@ use super::listing::{WHOLE, each_page};
 use super::{Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shrunken};
 
 impl Sync<'_> {
-    /// Merged pull requests of all repositories that can be asked for with this right: those of
-    /// another host cannot.
+    /// Merged pull requests of those of the repositories that can be asked for with this right: those
+    /// of another host cannot.
     pub(super) fn pulls(
         &self,
-        components: &[GithubRepository],
+        repositories: &[&GithubRepository],
         synced: &mut Synced,
     ) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         kept.asks(WHOLE);
-        let mut repositories = vec![self.repository];
-        for other in components {
-            if other.host == self.repository.host && !repositories.contains(&other) {
-                repositories.push(other);
-            }
-        }
-        let done = repositories.into_iter().try_for_each(|repository| {
+        let is_here = |it: &&GithubRepository| it.host == self.repository.host;
+        let mut here = repositories.iter().copied().filter(is_here);
+        let done = here.try_for_each(|repository| {
             match self.all_pulls(&mut kept, repository, &mut synced.notices) {
                 // One repository that may not be read takes nothing from the others.
                 Err(Stop::Github(error)) if is_of_one_kind(&error) => {
@@ -38,9 +34,7 @@ impl Sync<'_> {
                 done => done,
             }
         });
-        synced
-            .kinds
-            .push(kept.finish(Kind::Pulls, self.repository)?);
+        synced.add(kept.finish(Kind::Pulls, self.repository)?);
         done
     }
 

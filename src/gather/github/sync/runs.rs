@@ -1,5 +1,5 @@
 //! Runs of deploy workflows: span by span, newest first. A span that holds as much as GitHub gives at
-//! all is halved. `listings` reads what can only be read from its newest end.
+//! all is halved. `jobs` reads what they consist of.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,9 @@ use crate::model::{Notice, Window};
 use crate::sources::github::{Trail, runs};
 
 use super::kept::Kept;
-use super::{Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shown, shrunken};
+use super::{
+    Broken, Kind, Stop, Sync, Synced, is_of_one_kind, is_shrunken, not_read, shown, shrunken,
+};
 
 /// A listing with a filter gives no more than this many.
 const CAP: u64 = 1_000;
@@ -24,7 +26,7 @@ const MOST_QUESTIONS: usize = 2_000;
 /// No run lasts longer, waiting for people included.
 const LONGEST_RUN: TimeDelta = TimeDelta::days(35);
 
-type KeptRuns<'a> = Kept<'a, WorkflowRun>;
+pub(super) type KeptRuns<'a> = Kept<'a, WorkflowRun>;
 
 /// A workflow whose runs are asked for.
 struct Asked {
@@ -32,6 +34,15 @@ struct Asked {
     /// Under which its coverage is kept.
     key: String,
     path: String,
+}
+
+/// Runs that were listed: their jobs are asked for once every kind had its turn.
+pub(super) struct ListedRuns<'a> {
+    pub(super) kept: KeptRuns<'a>,
+    /// The workflows that deploy.
+    pub(super) deploying: Vec<u64>,
+    /// Whether GitHub told the runs of any of them, if there are any.
+    pub(super) is_answered: bool,
 }
 
 /// What came of a span.
@@ -49,20 +60,36 @@ enum Read {
 }
 
 impl Sync<'_> {
-    /// The workflows, the runs of those that deploy, their jobs.
-    pub(super) fn runs(&self, synced: &mut Synced) -> Result<(), Stop> {
-        let mut kept = Kept::open(self.writer, &mut synced.notices)?;
-        let done = self.all_runs(&mut kept, &mut synced.notices);
-        synced.kinds.push(kept.finish(Kind::Runs, self.repository)?);
-        done
+    /// The workflows, and the runs of those that deploy.
+    pub(super) fn runs(&self, synced: &mut Synced) -> Result<ListedRuns<'_>, Stop> {
+        let mut listed = ListedRuns {
+            kept: Kept::open(self.writer, &mut synced.notices)?,
+            deploying: Vec::new(),
+            is_answered: false,
+        };
+        let done = self.all_runs(&mut listed, &mut synced.notices);
+        if done.is_ok() && self.without_jobs(&listed).is_empty() {
+            self.note_answer(&mut listed);
+        }
+        let summary = listed.kept.finish(Kind::Runs, self.repository)?;
+        synced.add(summary);
+        done.map(|()| listed)
     }
 
-    fn all_runs(&self, kept: &mut KeptRuns<'_>, notices: &mut Vec<Notice>) -> Result<(), Stop> {
+    /// Everything of runs was asked for.
+    pub(super) fn note_answer(&self, listed: &mut ListedRuns<'_>) {
+        if listed.is_answered {
+            listed.kept.of(self.repository).checked = Some(self.now);
+        }
+    }
+
+    fn all_runs(&self, listed: &mut ListedRuns<'_>, notices: &mut Vec<Notice>) -> Result<(), Stop> {
+        let kept = &mut listed.kept;
         (self.say)("workflows");
-        let (listed, unread) = runs::workflows(self.ask, self.repository)?;
+        let (workflows, unread) = runs::workflows(self.ask, self.repository)?;
         notices.extend(unread);
         let known = &mut kept.of(self.repository).about;
-        keep_workflows(known, listed);
+        keep_workflows(known, workflows);
         let deploying = (self.deploys)(known);
         let asked: Vec<Asked> = known
             .iter()
@@ -90,10 +117,8 @@ impl Sync<'_> {
                 }
             }
         }
-        self.jobs(kept, &deploying, notices)?;
-        if answered > 0 || asked.is_empty() {
-            kept.of(self.repository).checked = Some(self.now);
-        }
+        listed.is_answered = answered > 0 || asked.is_empty();
+        listed.deploying = deploying;
         Ok(())
     }
 
@@ -111,7 +136,7 @@ impl Sync<'_> {
         for span in spans {
             self.runs_in(kept, asked, span, &mut questions, notices)?;
         }
-        self.unfinished(kept, asked.workflow, read_from)
+        self.unfinished(kept, asked.workflow, read_from, notices)
     }
 
     /// Reads a span of one workflow, in halves where it holds too much.
@@ -237,6 +262,7 @@ impl Sync<'_> {
         kept: &mut KeptRuns<'_>,
         workflow: u64,
         read_from: DateTime<Utc>,
+        notices: &mut Vec<Notice>,
     ) -> Result<(), Stop> {
         let oldest = self.now - LONGEST_RUN;
         let open = |run: &&WorkflowRun| {
@@ -246,9 +272,11 @@ impl Sync<'_> {
         };
         let items = &kept.of(self.repository).items;
         let ids: Vec<u64> = items.iter().filter(open).map(|run| run.id).collect();
+        let mut broken = Broken::default();
         for id in ids {
-            let run = runs::run(self.ask, self.repository, id)?;
-            kept.of(self.repository).merge(run);
+            let answer = runs::run(self.ask, self.repository, id);
+            let run = broken.pass_over(answer, || format!("run {id}"), notices)?;
+            kept.of(self.repository).merge(run.flatten());
             kept.changed()?;
         }
         Ok(())

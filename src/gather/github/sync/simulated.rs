@@ -50,6 +50,7 @@ pub(super) struct Run {
 #[derive(Debug, Clone)]
 pub(super) struct Issue {
     pub(super) number: u64,
+    pub(super) title: &'static str,
     pub(super) labels: Vec<&'static str>,
     pub(super) opened: DateTime<Utc>,
     pub(super) updated: DateTime<Utc>,
@@ -223,7 +224,7 @@ impl Simulated {
         let mut issues: Vec<&Issue> = self.issues.iter().filter(is_meant).collect();
         issues.sort_by_key(|it| std::cmp::Reverse(it.updated));
         let row = |it: &Issue| {
-            json!({"number": it.number, "title": "down", "labels": it.labels,
+            json!({"number": it.number, "title": it.title, "labels": it.labels,
             "state": "open", "created_at": it.opened, "updated_at": it.updated})
         };
         Value::Array(issues.into_iter().map(row).collect())
@@ -373,6 +374,8 @@ pub(super) struct Desk {
     pub(super) reads_again: bool,
     pub(super) others: Vec<GithubRepository>,
     pub(super) uncloned: Vec<Uncloned>,
+    /// Environments that have state files.
+    pub(super) told_better: Vec<&'static str>,
 }
 
 impl Desk {
@@ -387,6 +390,7 @@ impl Desk {
             reads_again: false,
             others: Vec::new(),
             uncloned: Vec::new(),
+            told_better: Vec::new(),
         }
     }
 
@@ -404,6 +408,7 @@ impl Desk {
             kinds,
             settings: &self.settings,
             deploys: &|listed| listed.iter().map(|it| it.id).collect(),
+            told_better: &|_| self.told_better.iter().map(|&it| it.to_owned()).collect(),
             uncloned: &self.uncloned,
             say: &|_| {},
         };
