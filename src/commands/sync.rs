@@ -70,7 +70,15 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
         let zone = account.gathered.facts.settings.timezone;
         output.say(&render::sync_summary(&summary, zone, &output.style));
     }
+    let nothing_is_known = synced.nothing_is_known();
     match synced.stopped {
+        None if nothing_is_known && !synced.notices.is_empty() => {
+            output.flush()?;
+            Err(
+                Error::failure("GitHub let nothing be read of what was asked for")
+                    .hint("gh auth status"),
+            )
+        }
         None if common.strict && synced.notices.iter().any(|it| it.incomplete) => {
             Ok(Exit::Incomplete)
         }

@@ -188,7 +188,6 @@ impl Story {
         let merged = merged.unwrap();
         let pull_request = PullRequest {
             number,
-            base: "main".to_owned(),
             opened: opened.unwrap(),
             merged,
             updated: merged,

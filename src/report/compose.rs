@@ -496,7 +496,6 @@ mod tests {
     fn facts(merged: DateTime<Utc>) -> Facts {
         let pull_request = PullRequest {
             number: 1,
-            base: "main".to_owned(),
             opened: merged,
             merged,
             updated: merged,

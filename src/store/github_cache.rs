@@ -484,7 +484,6 @@ mod tests {
             head: None,
             created: at(0),
             is_transient: false,
-            is_production: None,
             succeeded: None,
             failed: None,
             is_settled: false,
@@ -506,7 +505,6 @@ mod tests {
     fn a_review_that_is_read_again_is_what_it_is_now() {
         let known = PullRequest {
             number: 3,
-            base: "main".to_owned(),
             opened: at(0),
             merged: at(90),
             updated: at(100),

@@ -213,7 +213,7 @@ fn pull_requests_divide_the_lead_time_into_stages() {
     let hubot = json!({"__typename": "User", "login": "hubot"});
     let commit = json!({"commit": {"oid": "a".repeat(40), "authoredDate": "2026-03-05T07:00:00Z"}});
     github.pull_requests(&[json!({
-        "number": 31, "baseRefName": "main", "author": octocat,
+        "number": 31, "author": octocat,
         "createdAt": "2026-03-05T07:30:00Z", "mergedAt": "2026-03-05T09:00:00Z",
         "updatedAt": "2026-03-05T09:00:00Z", "mergeCommit": {"oid": versions[2]},
         "commits": {"totalCount": 1, "nodes": [commit],
@@ -257,7 +257,7 @@ fn an_incident_blames_the_deployment_of_the_commit_that_it_names() {
         let (shop, versions) = shop(&world);
         let github = Github::new();
         github.pull_requests(&[json!({
-            "number": 31, "baseRefName": "main", "createdAt": "2026-03-02T12:00:00Z",
+            "number": 31, "createdAt": "2026-03-02T12:00:00Z",
             "mergedAt": "2026-03-03T09:00:00Z", "updatedAt": "2026-03-03T09:00:00Z",
             "mergeCommit": {"oid": versions[1]},
         })]);

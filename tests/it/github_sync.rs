@@ -277,6 +277,9 @@ fn a_kind_that_the_token_may_not_read_is_told_and_the_others_are_read() {
     let run = github.dora(&world, &shop, &["sync"]);
     assert_eq!(run.status, 0, "{run}");
     assert!(run.stdout.contains("deployments were not read"), "{run}");
+    let only_these = github.dora(&world, &shop, &["sync", "--what", "deployments"]);
+    assert_eq!(only_these.status, 1, "nothing was read: {only_these}");
+    assert!(only_these.stderr.contains("gh auth status"), "{only_these}");
     let report = report(&github, &world, &shop, &[]);
     assert_eq!(report["metrics"]["change_failure_rate"]["attempts"], 1);
 }

@@ -46,7 +46,6 @@ class Shop:
             opened = at - timedelta(hours=20)
             self.pulls.append({
                 "number": number,
-                "baseRefName": "main",
                 "createdAt": iso(opened),
                 "mergedAt": iso(at - timedelta(hours=2)),
                 "updatedAt": iso(at - timedelta(hours=1)),

@@ -142,7 +142,6 @@ mod tests {
     fn pull(number: u64) -> PullRequest {
         PullRequest {
             number,
-            base: "main".to_owned(),
             opened: at(0),
             merged: at(1),
             updated: at(1),

@@ -34,9 +34,6 @@ pub struct GithubDeployment {
     /// Whether the environment goes away again (a preview of a pull request).
     #[serde(default)]
     pub is_transient: bool,
-    /// Whether GitHub calls the environment production; `None` when it does not say.
-    #[serde(default)]
-    pub is_production: Option<bool>,
     /// Time of its **first** status `success`: a later one, `inactive`, only says that another
     /// deployment followed.
     #[serde(default, with = "chrono::serde::ts_seconds_option")]
@@ -54,8 +51,6 @@ pub struct GithubDeployment {
 pub struct PullRequest {
     /// Its number in its repository.
     pub number: u64,
-    /// The branch it was merged into; foreign text.
-    pub base: String,
     /// When it was opened.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub opened: DateTime<Utc>,
@@ -65,7 +60,7 @@ pub struct PullRequest {
     /// When anything about it changed last: how far a listing by update goes back.
     #[serde(with = "chrono::serde::ts_seconds")]
     pub updated: DateTime<Utc>,
-    /// What it became on its base: the merge commit, the squashed commit or the last rebased one.
+    /// What it became on the branch it was merged into: the merge commit, the squashed commit or the last rebased one.
     pub merge_commit: Option<CommitId>,
     /// Author time of its earliest commit, as the pull request lists them: a squash hides it.
     #[serde(default, with = "chrono::serde::ts_seconds_option")]

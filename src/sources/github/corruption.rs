@@ -63,7 +63,6 @@ fn ask_everything(github: &Parrot) -> bool {
         head: None,
         created: span.start,
         is_transient: false,
-        is_production: None,
         succeeded: None,
         failed: None,
         is_settled: false,

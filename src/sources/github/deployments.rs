@@ -93,7 +93,6 @@ struct DeploymentRow {
     #[serde(default, deserialize_with = "time")]
     created_at: Option<DateTime<Utc>>,
     transient_environment: Option<bool>,
-    production_environment: Option<bool>,
 }
 
 fn read_deployment(row: &RawValue) -> Reading<GithubDeployment> {
@@ -104,7 +103,6 @@ fn read_deployment(row: &RawValue) -> Reading<GithubDeployment> {
         head: commit_id(row.sha.as_deref()),
         created: row.created_at.ok_or(Unreadable)?,
         is_transient: row.transient_environment.unwrap_or(false),
-        is_production: row.production_environment,
         succeeded: None,
         failed: None,
         is_settled: false,
@@ -165,7 +163,6 @@ mod tests {
             head: None,
             created: at("2026-01-22T10:00:00Z"),
             is_transient: false,
-            is_production: None,
             succeeded: None,
             failed: None,
             is_settled: false,
@@ -204,7 +201,6 @@ mod tests {
             id: 1_042,
             head: commit_id(Some("a84d88e7554fc1fa21bcbc4efae3c782a70d2b9d")),
             created: at("2026-01-22T12:00:00Z"),
-            is_production: Some(true),
             ..deployment()
         };
         let preview = GithubDeployment {
@@ -212,7 +208,6 @@ mod tests {
             environment: "preview/pr-7 \u{1b}[31m".to_owned(),
             created: at("2026-01-22T11:00:00Z"),
             is_transient: true,
-            is_production: Some(false),
             ..first.clone()
         };
         let bare = GithubDeployment {

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
-use super::row::{Unreadable, commit_id, date, text, time};
+use super::row::{Unreadable, commit_id, date, time};
 use super::rows::{Reading, Rows, Unread, readable};
 use crate::model::CommitId;
 use crate::model::github::PullRequest;
@@ -94,7 +94,6 @@ fn are_different(author: Option<&Actor>, reviewer: Option<&Actor>) -> bool {
 #[serde(rename_all = "camelCase")]
 struct PullRow<'a> {
     number: u64,
-    base_ref_name: Option<String>,
     #[serde(default, deserialize_with = "time")]
     created_at: Option<DateTime<Utc>>,
     #[serde(default, deserialize_with = "time")]
@@ -156,7 +155,6 @@ pub(super) fn read_pull(row: &RawValue, bots: &[String]) -> Reading<Found> {
     let mut found = Found {
         pull: PullRequest {
             number: row.number,
-            base: text(row.base_ref_name),
             opened: row.created_at.ok_or(Unreadable)?,
             merged,
             updated: row.updated_at.unwrap_or(merged),

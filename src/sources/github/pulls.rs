@@ -21,7 +21,7 @@ const PULLS: &str = "query($owner:String!,$name:String!,$cursor:String){\
     repository(owner:$owner,name:$name){\
     pullRequests(first:25,after:$cursor,states:MERGED,orderBy:{field:UPDATED_AT,direction:DESC}){\
     totalCount pageInfo{hasNextPage endCursor} nodes{\
-    number baseRefName createdAt mergedAt updatedAt author{__typename login} mergeCommit{oid} \
+    number createdAt mergedAt updatedAt author{__typename login} mergeCommit{oid} \
     commits(first:100){totalCount pageInfo{hasNextPage endCursor} nodes{commit{oid authoredDate}}} \
     reviews(first:50){nodes{submittedAt state author{__typename login}}}\
     }}}}";
@@ -234,7 +234,6 @@ mod tests {
         let found = read(&Scripted::default().then(fixture("pulls.json")));
         let squashed = PullRequest {
             number: 1_347,
-            base: "main".to_owned(),
             opened: at("2026-01-20T10:00:00Z"),
             merged: at("2026-01-22T12:00:00Z"),
             updated: at("2026-01-22T13:00:00Z"),

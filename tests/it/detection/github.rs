@@ -345,7 +345,6 @@ fn pulls_page(pulls: &[MadePull]) -> String {
         .map(|pull| {
             json!({
                 "number": pull.number,
-                "baseRefName": "main",
                 "createdAt": rfc(pull.merged - Duration::hours(5)),
                 "mergedAt": rfc(pull.merged),
                 "updatedAt": rfc(pull.merged),

@@ -62,8 +62,9 @@ impl Sync<'_> {
             };
             (self.say)(&format!("jobs of {} of {count} runs", number + 1));
             let answer = match runs::jobs(self.ask, self.repository, id, run.attempt) {
-                // Gone for good: asking again would bring nothing either.
-                Err(GithubError::NotFound { .. }) => Ok((Vec::new(), Vec::new())),
+                // Gone, and what it did is not known: that it had no jobs would say that it failed to
+                // start.
+                Err(GithubError::NotFound { .. }) => continue,
                 answer => answer,
             };
             let what = || format!("jobs of run {id}");

@@ -133,6 +133,14 @@ pub struct Synced {
 }
 
 impl Synced {
+    /// Whether there is nothing in the cache of any kind that was asked for, and no span of time of
+    /// which that is known to be all.
+    pub fn nothing_is_known(&self) -> bool {
+        self.kinds
+            .iter()
+            .all(|it| it.known == 0 && it.coverage.windows().is_empty())
+    }
+
     /// Adds what became of a kind; of one that was asked for before, what became of it since.
     fn add(&mut self, of_kind: KindSynced) {
         match self.kinds.iter_mut().find(|it| it.kind == of_kind.kind) {

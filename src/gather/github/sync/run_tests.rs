@@ -442,6 +442,24 @@ fn jobs_that_cannot_be_read_are_asked_for_the_next_time_and_stop_nothing() {
 }
 
 #[test]
+fn a_run_whose_jobs_are_gone_is_not_one_without_jobs() {
+    let mut github = Simulated::with_runs(evenly(2, "2026-03-02 08:00", "2026-03-04 08:00"));
+    let gone = GithubError::NotFound {
+        at: "repos/acme/shop/actions/runs/2/attempts/1/jobs".to_owned(),
+    };
+    github.instead.push(("runs/2/", Err(gone)));
+    let desk = Desk::since("2026-03-01 00:00");
+    let synced = desk.sync(&github, "2026-03-09 09:00", RUNS);
+    assert_eq!(codes(&synced), [""; 0]);
+    let of = |id| {
+        let cached = desk.cached::<WorkflowRun>("shop");
+        let run = cached.items.into_iter().find(|it| it.id == id).unwrap();
+        run.jobs.map(|jobs| jobs.len())
+    };
+    assert_eq!((of(1), of(2)), (Some(1), None));
+}
+
+#[test]
 fn a_clock_that_was_set_back_loses_nothing() {
     let github = Simulated::with_runs([at("2026-03-02 08:00")]);
     let desk = Desk::since("2026-03-01 00:00");

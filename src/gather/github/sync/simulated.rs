@@ -312,7 +312,7 @@ impl Ask for Simulated {
         rows.sort_by_key(|row| std::cmp::Reverse(row.2));
         let page = rows.iter().skip(from).take(25);
         let row = |(_, number, updated): &(&str, u64, DateTime<Utc>)| {
-            json!({"number": number, "baseRefName": "main", "createdAt": updated,
+            json!({"number": number, "createdAt": updated,
                 "mergedAt": updated, "updatedAt": updated})
         };
         let nodes: Vec<Value> = page.map(|it| row(it)).collect();
