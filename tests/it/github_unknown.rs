@@ -26,6 +26,13 @@ fn told(github: &Github, world: &World, shop: &Repo) -> Vec<String> {
     told
 }
 
+/// Workflows 7 and 8 deploy to production.
+fn two_workflows_deploy(github: &Github) {
+    let workflow = |id: u64, file: &str| json!({"id": id, "name": "Deploy", "path": format!(".github/workflows/{file}")});
+    let both = [workflow(7, "deploy.yml"), workflow(8, "deploy-api.yml")];
+    github.answers("actions/workflows", &json!({"workflows": both}));
+}
+
 fn forbidden() -> Response {
     let no = r#"{"message":"Resource not accessible by personal access token"}"#;
     Response::with_status(403, no)
@@ -84,9 +91,7 @@ fn a_deploy_workflow_that_may_not_be_read_makes_its_environment_unknown() {
     let world = World::new();
     let (shop, _) = shop(&world);
     let github = Github::new();
-    let workflow = |id: u64, file: &str| json!({"id": id, "name": "Deploy", "path": format!(".github/workflows/{file}")});
-    let both = [workflow(7, "deploy.yml"), workflow(8, "deploy-api.yml")];
-    github.answers("actions/workflows", &json!({"workflows": both}));
+    two_workflows_deploy(&github);
     github.responds("actions/workflows/8/runs", forbidden());
     github.runs(&[run(1, "2026-03-02 09:55", "2026-03-02 10:05", "success")]);
     init(&github, &world, &shop);
@@ -104,9 +109,7 @@ fn a_workflow_that_may_be_read_no_more_leaves_its_recent_end_unknown() {
     let world = World::new();
     let (shop, _) = shop(&world);
     let github = Github::new();
-    let workflow = |id: u64, file: &str| json!({"id": id, "name": "Deploy", "path": format!(".github/workflows/{file}")});
-    let both = [workflow(7, "deploy.yml"), workflow(8, "deploy-api.yml")];
-    github.answers("actions/workflows", &json!({"workflows": both}));
+    two_workflows_deploy(&github);
     let none = json!({"total_count": 0, "workflow_runs": []});
     github.answers("actions/workflows/8/runs", &none);
     world.now("2026-03-06 09:00");
