@@ -125,6 +125,12 @@ impl<'a> Page<'a> {
 
     /// A table.
     pub(super) fn table(&mut self, table: Table) {
+        if self.style.accessible {
+            for sentence in table.sentences() {
+                self.sentence(&sentence);
+            }
+            return;
+        }
         for line in table.lines(self.style) {
             self.text.push_str(&line);
             self.text.push('\n');

@@ -259,6 +259,7 @@ pub(super) fn report() -> Report {
         environment_is_production: true,
         deployment_source: "state-file".to_owned(),
         deployment_source_detail: "state/production-deployed-versions.json".to_owned(),
+        github: None,
         component: None,
         definitions: Definitions {
             bands: "cd-agent".to_owned(),

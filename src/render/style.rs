@@ -112,6 +112,9 @@ impl Style {
 
     /// From one end to another.
     pub fn to(&self) -> &'static str {
+        if self.accessible {
+            return "to";
+        }
         self.sign("→", "->")
     }
 

@@ -147,6 +147,30 @@ impl Table {
             .unwrap_or(0)
     }
 
+    /// One sentence per row, for screen readers: the first cell, then each other that says something
+    /// after the title of its column.
+    pub(super) fn sentences(&self) -> Vec<String> {
+        let mut sentences = Vec::with_capacity(self.rows.len());
+        for row in &self.rows {
+            let mut cells = row.cells.iter().zip(&self.columns);
+            let lead = cells.next().map_or("", |(cell, _)| cell.text.trim());
+            let said = cells
+                .map(|(cell, column)| (cell.text.trim(), column.title.to_lowercase()))
+                .filter(|(text, _)| !matches!(*text, "" | "-"))
+                .map(|(text, title)| match title.is_empty() {
+                    true => text.to_owned(),
+                    false => format!("{title} {text}"),
+                });
+            let said: Vec<String> = said.chain(row.tail.clone()).collect();
+            sentences.push(match said.is_empty() {
+                true => format!("{lead}."),
+                false => format!("{lead}: {}.", said.join(", ")),
+            });
+            sentences.extend(row.below.iter().map(|below| below.trim().to_owned()));
+        }
+        sentences
+    }
+
     /// The lines, none wider than the style says.
     pub(super) fn lines(mut self, style: &Style) -> Vec<String> {
         self.fit(style);
@@ -289,6 +313,24 @@ mod tests {
                 " Name              n  Extra",
                 " 漢字              7  more",
                 " a longer name  1234",
+            ]
+        );
+    }
+
+    #[test]
+    fn read_aloud_every_row_is_a_sentence_of_what_it_says() {
+        let mut table = sample();
+        table.row_with_tail(["b".into(), "-".into()], "free words".to_owned());
+        table.below(" below".to_owned());
+        table.row(["alone".into()]);
+        assert_eq!(
+            table.sentences(),
+            [
+                "漢字: n 7, extra more.",
+                "a longer name: n 1234.",
+                "b: free words.",
+                "below",
+                "alone.",
             ]
         );
     }

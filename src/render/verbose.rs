@@ -1,6 +1,7 @@
 //! `--verbose`: behind every number its spread, its chart and its breakdown. The lists of single
 //! deployments, outages and changes are in `lists`.
 
+use crate::report::github::GithubData;
 use crate::report::quantity::{self, RateUnit, duration, percent, plural};
 use crate::report::{DistributionBar, Report, WeekRow};
 
@@ -301,7 +302,7 @@ fn definitions(page: &mut Page<'_>, report: &Report) {
         .iter()
         .map(|rule| style.foreign(rule))
         .collect();
-    let facts = [
+    let mut facts = vec![
         (
             "period",
             format!(
@@ -336,7 +337,23 @@ fn definitions(page: &mut Page<'_>, report: &Report) {
             ),
         ),
     ];
+    if let Some(github) = &report.github {
+        facts.push(("GitHub", github_data(github, style)));
+    }
     page.facts(&facts);
+}
+
+/// Of when the data of GitHub is: `github.com/acme/shop, runs of 2026-03-09T09:00:00Z, issues never`.
+fn github_data(github: &GithubData, style: &Style) -> String {
+    let mut said = vec![style.foreign(&github.repository)];
+    said.extend(github.asked.iter().map(|asked| {
+        let kind = style.foreign(&asked.kind);
+        match asked.at {
+            Some(at) => format!("{kind} of {}", instant(at)),
+            None => format!("{kind} never"),
+        }
+    }));
+    said.join(", ")
 }
 
 #[cfg(test)]
@@ -375,6 +392,24 @@ mod tests {
         assert_eq!(bars[0].label, "≤ 15 min");
         assert_eq!(bars[0].text, "31 (21.1 %)");
         assert_eq!(bars[5].label, "> 7 d");
+    }
+
+    #[test]
+    fn the_data_of_github_is_told_with_its_time() {
+        use crate::report::github::KindAsked;
+        let asked = |kind: &str, at| KindAsked {
+            kind: kind.to_owned(),
+            at,
+        };
+        let monday = crate::model::instant_from_epoch(1_773_046_800);
+        let github = GithubData {
+            repository: "github.com/acme/shop".to_owned(),
+            asked: vec![asked("runs", Some(monday)), asked("issues", None)],
+        };
+        assert_eq!(
+            github_data(&github, &Style::default()),
+            "github.com/acme/shop, runs of 2026-03-09T09:00:00Z, issues never"
+        );
     }
 
     #[test]

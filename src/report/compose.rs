@@ -19,6 +19,7 @@ use super::document::{
     Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
     WaitingSummary, WeekRow,
 };
+use super::github::GithubData;
 use super::stages::Stages;
 use super::{recommendations, rows, said};
 
@@ -106,6 +107,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
             .map_or("none", |_| account.source.name())
             .to_owned(),
         deployment_source_detail: account.source_detail.clone(),
+        github: inputs.facts.github.as_ref().map(GithubData::of),
         component: inputs
             .component
             .map(|index| inputs.facts.components[index].name.clone()),

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Band, Certainty, Judgement, Notice};
 
+use super::github::GithubData;
 use super::stages::Stages;
 
 /// What a command prints: one report, or one per environment.
@@ -59,6 +60,9 @@ pub struct Report {
     /// The same with path or count, for people.
     #[serde(default)]
     pub deployment_source_detail: String,
+    /// Of when the data of GitHub is; `None` where GitHub was never asked.
+    #[serde(default)]
+    pub github: Option<GithubData>,
     /// The component the report is limited to, if it is.
     #[serde(default)]
     pub component: Option<String>,

@@ -1,10 +1,44 @@
 //! What is said of the data of GitHub: after a sync, and of its age in a report.
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::model::Notice;
 use crate::model::github::GithubFound;
+use crate::model::{GithubKnown, KindKnown, Notice};
+
+use super::said_of_github;
+
+/// Of when the data of GitHub is in a report.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GithubData {
+    /// The repository: `github.com/acme/shop`.
+    pub repository: String,
+    /// When it was last asked, kind by kind.
+    pub asked: Vec<KindAsked>,
+}
+
+/// When GitHub was last asked for one kind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KindAsked {
+    /// As `dora sync --what` calls it.
+    pub kind: String,
+    /// When; `None` when it never answered to the end.
+    pub at: Option<DateTime<Utc>>,
+}
+
+impl GithubData {
+    /// What is said of what is known.
+    pub(super) fn of(known: &GithubKnown) -> Self {
+        let asked = |kind: &KindKnown| KindAsked {
+            kind: said_of_github::flag(kind.kind).to_owned(),
+            at: kind.checked,
+        };
+        Self {
+            repository: known.repository.clone(),
+            asked: known.kinds.iter().map(asked).collect(),
+        }
+    }
+}
 
 /// What a sync brought.
 #[derive(Debug, Clone, PartialEq, Serialize)]

@@ -118,7 +118,7 @@ fn missing(kind: GithubKind) -> &'static str {
 }
 
 /// As `dora sync --what` calls it.
-fn flag(kind: GithubKind) -> &'static str {
+pub(super) fn flag(kind: GithubKind) -> &'static str {
     match kind {
         GithubKind::Runs => "runs",
         GithubKind::Deployments => "deployments",

@@ -92,6 +92,14 @@ fn an_environment_without_state_file_is_told_by_runs() {
     init(&github, &world, &shop);
     let report = report(&github, &world, &shop, &[]);
     assert_eq!(report["environment"], "production");
+    assert_eq!(
+        report["github"],
+        json!({"repository": "github.com/acme/shop", "asked": [
+            {"kind": "runs", "at": "2026-03-09T09:00:00Z"},
+            {"kind": "pulls", "at": "2026-03-09T09:00:00Z"},
+            {"kind": "issues", "at": "2026-03-09T09:00:00Z"},
+        ]})
+    );
     assert_eq!(report["deployment_source"], "github-run");
     assert_eq!(
         rows(&report),
