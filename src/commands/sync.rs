@@ -70,9 +70,10 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
         let zone = account.gathered.facts.settings.timezone;
         output.say(&render::sync_summary(&summary, zone, &output.style));
     }
-    let nothing_is_known = synced.nothing_is_known();
+    // Commits of components are asked for where there are any.
+    let lists_something = kinds.iter().any(|kind| *kind != Kind::Commits);
     match synced.stopped {
-        None if nothing_is_known && !synced.notices.is_empty() => {
+        None if lists_something && !synced.has_read => {
             output.flush()?;
             Err(
                 Error::failure("GitHub let nothing be read of what was asked for")

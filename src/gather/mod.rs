@@ -240,11 +240,6 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &mut notices,
     )?;
     let on_github = github.environments(&detected, &known_environments, settings);
-    notices.extend(
-        on_github
-            .iter()
-            .filter_map(ReadEnvironment::unjudged_notice),
-    );
     let incidents = github.incidents(settings, request.as_of);
     recorded.incidents.extend(incidents);
 

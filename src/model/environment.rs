@@ -3,7 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::github::Coverage;
-use super::{DeployRun, DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence};
+use super::{
+    DeployRun, DeploymentSource, RecordedDeployment, Release, Snapshot, TestEvidence, Window,
+};
 
 /// An environment and everything that was read about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,6 +39,29 @@ pub struct RunsKnown {
     pub covered: Coverage,
     /// When GitHub was last asked; `None` when it never answered to the end.
     pub checked: Option<DateTime<Utc>>,
+    /// The ended runs of which nobody can say whether they deployed.
+    pub unjudged: Vec<UnjudgedRun>,
+}
+
+impl RunsKnown {
+    /// How many runs of a span nobody can judge who measures an environment with these deployments:
+    /// where something else than runs tells them, only what failed could have said more.
+    pub fn unjudged_in(&self, span: Window, source: DeploymentSource) -> usize {
+        let are_deployments = source == DeploymentSource::GithubRun;
+        let of_span = self.unjudged.iter().filter(|run| span.contains(run.ended));
+        of_span
+            .filter(|run| run.has_failed || are_deployments)
+            .count()
+    }
+}
+
+/// A run whose jobs, which would tell whether it deployed, were not read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnjudgedRun {
+    /// When it ended.
+    pub ended: DateTime<Utc>,
+    /// Whether any of it failed.
+    pub has_failed: bool,
 }
 
 /// Names in the order from most to least production-like (spec 2.1).

@@ -28,7 +28,7 @@ pub use deploy_run::DeployRun;
 pub use deployment::{
     DeploymentSource, RecordedDeployment, Release, ReleasedVersion, Snapshot, TestEvidence,
 };
-pub use environment::{EnvironmentFacts, RunsKnown};
+pub use environment::{EnvironmentFacts, RunsKnown, UnjudgedRun};
 pub use facts::{Facts, GithubKind, GithubKnown, KindKnown, RepositoryFacts};
 pub use incident::{Incident, Mark, Verdict};
 pub use measured::{Interval, Measured};

@@ -6,7 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::ledger::EnvironmentAccount;
 use crate::model::calendar::local_day;
 use crate::model::github::Coverage;
-use crate::model::{DeploymentSource, Facts, GithubKind, GithubKnown, KindKnown, Notice, Window};
+use crate::model::{
+    DeploymentSource, Facts, GithubKind, GithubKnown, KindKnown, Notice, RunsKnown, Window,
+};
 
 use super::compose::Inputs;
 use super::quantity::duration;
@@ -42,6 +44,7 @@ pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<
         notices.extend(tell(&missing, &|| {
             Gap::of_environment(account, &runs.covered)
         }));
+        notices.extend(unjudged(account, runs, period));
     }
     for kind in &known.kinds {
         match (kind.checked, &kind.covered) {
@@ -54,6 +57,29 @@ pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<
         }
     }
     notices
+}
+
+/// Runs of which nobody can say whether they deployed.
+fn unjudged(account: &EnvironmentAccount, runs: &RunsKnown, period: Window) -> Option<Notice> {
+    let count = runs.unjudged_in(period, account.source);
+    if count == 0 {
+        return None;
+    }
+    let (subject, pronoun, verb) = match count {
+        1 => ("1 run".to_owned(), "it", "is"),
+        count => (format!("{count} runs"), "they", "are"),
+    };
+    let ended = match account.source {
+        DeploymentSource::GithubRun => "ended",
+        _ => "failed",
+    };
+    let message = format!(
+        "{subject} to {} {ended}, and the jobs were not read: whether {pronoun} deployed is not known, \
+         and {pronoun} {verb} in no number",
+        account.name
+    );
+    let notice = Notice::new("github-jobs-not-read", message).count(count);
+    Some(notice.hint("dora sync --what runs").incomplete())
 }
 
 /// What GitHub says is as old as the oldest of its kinds.
@@ -205,7 +231,7 @@ mod tests {
     use crate::ledger::Ledger;
     use crate::metrics::Profile;
     use crate::model::{
-        EnvironmentFacts, Period, RepositoryFacts, RunsKnown, Settings, instant_from_epoch,
+        EnvironmentFacts, Period, RepositoryFacts, Settings, UnjudgedRun, instant_from_epoch,
     };
 
     const HOUR: i64 = 3_600;
@@ -248,6 +274,7 @@ mod tests {
             runs_known: Some(RunsKnown {
                 covered: whole.clone(),
                 checked: Some(day(10)),
+                unjudged: Vec::new(),
             }),
             evidence: Vec::new(),
         };
@@ -422,6 +449,33 @@ mod tests {
         let issues = "issues on GitHub were never read to the end: incidents may be missing; dora \
                       sync --what issues";
         assert_eq!(told, [(runs.to_owned(), true), (issues.to_owned(), false)]);
+    }
+
+    #[test]
+    fn runs_that_nobody_can_judge_are_told_in_the_period_in_which_they_count() {
+        let mut facts = facts();
+        let run = |on, has_failed| UnjudgedRun {
+            ended: day(on),
+            has_failed,
+        };
+        runs(&mut facts).unjudged = vec![run(3, true), run(5, true), run(6, false)];
+        let hint = "dora sync --what runs";
+        let one = "1 run to production failed, and the jobs were not read: whether it deployed is \
+                   not known, and it is in no number";
+        assert_eq!(incomplete(&facts, 4), [said(one, hint)]);
+        let two = "2 runs to production failed, and the jobs were not read: whether they deployed \
+                   is not known, and they are in no number";
+        assert_eq!(incomplete(&facts, 1), [said(two, hint)]);
+        assert_eq!(
+            told_from(&facts, 6),
+            [],
+            "a state file tells the deployments"
+        );
+        facts.environments[0].source = DeploymentSource::GithubRun;
+        let known = facts.environments[0].runs_known.as_ref().unwrap();
+        let days = Window::new(day(5), day(10));
+        assert_eq!(known.unjudged_in(days, DeploymentSource::GithubRun), 2);
+        assert_eq!(known.unjudged_in(days, DeploymentSource::StateFile), 1);
     }
 
     #[test]

@@ -114,6 +114,43 @@ fn an_environment_without_state_file_is_told_by_runs() {
 }
 
 #[test]
+fn a_workflow_that_rolls_back_deploys_the_same_as_the_others() {
+    let world = World::new();
+    world.now("2026-03-09 09:00");
+    let mut shop = world.repository("shop");
+    world.on_github(shop.path());
+    let first = shop.at("2026-03-02 09:00").commit("feat: start");
+    let second = shop.at("2026-03-03 09:00").commit("feat: more");
+    let github = Github::new();
+    github.workflows(&[
+        (7, "deploy.yml"),
+        (8, "deploy-rollback.yml"),
+        (9, "deploy-api.yml"),
+    ]);
+    github.runs(&[
+        run(1, "2026-03-02 10:00", "2026-03-02 10:05", "success").at(&first),
+        run(2, "2026-03-03 10:00", "2026-03-03 10:05", "success").at(&second),
+    ]);
+    github.runs_of(
+        8,
+        &[run(3, "2026-03-04 10:00", "2026-03-04 10:05", "success").at(&first)],
+    );
+    // It never ran, and makes no parts of what did.
+    github.runs_of(9, &[]);
+    init(&github, &world, &shop);
+    let report = report(&github, &world, &shop, &[]);
+    assert_eq!(
+        rows(&report),
+        [
+            row("2026-03-02T10:05:00Z", "deployment", &[]),
+            row("2026-03-03T10:05:00Z", "deployment", &["rollback"]),
+            row("2026-03-04T10:05:00Z", "deployment", &[]),
+        ]
+    );
+    assert_eq!(report["components"][0]["name"], "shop");
+}
+
+#[test]
 fn where_no_workflow_deploys_the_deployments_that_github_keeps_do() {
     let world = World::new();
     world.now("2026-03-09 09:00");

@@ -26,13 +26,6 @@ fn told(github: &Github, world: &World, shop: &Repo) -> Vec<String> {
     told
 }
 
-/// Workflows 7 and 8 deploy to production.
-fn two_workflows_deploy(github: &Github) {
-    let workflow = |id: u64, file: &str| json!({"id": id, "name": "Deploy", "path": format!(".github/workflows/{file}")});
-    let both = [workflow(7, "deploy.yml"), workflow(8, "deploy-api.yml")];
-    github.answers("actions/workflows", &json!({"workflows": both}));
-}
-
 fn forbidden() -> Response {
     let no = r#"{"message":"Resource not accessible by personal access token"}"#;
     Response::with_status(403, no)
@@ -91,7 +84,7 @@ fn a_deploy_workflow_that_may_not_be_read_makes_its_environment_unknown() {
     let world = World::new();
     let (shop, _) = shop(&world);
     let github = Github::new();
-    two_workflows_deploy(&github);
+    github.workflows(&[(7, "deploy.yml"), (8, "deploy-api.yml")]);
     github.responds("actions/workflows/8/runs", forbidden());
     github.runs(&[run(1, "2026-03-02 09:55", "2026-03-02 10:05", "success")]);
     init(&github, &world, &shop);
@@ -109,7 +102,7 @@ fn a_workflow_that_may_be_read_no_more_leaves_its_recent_end_unknown() {
     let world = World::new();
     let (shop, _) = shop(&world);
     let github = Github::new();
-    two_workflows_deploy(&github);
+    github.workflows(&[(7, "deploy.yml"), (8, "deploy-api.yml")]);
     let none = json!({"total_count": 0, "workflow_runs": []});
     github.answers("actions/workflows/8/runs", &none);
     world.now("2026-03-06 09:00");
@@ -157,6 +150,72 @@ fn what_was_asked_long_ago_is_old_though_the_runs_are_fresh() {
         [
             "what github.com/acme/shop says of pull requests and issues is 3 d old: what happened \
              there since is in no number"
+        ]
+    );
+}
+
+#[test]
+fn a_deploy_workflow_that_was_replaced_and_is_gone_leaves_nothing_unknown() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let github = Github::new();
+    github.workflows(&[(6, "deploy-all.yml"), (7, "deploy.yml")]);
+    github.runs_of(6, &[]);
+    world.now("2026-03-06 09:00");
+    init(&github, &world, &shop);
+    github.workflows(&[(7, "deploy.yml")]);
+    let gone = Response::with_status(404, r#"{"message":"Not Found"}"#);
+    github.responds("actions/workflows/6/runs", gone);
+    world.now("2026-03-09 09:00");
+    let sync = github.dora(&world, &shop, &["sync", "--strict"]);
+    assert_eq!(sync.status, 0, "{sync}");
+    assert_eq!(told(&github, &world, &shop), [""; 0]);
+}
+
+#[test]
+fn a_label_of_incidents_that_is_gone_leaves_nothing_unknown() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let github = Github::new();
+    github.incident(4, "2026-03-03 10:30", Some("2026-03-03 11:00"), "");
+    world.now("2026-03-06 09:00");
+    init(&github, &world, &shop);
+    github.answers("labels", &json!([{"name": "bug"}]));
+    world.now("2026-03-09 09:00");
+    assert_eq!(github.dora(&world, &shop, &["sync"]).status, 0);
+    assert_eq!(told(&github, &world, &shop), [""; 0]);
+}
+
+#[test]
+fn runs_whose_jobs_were_not_read_are_no_deployments_and_are_told() {
+    let world = World::new();
+    world.now("2026-03-09 09:00");
+    let mut shop = world.repository("shop");
+    world.on_github(shop.path());
+    let workflow = "on: push\njobs:\n  deploy:\n    runs-on: ubuntu-latest\n    environment: \
+                    production\n    steps:\n      - run: ./deploy.sh\n";
+    let path = ".github/workflows/deploy.yml";
+    shop.at("2026-03-02 09:00");
+    let first = shop.commit_file(path, workflow.as_bytes(), "feat: start");
+    let second = shop.at("2026-03-03 09:00").commit("feat: more");
+    let github = Github::new();
+    github.runs(&[
+        run(1, "2026-03-02 10:00", "2026-03-02 10:05", "success").at(&first),
+        run(2, "2026-03-03 10:00", "2026-03-03 10:05", "success").at(&second),
+    ]);
+    // The jobs of the newest run are read first, then the token is no good any more.
+    let refused = Response::with_status(401, r#"{"message":"Bad credentials"}"#);
+    github.responds("actions/runs/1/attempts/1/jobs", refused);
+    assert_eq!(world.dora(&shop, &["init", "--skip-github"]).status, 0);
+    let sync = github.dora(&world, &shop, &["sync"]);
+    assert_eq!(sync.status, 4, "{sync}");
+    let report = report(&github, &world, &shop, &[]);
+    assert_eq!(report["metrics"]["deployment_frequency"]["count"], 1);
+    assert_eq!(
+        told(&github, &world, &shop),
+        [
+            "1 run to production ended, and the jobs were not read: whether it deployed is not \
+             known, and it is in no number"
         ]
     );
 }

@@ -12,7 +12,9 @@ use crate::model::github::{
     Coverage, GithubDeployment, GithubFound, GithubRepository, IncidentIssue, Outcome, PullRequest,
     RemoteCommit, Workflow, WorkflowFound, WorkflowRun,
 };
-use crate::model::{CommitId, DeploymentSource, Incident, Notice, RunsKnown, Settings};
+use crate::model::{
+    CommitId, DeploymentSource, Incident, Notice, RunsKnown, Settings, UnjudgedRun,
+};
 use crate::sources::git::{GitError, Repository};
 use crate::sources::github::repository_of_remote;
 use crate::sources::workflow_files::WorkflowFile;
@@ -21,7 +23,7 @@ use crate::store::{Cacheable, Cached, Store, StoreError};
 use super::deploy_workflows::{Detected, Detection, ListedWorkflow, deploy_workflows};
 use super::incidents::incidents;
 use super::run_verdict::{Ended, Verdict, verdict};
-use super::workflow_words::{is_no_environment, known_environment};
+use super::workflow_words::{Words, is_no_environment, known_environment};
 
 /// Where workflow files lie.
 const WORKFLOWS: &str = ".github/workflows";
@@ -32,7 +34,8 @@ pub(crate) struct ReadRun {
     pub(crate) id: u64,
     pub(crate) attempt: u32,
     pub(crate) head: Option<CommitId>,
-    /// What it deploys, where several workflows deploy to the environment: the name of its file.
+    /// What it deploys, where several workflows deploy to the environment and the name of its file says
+    /// more than that: that name.
     pub(crate) part: Option<String>,
     pub(crate) created: DateTime<Utc>,
     pub(crate) started: DateTime<Utc>,
@@ -44,14 +47,14 @@ pub(crate) struct ReadRun {
 }
 
 impl ReadRun {
-    fn of(run: &WorkflowRun, ended: Ended, path: &str) -> Self {
-        let name = file_name(path);
-        let part = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    fn of(run: &WorkflowRun, ended: Ended, file: &str) -> Self {
+        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+        let is_part = Words::of(stem).name_a_part();
         Self {
             id: run.id,
             attempt: run.attempt,
             head: run.head,
-            part: Some(part.to_owned()),
+            part: is_part.then(|| stem.to_owned()),
             created: run.created,
             started: ended.span.0.min(ended.at),
             ended: ended.at,
@@ -81,8 +84,6 @@ pub(crate) struct ReadEnvironment {
     pub(crate) source: DeploymentSource,
     /// In words (`release.yml, 143 runs`).
     pub(crate) detail: String,
-    /// How many runs failed whose jobs, which would tell what that means, were not read.
-    pub(crate) unjudged: usize,
     /// How much of them is known.
     pub(crate) known: RunsKnown,
     /// In order of their end.
@@ -90,22 +91,6 @@ pub(crate) struct ReadEnvironment {
 }
 
 impl ReadEnvironment {
-    /// Failed runs of which nobody can say whether they deployed.
-    pub(crate) fn unjudged_notice(&self) -> Option<Notice> {
-        let message = format!(
-            "{} to {} failed, and their jobs were not read yet: whether that concerns a deployment \
-             is not known, and they are in no number",
-            match self.unjudged {
-                0 => return None,
-                1 => "1 run".to_owned(),
-                count => format!("{count} runs"),
-            },
-            self.name
-        );
-        let notice = Notice::new("github-jobs-not-read", message).count(self.unjudged);
-        Some(notice.hint("dora sync").incomplete())
-    }
-
     /// Whether anything ever came through.
     pub(crate) fn has_deployments(&self) -> bool {
         self.runs
@@ -276,38 +261,40 @@ impl CachedGithub {
         for run in self.runs() {
             by_workflow.entry(run.workflow).or_default().push(run);
         }
-        let mut environments: BTreeMap<&str, (BTreeSet<&str>, Vec<ReadRun>)> = BTreeMap::new();
-        let mut unjudged: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut environments: BTreeMap<&str, RunsOfEnvironment<'_>> = BTreeMap::new();
         for deploy in &detected.deploy {
             let runs = by_workflow
                 .get(&deploy.workflow)
                 .map_or(&[][..], Vec::as_slice);
-            let (files, read) = environments.entry(&deploy.environment).or_default();
-            files.insert(file_name(&deploy.path));
+            let read = environments.entry(&deploy.environment).or_default();
+            let file = file_name(&deploy.path);
+            read.files.insert(file);
             for run in runs {
                 match verdict(run, deploy) {
-                    Verdict::Ended(ended) => read.push(ReadRun::of(run, ended, &deploy.path)),
-                    Verdict::JobsUnknown => *unjudged.entry(&deploy.environment).or_default() += 1,
+                    Verdict::Ended(ended) => {
+                        read.used.insert(file);
+                        read.runs.push(ReadRun::of(run, ended, file));
+                    }
+                    Verdict::JobsUnknown(unjudged) => read.unjudged.push(unjudged),
                     Verdict::Nothing => {}
                 }
             }
         }
-        let environment = |(name, (files, mut runs)): (&str, (BTreeSet<&str>, Vec<ReadRun>))| {
-            runs.sort_by_key(|run| (run.ended, run.id));
-            let files: Vec<&str> = files.into_iter().collect();
-            // Workflows that deploy to one environment deploy parts of it, each in its own time.
-            if let [_] = files[..] {
-                for run in &mut runs {
+        let environment = |(name, mut read): (&str, RunsOfEnvironment<'_>)| {
+            read.runs.sort_by_key(|run| (run.ended, run.id));
+            // Several workflows that deploy to one environment deploy parts of it, each in its own time.
+            if read.used.len() <= 1 {
+                for run in &mut read.runs {
                     run.part = None;
                 }
             }
+            let files: Vec<&str> = read.files.into_iter().collect();
             ReadEnvironment {
                 name: name.to_owned(),
                 source: DeploymentSource::GithubRun,
                 detail: format!("runs of {}", files.join(", ")),
-                known: self.runs_known(detected, name),
-                unjudged: unjudged.get(name).copied().unwrap_or_default(),
-                runs,
+                known: self.runs_known(detected, name, read.unjudged),
+                runs: read.runs,
             }
         };
         environments.into_iter().map(environment).collect()
@@ -354,12 +341,22 @@ impl CachedGithub {
                     source: DeploymentSource::GithubDeployment,
                     detail: "deployments on GitHub".to_owned(),
                     known: self.deployments_known(),
-                    unjudged: 0,
                     runs,
                 }
             })
             .collect()
     }
+}
+
+/// What the workflows that deploy to one environment did.
+#[derive(Default)]
+struct RunsOfEnvironment<'a> {
+    /// The files of all of them.
+    files: BTreeSet<&'a str>,
+    /// The files of those that ever did anything.
+    used: BTreeSet<&'a str>,
+    runs: Vec<ReadRun>,
+    unjudged: Vec<UnjudgedRun>,
 }
 
 /// The caches of one kind.

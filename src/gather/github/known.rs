@@ -3,7 +3,7 @@
 
 use crate::model::github::Coverage;
 use crate::model::{
-    DeploymentSource, EnvironmentFacts, GithubKind, GithubKnown, KindKnown, RunsKnown,
+    DeploymentSource, EnvironmentFacts, GithubKind, GithubKnown, KindKnown, RunsKnown, UnjudgedRun,
 };
 use crate::store::{Cacheable, Cached};
 
@@ -13,7 +13,12 @@ use super::deploy_workflows::Detected;
 impl CachedGithub {
     /// How much is known of the runs of all workflows that deploy to an environment. A workflow of
     /// which nothing is covered may have deployed at any time.
-    pub(super) fn runs_known(&self, detected: &Detected, environment: &str) -> RunsKnown {
+    pub(super) fn runs_known(
+        &self,
+        detected: &Detected,
+        environment: &str,
+        unjudged: Vec<UnjudgedRun>,
+    ) -> RunsKnown {
         let mut workflows = detected
             .deploy
             .iter()
@@ -26,6 +31,7 @@ impl CachedGithub {
                 covered.shared_with(other.unwrap_or(&nothing))
             }),
             checked: self.runs.as_ref().and_then(|runs| runs.checked),
+            unjudged,
         }
     }
 
@@ -35,6 +41,7 @@ impl CachedGithub {
         RunsKnown {
             covered: cached.map(covered).unwrap_or_default(),
             checked: cached.and_then(|cached| cached.checked),
+            unjudged: Vec::new(),
         }
     }
 
@@ -157,7 +164,7 @@ mod tests {
     #[test]
     fn an_environment_is_known_where_all_its_workflows_are() {
         let runs = cached(&[("7", 0, 80), ("8", 20, 100), ("9", 0, 5)]);
-        let known = github(Some(runs)).runs_known(&detected(), "production");
+        let known = github(Some(runs)).runs_known(&detected(), "production", Vec::new());
         assert_eq!(known.covered, span(20, 80));
         assert_eq!(known.checked, Some(at(100)));
     }
@@ -166,7 +173,7 @@ mod tests {
     fn a_workflow_that_was_never_read_makes_its_environment_unknown() {
         for covered in ["7", "8"] {
             let github = github(Some(cached(&[(covered, 0, 100), ("9", 0, 100)])));
-            let known = |name| github.runs_known(&detected(), name).covered;
+            let known = |name| github.runs_known(&detected(), name, Vec::new()).covered;
             assert_eq!(known("production"), Coverage::default(), "{covered}");
             assert_eq!(known("uat"), span(0, 100));
         }

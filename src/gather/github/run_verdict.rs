@@ -4,6 +4,7 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::model::UnjudgedRun;
 use crate::model::github::{Conclusion, Job, Outcome, WorkflowRun};
 
 use super::deploy_workflows::DeployWorkflow;
@@ -19,8 +20,8 @@ pub(crate) enum Verdict {
     Ended(Ended),
     /// It never came to deploying, was cancelled, or has not ended.
     Nothing,
-    /// It failed, and its jobs, which would tell whether that concerns the deployment, were not read.
-    JobsUnknown,
+    /// It ended, and its jobs, which would tell whether it came to deploying, were not read.
+    JobsUnknown(UnjudgedRun),
 }
 
 /// How and when a deployment ended.
@@ -63,7 +64,12 @@ pub(crate) fn verdict(run: &WorkflowRun, workflow: &DeployWorkflow) -> Verdict {
     let Some(jobs) = run.jobs.as_deref() else {
         let needs_jobs = !workflow.deploy_jobs.is_empty() || !workflow.is_only_environment;
         return match conclusion.outcome() {
-            Outcome::Failed if needs_jobs => Verdict::JobsUnknown,
+            outcome @ (Outcome::Succeeded | Outcome::Failed) if needs_jobs => {
+                Verdict::JobsUnknown(UnjudgedRun {
+                    ended: until,
+                    has_failed: outcome == Outcome::Failed,
+                })
+            }
             outcome => whole(outcome),
         };
     };
@@ -268,7 +274,7 @@ mod tests {
     fn judged(run: &WorkflowRun, workflow: &DeployWorkflow) -> Option<(Outcome, i64)> {
         match verdict(run, workflow) {
             Verdict::Ended(ended) => Some((ended.outcome, ended.at.timestamp())),
-            Verdict::Nothing | Verdict::JobsUnknown => None,
+            Verdict::Nothing | Verdict::JobsUnknown(_) => None,
         }
     }
 
@@ -459,10 +465,13 @@ mod tests {
 
     #[test]
     fn without_a_job_that_deploys_the_run_itself_is_judged() {
-        let deploy = workflow(&["deploy"], &[]);
-        assert_eq!(judged(&run(Success, None), &deploy), Some((Succeeded, 900)));
+        let (nothing, deploy) = (workflow(&[], &[]), workflow(&["deploy"], &[]));
         assert_eq!(
-            judged(&run(Failure, None), &workflow(&[], &[])),
+            judged(&run(Success, None), &nothing),
+            Some((Succeeded, 900))
+        );
+        assert_eq!(
+            judged(&run(Failure, None), &nothing),
             Some((Failed, 900)),
             "no job would tell more"
         );
@@ -490,15 +499,16 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_run_whose_jobs_were_not_read_is_not_judged() {
-        let failed = run(Failure, None);
-        assert_eq!(
-            verdict(&failed, &workflow(&["deploy"], &[])),
-            Verdict::JobsUnknown
-        );
+    fn a_run_whose_jobs_were_not_read_is_not_judged() {
         let mut one_of_two = workflow(&[], &[]);
         one_of_two.is_only_environment = false;
-        assert_eq!(verdict(&failed, &one_of_two), Verdict::JobsUnknown);
+        for (conclusion, has_failed) in [(Failure, true), (Success, false)] {
+            let run = run(conclusion, None);
+            let ended = run.ended().unwrap();
+            let unknown = Verdict::JobsUnknown(UnjudgedRun { ended, has_failed });
+            assert_eq!(verdict(&run, &workflow(&["deploy"], &[])), unknown);
+            assert_eq!(verdict(&run, &one_of_two), unknown);
+        }
     }
 
     #[test]

@@ -131,6 +131,38 @@ const TELLING: [&str; 22] = [
 /// What is published beside a product.
 const BESIDE_A_PRODUCT: [&str; 6] = ["docs", "doc", "documentation", "pages", "storybook", "wiki"];
 
+/// What says how or when something is deployed, not what.
+const MANNER: [&str; 28] = [
+    "and",
+    "auto",
+    "automatic",
+    "back",
+    "cd",
+    "cicd",
+    "continuous",
+    "dispatch",
+    "emergency",
+    "hotfix",
+    "main",
+    "manual",
+    "manually",
+    "master",
+    "new",
+    "old",
+    "on",
+    "pipeline",
+    "push",
+    "redeploy",
+    "revert",
+    "roll",
+    "rollback",
+    "tag",
+    "the",
+    "to",
+    "trigger",
+    "workflow",
+];
+
 /// Two words that mean one.
 const PAIRS: [(&str, &str, &str); 9] = [
     ("roll", "out", "rollout"),
@@ -224,6 +256,21 @@ impl Words {
             }
         });
         ranked.min().map(|(_, word)| word)
+    }
+
+    /// Whether they say what is deployed, beside that, how and where something is: a part of the
+    /// product.
+    pub(super) fn name_a_part(&self) -> bool {
+        let is_version = |word: &str| {
+            let number = word.strip_prefix('v').unwrap_or(word);
+            number.bytes().all(|byte| byte.is_ascii_digit())
+        };
+        let lists: [&[&str]; 5] = [&DEPLOYING, &RELEASING, &CHECKING, &ENVIRONMENTS, &MANNER];
+        self.0.iter().map(String::as_str).any(|word| {
+            let is_common = lists.iter().any(|list| list.contains(&word));
+            let is_place = production_likeness(word).0 == 0;
+            !is_common && !is_place && !is_version(word)
+        })
     }
 
     /// The word for an environment that needs no word of deploying beside it.
@@ -385,6 +432,33 @@ mod tests {
             ("reproduction", None),
         ] {
             assert_eq!(Words::of(name).environment(), environment, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_says_what_is_deployed_or_only_how_and_where() {
+        for part in [
+            "deploy-api",
+            "deploy_web_production",
+            "ReleaseBackend",
+            "ship-docs-site",
+        ] {
+            assert!(Words::of(part).name_a_part(), "{part}");
+        }
+        for whole in [
+            "deploy",
+            "ci",
+            "cd",
+            "deploy-rollback",
+            "roll-back",
+            "hotfix",
+            "manual-deploy-prod",
+            "deploy-v2",
+            "release_2",
+            "deploy to staging",
+            "",
+        ] {
+            assert!(!Words::of(whole).name_a_part(), "{whole}");
         }
     }
 

@@ -28,8 +28,7 @@ impl Github {
         let github = Self {
             server: GithubServer::start(),
         };
-        let workflow = json!({"id": 7, "name": "Deploy", "path": ".github/workflows/deploy.yml"});
-        github.answers("actions/workflows", &json!({"workflows": [workflow]}));
+        github.workflows(&[(7, "deploy.yml")]);
         github.runs(&[]);
         github.answers("deployments", &json!([]));
         github.answers("labels", &json!([{"name": "bug"}]));
@@ -50,14 +49,26 @@ impl Github {
 
     /// The runs of workflow 7, each with one job `deploy`.
     pub(crate) fn runs(&self, runs: &[RunOnGithub]) {
-        let mut rows: Vec<Value> = runs.iter().map(RunOnGithub::row).collect();
+        self.runs_of(7, runs);
+    }
+
+    /// The same of another workflow.
+    pub(crate) fn runs_of(&self, workflow: u64, runs: &[RunOnGithub]) {
+        let mut rows: Vec<Value> = runs.iter().map(|run| run.row(workflow)).collect();
         rows.reverse();
         let body = json!({"total_count": rows.len(), "workflow_runs": rows});
-        self.answers("actions/workflows/7/runs", &body);
+        self.answers(&format!("actions/workflows/{workflow}/runs"), &body);
         for run in runs {
             let place = format!("actions/runs/{}/attempts/{}/jobs", run.id, run.attempt);
             self.answers(&place, &json!({"total_count": 1, "jobs": [run.job()]}));
         }
+    }
+
+    /// Workflows by number and file.
+    pub(crate) fn workflows(&self, files: &[(u64, &str)]) {
+        let workflow = |&(id, file): &(u64, &str)| json!({"id": id, "name": "Deploy", "path": format!(".github/workflows/{file}")});
+        let rows: Vec<Value> = files.iter().map(workflow).collect();
+        self.answers("actions/workflows", &json!({"workflows": rows}));
     }
 
     /// The deployments that GitHub keeps, oldest first.
@@ -162,7 +173,7 @@ impl Github {
     }
 }
 
-/// A run of workflow 7 on `main`.
+/// A run on `main`.
 #[derive(Debug, Clone)]
 pub(crate) struct RunOnGithub {
     id: u64,
@@ -198,8 +209,8 @@ impl RunOnGithub {
         self
     }
 
-    fn row(&self) -> Value {
-        json!({"id": self.id, "run_attempt": self.attempt, "workflow_id": 7, "event": "push",
+    fn row(&self, workflow: u64) -> Value {
+        json!({"id": self.id, "run_attempt": self.attempt, "workflow_id": workflow, "event": "push",
             "status": "completed", "conclusion": self.conclusion, "head_branch": "main",
             "head_sha": self.head, "created_at": instant(&self.from),
             "run_started_at": instant(&self.from), "updated_at": instant(&self.to),

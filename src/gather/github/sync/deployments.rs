@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use chrono::TimeDelta;
 
-use crate::gather::github::workflow_words::is_no_environment;
+use crate::gather::github::workflow_words::{is_no_environment, known_environment};
 use crate::model::github::{Coverage, GithubDeployment};
 use crate::model::{Notice, Window};
 use crate::sources::github::{GithubError, deployments};
@@ -28,6 +28,7 @@ impl Sync<'_> {
         if done.is_ok() && self.open_deployments(&kept).is_empty() {
             kept.of(self.repository).checked = Some(self.now);
         }
+        synced.has_read |= done.is_ok();
         synced.add(kept.finish(Kind::Deployments, self.repository)?);
         done.map(|()| kept)
     }
@@ -102,7 +103,7 @@ impl Sync<'_> {
         let runs = self.writer.read()?.repositories;
         let mut runs = runs.into_iter();
         let told = (self.told_better)(runs.find(|it| it.repository == *self.repository));
-        wanted.retain(|it| !told.contains(&it.environment));
+        wanted.retain(|it| !told.contains(&known_environment(&it.environment, &told)));
         let done = self.statuses_of(kept, wanted, notices);
         if done.is_ok() {
             kept.of(self.repository).checked = Some(self.now);

@@ -35,6 +35,7 @@ impl Sync<'_> {
     pub(super) fn issues(&self, synced: &mut Synced) -> Result<(), Stop> {
         let mut kept = Kept::open(self.writer, &mut synced.notices)?;
         let done = self.all_issues(&mut kept, &mut synced.notices);
+        synced.has_read |= done.is_ok();
         synced.add(kept.finish(Kind::Issues, self.repository)?);
         done
     }
@@ -57,6 +58,12 @@ impl Sync<'_> {
             kept.asks(&key);
             let bottom = self.bottom(kept.of(self.repository).coverage.get(&key));
             questions.push(Question { label, key, bottom });
+        }
+        if questions.is_empty() {
+            // What was covered ends with the last label, and is no gap.
+            let cached = kept.of(self.repository);
+            cached.coverage.clear();
+            cached.etags.clear();
         }
         let mut broken = Broken::default();
         for question in &questions {

@@ -34,7 +34,6 @@ impl Sync<'_> {
         let needs_jobs = |run: &&WorkflowRun| {
             listed.deploying.contains(&run.workflow)
                 && run.jobs.is_none()
-                && run.created >= self.since
                 && !matches!(run.conclusion, None | Some(Conclusion::Skipped))
         };
         let cached = listed.kept.find(self.repository);

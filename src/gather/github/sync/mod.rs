@@ -128,19 +128,13 @@ pub struct Synced {
     pub kinds: Vec<KindSynced>,
     /// What could not be read.
     pub notices: Vec<Notice>,
+    /// Whether GitHub let any kind be listed.
+    pub has_read: bool,
     /// Why it ended before everything was asked for.
     pub stopped: Option<GithubError>,
 }
 
 impl Synced {
-    /// Whether there is nothing in the cache of any kind that was asked for, and no span of time of
-    /// which that is known to be all.
-    pub fn nothing_is_known(&self) -> bool {
-        self.kinds
-            .iter()
-            .all(|it| it.known == 0 && it.coverage.windows().is_empty())
-    }
-
     /// Adds what became of a kind; of one that was asked for before, what became of it since.
     fn add(&mut self, of_kind: KindSynced) {
         match self.kinds.iter_mut().find(|it| it.kind == of_kind.kind) {

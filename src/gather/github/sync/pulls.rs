@@ -23,6 +23,7 @@ impl Sync<'_> {
         kept.asks(WHOLE);
         let is_here = |it: &&GithubRepository| it.host == self.repository.host;
         let mut here = repositories.iter().copied().filter(is_here);
+        let mut has_read = false;
         let done = here.try_for_each(|repository| {
             match self.all_pulls(&mut kept, repository, &mut synced.notices) {
                 // One repository that may not be read takes nothing from the others.
@@ -31,9 +32,13 @@ impl Sync<'_> {
                     synced.notices.push(not_read(&what, &error));
                     Ok(())
                 }
-                done => done,
+                done => {
+                    has_read |= done.is_ok();
+                    done
+                }
             }
         });
+        synced.has_read |= has_read;
         synced.add(kept.finish(Kind::Pulls, self.repository)?);
         done
     }

@@ -422,6 +422,22 @@ fn a_workflow_that_is_gone_takes_nothing_from_the_others() {
 }
 
 #[test]
+fn a_workflow_that_is_listed_no_more_has_no_more_runs() {
+    let mut github = Simulated::with_runs([at("2026-03-02 08:00")]);
+    github.workflows = vec![5, 7];
+    let desk = Desk::since("2026-03-01 00:00");
+    desk.sync(&github, "2026-03-09 09:00", RUNS);
+    github.workflows = vec![7];
+    let gone = GithubError::NotFound {
+        at: "repos/acme/shop/actions/workflows/5/runs".to_owned(),
+    };
+    github.instead.push(("workflows/5/", Err(gone)));
+    let synced = desk.sync(&github, "2026-03-12 09:00", RUNS);
+    assert_eq!(codes(&synced), [""; 0]);
+    assert_eq!(covered(&synced), ["03-01 00:00 to 03-12 09:00"]);
+}
+
+#[test]
 fn jobs_that_cannot_be_read_are_asked_for_the_next_time_and_stop_nothing() {
     let mut github = Simulated::with_runs(evenly(2, "2026-03-02 08:00", "2026-03-04 08:00"));
     let broken = GithubError::BadAnswer {

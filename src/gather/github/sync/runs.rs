@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::github::{Workflow, WorkflowRun};
 use crate::model::{Notice, Window};
-use crate::sources::github::{Trail, runs};
+use crate::sources::github::{GithubError, Trail, runs};
 
 use super::kept::Kept;
 use super::{
@@ -71,6 +71,7 @@ impl Sync<'_> {
         if done.is_ok() && self.without_jobs(&listed).is_empty() {
             self.note_answer(&mut listed);
         }
+        synced.has_read |= done.is_ok() && listed.is_answered;
         let summary = listed.kept.finish(Kind::Runs, self.repository)?;
         synced.add(summary);
         done.map(|()| listed)
@@ -88,6 +89,7 @@ impl Sync<'_> {
         (self.say)("workflows");
         let (workflows, unread) = runs::workflows(self.ask, self.repository)?;
         notices.extend(unread);
+        let listed_now: BTreeSet<u64> = workflows.iter().map(|it| it.id).collect();
         let known = &mut kept.of(self.repository).about;
         keep_workflows(known, workflows);
         let deploying = (self.deploys)(known);
@@ -106,7 +108,17 @@ impl Sync<'_> {
         let mut answered = 0;
         for workflow in &asked {
             match self.runs_of(kept, workflow, notices) {
-                // One workflow that is gone takes nothing from the others.
+                // It is gone with its runs: there will be no more of them.
+                Err(Stop::Github(GithubError::NotFound { .. }))
+                    if !listed_now.contains(&workflow.workflow) =>
+                {
+                    let cached = kept.of(self.repository);
+                    let spans = self.spans(cached.coverage.get(&workflow.key));
+                    let covered = cached.coverage.entry(workflow.key.clone()).or_default();
+                    spans.into_iter().for_each(|span| covered.add(span));
+                    answered += 1;
+                }
+                // One workflow that may not be read takes nothing from the others.
                 Err(Stop::Github(error)) if is_of_one_kind(&error) => {
                     let what = format!("runs of {}", workflow.path);
                     notices.push(not_read(&what, &error));
