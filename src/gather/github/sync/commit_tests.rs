@@ -66,7 +66,7 @@ fn letters(desk: &Desk) -> String {
 }
 
 fn short(asked: Vec<String>) -> Vec<String> {
-    let letters = "abcdef12".chars();
+    let letters = "abcdef123".chars();
     asked
         .into_iter()
         .map(|at| {
@@ -186,11 +186,11 @@ fn a_version_of_another_branch_brings_the_commits_of_that_branch() {
         [
             "web/compare/c...e",
             "web/compare/c...2",
-            "web/compare/2...c"
+            "web/compare/b...c"
         ]
     );
-    // What `2` contains and `c` does not: `1` and `2`.
-    assert_eq!(letters(&desk), "12cde");
+    // What `2` contains and `c` does not: `1` and `2`. And `b`, from which both go on.
+    assert_eq!(letters(&desk), "12bcde");
 }
 
 #[test]
@@ -224,10 +224,10 @@ fn what_only_the_first_version_holds_is_known_when_another_branch_goes_on_withou
         [
             "web/compare/d...e",
             "web/compare/d...2",
-            "web/compare/2...d"
+            "web/compare/b...d"
         ]
     );
-    assert_eq!(letters(&desk), "12cde");
+    assert_eq!(letters(&desk), "12bcde");
 }
 
 #[test]
@@ -243,10 +243,10 @@ fn a_commit_that_was_merged_later_is_not_known_to_lack_nothing_of_the_first_vers
         [
             "web/compare/d...f",
             "web/compare/d...2",
-            "web/compare/2...d"
+            "web/compare/b...d"
         ]
     );
-    assert_eq!(letters(&desk), "12cdef");
+    assert_eq!(letters(&desk), "12bcdef");
     sync(&desk, &github, "2026-03-05 10:00");
     assert_eq!(github.asked_for("compare"), [""; 0]);
 }
@@ -258,11 +258,59 @@ fn a_head_that_does_not_contain_the_first_version_is_no_place_to_compare_from() 
     let mut desk = desk(&[&full('e')]);
     sync(&desk, &github, "2026-03-05 09:00");
     // `1` and `2` are only in the head, `c`, `d` and `e` only in the version.
-    assert_eq!(letters(&desk), "12cde");
-    desk.uncloned = vec![component("web", &[&full('e'), &full('c')])];
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...2", "web/compare/b...e"]);
+    github.commits.push(('f', "e"));
+    desk.uncloned = vec![component("web", &[&full('e'), &full('c'), &full('f')])];
     sync(&desk, &github, "2026-03-05 10:00");
     // The way from c to e is known, so that c is known to be the older one.
-    assert_eq!(letters(&desk), "12cde");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...f"]);
+    assert_eq!(letters(&desk), "12bcdef");
+}
+
+#[test]
+fn a_first_version_that_the_default_branch_does_not_contain_costs_one_comparison_more() {
+    let mut github = web();
+    let mut desk = desk(&[&full('2'), &full('c'), &full('d'), &full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/2...e", "web/compare/b...2"]);
+    assert_eq!(letters(&desk), "12bcde");
+
+    github.commits.push(('f', "e"));
+    github.names.insert("heads/main", 'f');
+    let versions = ['2', 'c', 'd', 'e', 'f'].map(full);
+    desk.uncloned = vec![component("web", &versions.each_ref().map(String::as_str))];
+    sync(&desk, &github, "2026-03-06 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...f"]);
+}
+
+#[test]
+fn release_branches_one_after_the_other_cost_one_comparison_each() {
+    let mut github = web();
+    let mut desk = desk(&[&full('2')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    github.asked();
+    github.commits.push(('3', "d"));
+    desk.uncloned = vec![component("web", &[&full('2'), &full('3')])];
+    sync(&desk, &github, "2026-03-06 09:00");
+    // What lies between the first two of them is known.
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...3"]);
+    assert_eq!(letters(&desk), "123bcde");
+}
+
+#[test]
+fn a_first_version_into_which_the_default_branch_was_merged_again_and_again_is_no_other_case() {
+    let mut github = web();
+    github.commits.extend([('3', "2c"), ('f', "e")]);
+    github.names.insert("heads/main", 'f');
+    let desk = desk(&[&full('3'), &full('d'), &full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/3...f", "web/compare/c...3"]);
 }
 
 #[test]
@@ -432,6 +480,17 @@ fn whatever_is_deployed_after_whatever_everything_that_it_brings_is_known() {
                     for new in ids(version).difference(&ids(other)) {
                         let is_known = cached.find(new).is_some();
                         assert!(is_known, "{seed}: {new} of {version} after {other}");
+                    }
+                }
+                for compared in &cached.about.compared {
+                    let is_it = |it: &&(char, &str)| id(it.0) == *compared;
+                    let it = github.commits.iter().find(is_it).expect("one of these").0;
+                    let first = deployed[0];
+                    for (one, two) in [(it, first), (first, it)] {
+                        for new in ids(one).difference(&ids(two)) {
+                            let is_known = cached.find(new).is_some();
+                            assert!(is_known, "{seed}: {new} of {one}, {two} is compared");
+                        }
                     }
                 }
                 for &other in &deployed {
