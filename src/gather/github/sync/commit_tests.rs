@@ -7,7 +7,7 @@ use super::{Kind, Synced};
 use crate::gather::uncloned::Uncloned;
 use crate::model::CommitId;
 use crate::model::github::RemoteCommit;
-use crate::sources::github::GithubError;
+use crate::sources::github::{Answer, GithubError};
 use crate::store::Cached;
 
 /// `a` to `9` in a line, and a side branch:
@@ -63,6 +63,13 @@ fn letters(desk: &Desk) -> String {
     let items = desk.cached::<RemoteCommit>("web").items;
     let letters = items.iter().map(|it| it.id.to_string().remove(0));
     letters.collect()
+}
+
+fn broken(at: &str) -> GithubError {
+    GithubError::BadAnswer {
+        at: at.to_owned(),
+        why: "it breaks off".to_owned(),
+    }
 }
 
 fn short(asked: Vec<String>) -> Vec<String> {
@@ -141,11 +148,8 @@ fn a_version_that_no_comparison_lists_is_asked_for_by_itself() {
 #[test]
 fn versions_are_known_though_the_default_branch_cannot_be_compared() {
     let mut github = web();
-    let broken = GithubError::BadAnswer {
-        at: "repos/acme/web/compare".to_owned(),
-        why: "it lists 1 of 3 commits".to_owned(),
-    };
-    github.instead.push(("eeeeeee?per_page=100", Err(broken)));
+    let of_head = "eeeeeee?per_page=100";
+    github.instead.push((of_head, Err(broken(of_head))));
     let desk = desk(&[&full('b'), &full('c'), &full('d')]);
     let synced = sync(&desk, &github, "2026-03-05 09:00");
     assert_eq!(codes(&synced), ["github-not-read"]);
@@ -373,6 +377,56 @@ fn a_repository_that_may_not_be_read_takes_nothing_from_the_next_candidate() {
     let synced = sync(&desk, &github, "2026-03-05 09:00");
     assert_eq!(codes(&synced), ["github-not-read"]);
     assert_eq!(letters(&desk), "bcde");
+}
+
+#[test]
+fn a_version_whose_answer_is_broken_takes_nothing_from_the_others() {
+    for letter in ['b', 'd'] {
+        let mut github = web();
+        let at: &'static str = Box::leak(format!("commits/{}", full(letter)).into_boxed_str());
+        github.instead.push((at, Err(broken(at))));
+        // Neither lies on the way from another one to the default branch.
+        github.names.insert("heads/main", 'c');
+        let desk = desk(&[&full('b'), &full('c'), &full('2'), &full('d')]);
+        let synced = sync(&desk, &github, "2026-03-05 09:00");
+        assert_eq!(codes(&synced), ["github-not-read"], "{letter}: told once");
+        let about = desk.cached::<RemoteCommit>("web").about;
+        for other in ['b', 'c', '2', 'd'] {
+            let known = about.version("web", &full(other));
+            let expected = (other != letter).then_some(Some(id(other)));
+            assert_eq!(known, expected, "{other} without {letter}");
+        }
+        github.instead.clear();
+        let synced = sync(&desk, &github, "2026-03-05 10:00");
+        assert_eq!(codes(&synced), [""; 0]);
+        let about = desk.cached::<RemoteCommit>("web").about;
+        let known = about.version("web", &full(letter));
+        assert_eq!(known, Some(Some(id(letter))));
+    }
+}
+
+#[test]
+fn a_broken_answer_is_no_reason_to_take_the_next_candidate() {
+    for part in ["repos/acme/shop-web", "shop-web/commits"] {
+        let mut github = web();
+        let there = Answer {
+            body: br#"{"default_branch":"main"}"#.to_vec(),
+            ..Answer::default()
+        };
+        github.instead.push((part, Err(broken(part))));
+        github.instead.push(("repos/acme/shop-web", Ok(there)));
+        let desk = desk(&[&full('b'), &full('d')]);
+        let synced = sync(&desk, &github, "2026-03-05 09:00");
+        assert!(!synced.notices.is_empty(), "{part}");
+        let asked = github.asked();
+        assert!(asked.iter().all(|it| it.starts_with("shop-web")), "{part}");
+        assert_eq!(letters(&desk), "", "{part}");
+        assert!(!desk.cached::<RemoteCommit>("web").about.knows("web"));
+        // That there is no such repository is one.
+        github.instead.clear();
+        sync(&desk, &github, "2026-03-05 10:00");
+        assert_eq!(letters(&desk), "bcde", "{part}");
+    }
 }
 
 #[test]
