@@ -7,7 +7,7 @@ use super::{Kind, Synced};
 use crate::gather::uncloned::Uncloned;
 use crate::model::CommitId;
 use crate::model::github::RemoteCommit;
-use crate::sources::github::GithubError;
+use crate::sources::github::{Answer, GithubError};
 use crate::store::Cached;
 
 /// `a` to `9` in a line, and a side branch:
@@ -65,8 +65,15 @@ fn letters(desk: &Desk) -> String {
     letters.collect()
 }
 
+fn broken(at: &str) -> GithubError {
+    GithubError::BadAnswer {
+        at: at.to_owned(),
+        why: "it breaks off".to_owned(),
+    }
+}
+
 fn short(asked: Vec<String>) -> Vec<String> {
-    let letters = "abcdef12".chars();
+    let letters = "abcdef123".chars();
     asked
         .into_iter()
         .map(|at| {
@@ -141,11 +148,8 @@ fn a_version_that_no_comparison_lists_is_asked_for_by_itself() {
 #[test]
 fn versions_are_known_though_the_default_branch_cannot_be_compared() {
     let mut github = web();
-    let broken = GithubError::BadAnswer {
-        at: "repos/acme/web/compare".to_owned(),
-        why: "it lists 1 of 3 commits".to_owned(),
-    };
-    github.instead.push(("eeeeeee?per_page=100", Err(broken)));
+    let of_head = "eeeeeee?per_page=100";
+    github.instead.push((of_head, Err(broken(of_head))));
     let desk = desk(&[&full('b'), &full('c'), &full('d')]);
     let synced = sync(&desk, &github, "2026-03-05 09:00");
     assert_eq!(codes(&synced), ["github-not-read"]);
@@ -186,11 +190,11 @@ fn a_version_of_another_branch_brings_the_commits_of_that_branch() {
         [
             "web/compare/c...e",
             "web/compare/c...2",
-            "web/compare/2...c"
+            "web/compare/b...c"
         ]
     );
-    // What `2` contains and `c` does not: `1` and `2`.
-    assert_eq!(letters(&desk), "12cde");
+    // What `2` contains and `c` does not: `1` and `2`. And `b`, from which both go on.
+    assert_eq!(letters(&desk), "12bcde");
 }
 
 #[test]
@@ -224,10 +228,10 @@ fn what_only_the_first_version_holds_is_known_when_another_branch_goes_on_withou
         [
             "web/compare/d...e",
             "web/compare/d...2",
-            "web/compare/2...d"
+            "web/compare/b...d"
         ]
     );
-    assert_eq!(letters(&desk), "12cde");
+    assert_eq!(letters(&desk), "12bcde");
 }
 
 #[test]
@@ -243,10 +247,10 @@ fn a_commit_that_was_merged_later_is_not_known_to_lack_nothing_of_the_first_vers
         [
             "web/compare/d...f",
             "web/compare/d...2",
-            "web/compare/2...d"
+            "web/compare/b...d"
         ]
     );
-    assert_eq!(letters(&desk), "12cdef");
+    assert_eq!(letters(&desk), "12bcdef");
     sync(&desk, &github, "2026-03-05 10:00");
     assert_eq!(github.asked_for("compare"), [""; 0]);
 }
@@ -258,11 +262,59 @@ fn a_head_that_does_not_contain_the_first_version_is_no_place_to_compare_from() 
     let mut desk = desk(&[&full('e')]);
     sync(&desk, &github, "2026-03-05 09:00");
     // `1` and `2` are only in the head, `c`, `d` and `e` only in the version.
-    assert_eq!(letters(&desk), "12cde");
-    desk.uncloned = vec![component("web", &[&full('e'), &full('c')])];
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...2", "web/compare/b...e"]);
+    github.commits.push(('f', "e"));
+    desk.uncloned = vec![component("web", &[&full('e'), &full('c'), &full('f')])];
     sync(&desk, &github, "2026-03-05 10:00");
     // The way from c to e is known, so that c is known to be the older one.
-    assert_eq!(letters(&desk), "12cde");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...f"]);
+    assert_eq!(letters(&desk), "12bcdef");
+}
+
+#[test]
+fn a_first_version_that_the_default_branch_does_not_contain_costs_one_comparison_more() {
+    let mut github = web();
+    let mut desk = desk(&[&full('2'), &full('c'), &full('d'), &full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/2...e", "web/compare/b...2"]);
+    assert_eq!(letters(&desk), "12bcde");
+
+    github.commits.push(('f', "e"));
+    github.names.insert("heads/main", 'f');
+    let versions = ['2', 'c', 'd', 'e', 'f'].map(full);
+    desk.uncloned = vec![component("web", &versions.each_ref().map(String::as_str))];
+    sync(&desk, &github, "2026-03-06 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...f"]);
+}
+
+#[test]
+fn release_branches_one_after_the_other_cost_one_comparison_each() {
+    let mut github = web();
+    let mut desk = desk(&[&full('2')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    github.asked();
+    github.commits.push(('3', "d"));
+    desk.uncloned = vec![component("web", &[&full('2'), &full('3')])];
+    sync(&desk, &github, "2026-03-06 09:00");
+    // What lies between the first two of them is known.
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/e...3"]);
+    assert_eq!(letters(&desk), "123bcde");
+}
+
+#[test]
+fn a_first_version_into_which_the_default_branch_was_merged_again_and_again_is_no_other_case() {
+    let mut github = web();
+    github.commits.extend([('3', "2c"), ('f', "e")]);
+    github.names.insert("heads/main", 'f');
+    let desk = desk(&[&full('3'), &full('d'), &full('e')]);
+    sync(&desk, &github, "2026-03-05 09:00");
+    let asked = short(github.asked_for("compare"));
+    assert_eq!(asked, ["web/compare/3...f", "web/compare/c...3"]);
 }
 
 #[test]
@@ -325,6 +377,56 @@ fn a_repository_that_may_not_be_read_takes_nothing_from_the_next_candidate() {
     let synced = sync(&desk, &github, "2026-03-05 09:00");
     assert_eq!(codes(&synced), ["github-not-read"]);
     assert_eq!(letters(&desk), "bcde");
+}
+
+#[test]
+fn a_version_whose_answer_is_broken_takes_nothing_from_the_others() {
+    for letter in ['b', 'd'] {
+        let mut github = web();
+        let at: &'static str = Box::leak(format!("commits/{}", full(letter)).into_boxed_str());
+        github.instead.push((at, Err(broken(at))));
+        // Neither lies on the way from another one to the default branch.
+        github.names.insert("heads/main", 'c');
+        let desk = desk(&[&full('b'), &full('c'), &full('2'), &full('d')]);
+        let synced = sync(&desk, &github, "2026-03-05 09:00");
+        assert_eq!(codes(&synced), ["github-not-read"], "{letter}: told once");
+        let about = desk.cached::<RemoteCommit>("web").about;
+        for other in ['b', 'c', '2', 'd'] {
+            let known = about.version("web", &full(other));
+            let expected = (other != letter).then_some(Some(id(other)));
+            assert_eq!(known, expected, "{other} without {letter}");
+        }
+        github.instead.clear();
+        let synced = sync(&desk, &github, "2026-03-05 10:00");
+        assert_eq!(codes(&synced), [""; 0]);
+        let about = desk.cached::<RemoteCommit>("web").about;
+        let known = about.version("web", &full(letter));
+        assert_eq!(known, Some(Some(id(letter))));
+    }
+}
+
+#[test]
+fn a_broken_answer_is_no_reason_to_take_the_next_candidate() {
+    for part in ["repos/acme/shop-web", "shop-web/commits"] {
+        let mut github = web();
+        let there = Answer {
+            body: br#"{"default_branch":"main"}"#.to_vec(),
+            ..Answer::default()
+        };
+        github.instead.push((part, Err(broken(part))));
+        github.instead.push(("repos/acme/shop-web", Ok(there)));
+        let desk = desk(&[&full('b'), &full('d')]);
+        let synced = sync(&desk, &github, "2026-03-05 09:00");
+        assert!(!synced.notices.is_empty(), "{part}");
+        let asked = github.asked();
+        assert!(asked.iter().all(|it| it.starts_with("shop-web")), "{part}");
+        assert_eq!(letters(&desk), "", "{part}");
+        assert!(!desk.cached::<RemoteCommit>("web").about.knows("web"));
+        // That there is no such repository is one.
+        github.instead.clear();
+        sync(&desk, &github, "2026-03-05 10:00");
+        assert_eq!(letters(&desk), "bcde", "{part}");
+    }
 }
 
 #[test]
@@ -432,6 +534,17 @@ fn whatever_is_deployed_after_whatever_everything_that_it_brings_is_known() {
                     for new in ids(version).difference(&ids(other)) {
                         let is_known = cached.find(new).is_some();
                         assert!(is_known, "{seed}: {new} of {version} after {other}");
+                    }
+                }
+                for compared in &cached.about.compared {
+                    let is_it = |it: &&(char, &str)| id(it.0) == *compared;
+                    let it = github.commits.iter().find(is_it).expect("one of these").0;
+                    let first = deployed[0];
+                    for (one, two) in [(it, first), (first, it)] {
+                        for new in ids(one).difference(&ids(two)) {
+                            let is_known = cached.find(new).is_some();
+                            assert!(is_known, "{seed}: {new} of {one}, {two} is compared");
+                        }
                     }
                 }
                 for &other in &deployed {

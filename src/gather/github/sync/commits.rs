@@ -85,9 +85,10 @@ impl Sync<'_> {
             about.first = Some(first);
             about.compared = BTreeSet::from([first]);
         }
-        // What the head of the last time contains is known, so that only what came since is listed.
+        // All is known of the head of the last time, so that only what came since is listed. One that
+        // the first version left behind would list more than that one.
         let known_head = about.head.filter(|head| about.compared.contains(head));
-        let known_head = known_head.filter(|&head| contains(kept.of(repository), head, first));
+        let known_head = known_head.filter(|&head| is_ahead(kept.of(repository), head, first));
         let bases: Vec<CommitId> = known_head.into_iter().chain([first]).collect();
         // Without the head every version is compared by itself, and what they mean is known all the same.
         let of_head = match self.head(kept, home, (first, &bases), notices) {
@@ -144,9 +145,9 @@ impl Sync<'_> {
         Ok(())
     }
 
-    /// What `other` contains and `base` does not, which is `first` or contains it and of which all is
-    /// known; and what `first` contains and `other` does not: of two versions that both lie elsewhere
-    /// one may bring what only `first` is known to hold. Whether GitHub knew them.
+    /// What `other` contains and `base` does not, which is `first` or one of which all is known; and what
+    /// `first` contains and `other` does not: of two versions that both lie elsewhere one may bring
+    /// what only `first` is known to hold. Whether GitHub knew them.
     fn between(
         &self,
         kept: &mut KeptCommits<'_>,
@@ -161,15 +162,18 @@ impl Sync<'_> {
         let Some(forward) = compare(base, other)? else {
             return Ok(false);
         };
-        // What `other` shares with the base may be enough to contain `first`.
-        let is_behind =
-            forward.behind_by > 0 && !contains(kept.of(repository), forward.merge_base, first);
-        let back = match is_behind {
-            true => compare(other, first)?,
-            false => None,
+        // What `other` lacks of `first`, the commit lacks that it shares with the base. That one is
+        // asked about, because all others that go on from there lack no more.
+        let shared = forward.merge_base;
+        let compared = &kept.of(repository).about.compared;
+        let is_known = forward.behind_by == 0 || compared.contains(&shared);
+        let back = match is_known {
+            true => None,
+            false => compare(shared, first)?,
         };
-        let about = &mut kept.of(repository).about;
-        about.compared.insert(other);
+        let compared = &mut kept.of(repository).about.compared;
+        compared.insert(other);
+        compared.extend(back.as_ref().map(|_| shared));
         for mut comparison in [Some(forward), back].into_iter().flatten() {
             notices.append(&mut comparison.notices);
             let cached = kept.of(repository);
@@ -188,16 +192,20 @@ impl Sync<'_> {
     }
 }
 
-/// Whether a commit contains another one, by what is cached.
-fn contains(cached: &Cached<RemoteCommit>, commit: CommitId, other: CommitId) -> bool {
-    let mut seen = BTreeSet::from([commit]);
+/// Whether a commit has at least as much that another one has not as the other way round, by what is
+/// cached.
+fn is_ahead(cached: &Cached<RemoteCommit>, commit: CommitId, other: CommitId) -> bool {
+    let (of_it, of_other) = (reached(cached, commit), reached(cached, other));
+    of_it.difference(&of_other).count() >= of_other.difference(&of_it).count()
+}
+
+/// What a commit contains, itself included, by what is cached.
+fn reached(cached: &Cached<RemoteCommit>, commit: CommitId) -> BTreeSet<CommitId> {
+    let mut reached = BTreeSet::from([commit]);
     let mut next = vec![commit];
     while let Some(id) = next.pop() {
-        if id == other {
-            return true;
-        }
         let parents = cached.find(&id).map_or(&[][..], |it| &it.parents);
-        next.extend(parents.iter().filter(|parent| seen.insert(**parent)));
+        next.extend(parents.iter().filter(|parent| reached.insert(**parent)));
     }
-    false
+    reached
 }

@@ -263,7 +263,9 @@ impl Simulated {
             let commit = self.commits.iter().find(|it| it.0 == letter);
             commit_row(commit.expect("a commit"))
         };
-        let common = of_head.iter().find(|it| of_base.contains(it));
+        // The best one: no other common one contains it.
+        let common = of_head.iter().filter(|it| of_base.contains(it));
+        let common = common.max_by_key(|&&it| self.reach(it).len());
         let behind = of_base.iter().filter(|it| !of_head.contains(it)).count();
         json!({"base_commit": row(base), "merge_base_commit": row(*common.expect("a common one")),
             "behind_by": behind, "total_commits": new.len(), "commits": new})

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::gather::uncloned::Uncloned;
 use crate::model::github::GithubRepository;
 use crate::model::{CommitId, Notice};
-use crate::sources::github::commits;
+use crate::sources::github::{GithubError, commits};
 use crate::sources::version_text::{Reading, readings};
 
 use super::commits::KeptCommits;
@@ -32,7 +32,8 @@ pub(super) struct Home<'a> {
 
 impl Sync<'_> {
     /// The repository of a component: the one that is known to be it, else the first candidate that
-    /// knows one of its versions.
+    /// knows one of its versions. None of those after one whose answers are broken: that one may be
+    /// it, and what is found is its repository for good.
     pub(super) fn home_of<'a>(
         &self,
         kept: &mut KeptCommits<'_>,
@@ -48,27 +49,38 @@ impl Sync<'_> {
         let is_known = known.is_some();
         for repository in candidates {
             (self.say)(&format!("versions of {}", component.name));
-            match self.home_in(kept, component, repository, is_known) {
+            let mut unread = Vec::new();
+            match self.home_in(kept, component, repository, is_known, &mut unread) {
                 Err(Stop::Github(error)) if is_of_one_kind(&error) => {
                     let what = format!("versions of {} in {repository}", component.name);
                     notices.push(not_read(&what, &error));
-                }
-                home => {
-                    if let Some(home) = home? {
-                        return Ok(Some(home));
+                    if matches!(error, GithubError::BadAnswer { .. }) {
+                        return Ok(None);
                     }
                 }
+                home => match home? {
+                    // All its versions are asked for again, and told when they are broken still.
+                    Some(home) => return Ok(Some(home)),
+                    None if unread.is_empty() => {}
+                    None => {
+                        notices.append(&mut unread);
+                        return Ok(None);
+                    }
+                },
             }
         }
         Ok(None)
     }
 
+    /// A repository as that of a component, if it knows one of its versions. The versions whose answers
+    /// are broken are told in `unread`.
     fn home_in<'a>(
         &self,
         kept: &mut KeptCommits<'_>,
         component: &'a Uncloned,
         repository: &GithubRepository,
         is_known: bool,
+        unread: &mut Vec<Notice>,
     ) -> Result<Option<Home<'a>>, Stop> {
         let Some(branch) = commits::default_branch(self.ask, repository)? else {
             return Ok(None);
@@ -77,14 +89,14 @@ impl Sync<'_> {
         if !is_known {
             let newest = component.versions.iter().rev().take(MOST_MISSES + 1);
             if self
-                .first_of(kept, repository, component, newest)?
+                .first_of(kept, repository, component, newest, unread)?
                 .is_none()
             {
                 return Ok(None);
             }
         }
         let oldest = component.versions.iter();
-        let oldest = self.first_of(kept, repository, component, oldest)?;
+        let oldest = self.first_of(kept, repository, component, oldest, unread)?;
         Ok(oldest.map(|oldest| Home {
             repository: repository.clone(),
             branch,
@@ -93,16 +105,22 @@ impl Sync<'_> {
         }))
     }
 
-    /// The first of these versions that means something.
+    /// The first of these versions that means something, as far as the answers can be read.
     fn first_of<'a>(
         &self,
         kept: &mut KeptCommits<'_>,
         repository: &GithubRepository,
         component: &Uncloned,
         versions: impl Iterator<Item = &'a (DateTime<Utc>, String)>,
+        unread: &mut Vec<Notice>,
     ) -> Result<Option<(DateTime<Utc>, CommitId)>, Stop> {
+        let mut broken = Broken::default();
         for (at, version) in versions {
-            if let Some(id) = self.resolve(kept, repository, &component.name, version, *at)? {
+            let deployed = (*at, version.as_str());
+            let name = &component.name;
+            let id =
+                self.resolve_readable(kept, repository, name, deployed, &mut broken, unread)?;
+            if let Some(id) = id {
                 return Ok(Some((*at, id)));
             }
         }
@@ -121,18 +139,33 @@ impl Sync<'_> {
         for component in &home.components {
             (self.say)(&format!("versions of {}", component.name));
             for (at, version) in component.versions.iter().rev() {
-                let name = &component.name;
-                let answer = match self.resolve(kept, &home.repository, name, version, *at) {
-                    Err(Stop::Github(error)) => Err(error),
-                    answer => Ok(answer?),
-                };
-                let what = || format!("version {version} of {name}");
-                let id = broken.pass_over(answer, what, notices)?.flatten();
+                let (repository, name) = (&home.repository, &component.name);
+                let version = (*at, version.as_str());
+                let id =
+                    self.resolve_readable(kept, repository, name, version, &mut broken, notices)?;
                 deployed.extend(id.map(|id| (*at, id)));
             }
         }
         deployed.sort_by(|a, b| b.cmp(a));
         Ok(deployed)
+    }
+
+    /// The commit that a version means there; none when the answer is one of a few that are broken.
+    fn resolve_readable(
+        &self,
+        kept: &mut KeptCommits<'_>,
+        repository: &GithubRepository,
+        component: &str,
+        (deployed, version): (DateTime<Utc>, &str),
+        broken: &mut Broken,
+        notices: &mut Vec<Notice>,
+    ) -> Result<Option<CommitId>, Stop> {
+        let answer = match self.resolve(kept, repository, component, version, deployed) {
+            Err(Stop::Github(error)) => Err(error),
+            answer => Ok(answer?),
+        };
+        let what = || format!("version {version} of {component}");
+        Ok(broken.pass_over(answer, what, notices)?.flatten())
     }
 
     /// The commit that a version means there. What was found holds for ever; what was not found may
