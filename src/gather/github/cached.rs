@@ -47,14 +47,12 @@ pub(crate) struct ReadRun {
 }
 
 impl ReadRun {
-    fn of(run: &WorkflowRun, ended: Ended, file: &str) -> Self {
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        let is_part = Words::of(stem).name_a_part();
+    fn of(run: &WorkflowRun, ended: Ended, part: Option<&str>) -> Self {
         Self {
             id: run.id,
             attempt: run.attempt,
             head: run.head,
-            part: is_part.then(|| stem.to_owned()),
+            part: part.map(str::to_owned),
             created: run.created,
             started: ended.span.0.min(ended.at),
             ended: ended.at,
@@ -269,11 +267,13 @@ impl CachedGithub {
             let read = environments.entry(&deploy.environment).or_default();
             let file = file_name(&deploy.path);
             read.files.insert(file);
+            let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
+            let part = Words::of(stem).name_a_part().then_some(stem);
             for run in runs {
                 match verdict(run, deploy) {
                     Verdict::Ended(ended) => {
                         read.used.insert(file);
-                        read.runs.push(ReadRun::of(run, ended, file));
+                        read.runs.push(ReadRun::of(run, ended, part));
                     }
                     Verdict::JobsUnknown(unjudged) => read.unjudged.push(unjudged),
                     Verdict::Nothing => {}

@@ -1,7 +1,8 @@
 //! Asks GitHub for what is not known yet and keeps it: newest first, as far as the lookback goes, a
-//! page at a time. `order` says what comes when; `runs` with `jobs`, `deployments`, `pulls`, `issues` and
-//! `commits` with `versions` know what to ask of each kind, `listing` reads what has only a newest end; `kept` saves as
-//! it goes, so that an interrupted sync continues. What the cached values mean is told elsewhere.
+//! page at a time. `order` says what comes when; `runs` with `jobs`, `deployments`, `pulls`, `issues`
+//! and `commits` with `versions` know what to ask of each kind, `listing` reads what has only a newest
+//! end; `kept` saves as it goes, so that an interrupted sync continues. What the cached values mean is
+//! told elsewhere.
 
 mod commits;
 mod deployments;
@@ -24,6 +25,8 @@ mod listing_tests;
 mod run_tests;
 #[cfg(test)]
 mod simulated;
+#[cfg(test)]
+mod version_tests;
 
 use std::collections::BTreeSet;
 
