@@ -19,17 +19,14 @@ impl CachedGithub {
         environment: &str,
         unjudged: Vec<UnjudgedRun>,
     ) -> RunsKnown {
-        let mut workflows = detected
+        let nothing = Coverage::default();
+        let workflows = detected
             .deploy
             .iter()
             .filter(|deploy| deploy.environment == environment)
-            .map(|deploy| self.coverage_of(deploy.workflow));
-        let first = workflows.next().flatten().cloned().unwrap_or_default();
-        let nothing = Coverage::default();
+            .map(|deploy| self.coverage_of(deploy.workflow).unwrap_or(&nothing));
         RunsKnown {
-            covered: workflows.fold(first, |covered, other| {
-                covered.shared_with(other.unwrap_or(&nothing))
-            }),
+            covered: Coverage::shared_by(workflows),
             checked: self.runs.as_ref().and_then(|runs| runs.checked),
             unjudged,
         }

@@ -49,9 +49,14 @@ impl Coverage {
         gaps
     }
 
-    /// What both cover.
-    #[must_use]
-    pub fn shared_with(&self, other: &Self) -> Self {
+    /// What all of them cover; nothing where there are none.
+    pub fn shared_by<'a>(all: impl IntoIterator<Item = &'a Self>) -> Self {
+        let mut all = all.into_iter();
+        let first = all.next().cloned().unwrap_or_default();
+        all.fold(first, |shared, other| shared.shared_with(other))
+    }
+
+    fn shared_with(&self, other: &Self) -> Self {
         let mut shared = Self::default();
         let (mut own, mut others) = (self.windows.iter(), other.windows.iter());
         let (mut one, mut two) = (own.next(), others.next());

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use crate::model::Notice;
 use crate::model::github::{Coverage, GithubRepository};
-use crate::model::{Notice, Window};
 use crate::store::{Cacheable, Cached, GithubWriter, StoreError};
 
 use super::{Kind, KindSynced};
@@ -111,24 +111,9 @@ impl<'a, T: Cacheable> Kept<'a, T> {
             false => self.questions.iter().collect(),
         };
         let nothing = Coverage::default();
-        let coverage = |key| cached.coverage.get(key).unwrap_or(&nothing);
-        let windows = || questions.iter().flat_map(|key| coverage(*key).windows());
-        let start = windows().map(|it| it.start).min();
-        let end = windows().map(|it| it.end).max();
-        let (Some(start), Some(end)) = (start, end) else {
-            return nothing;
-        };
-        let whole = Window::new(start, end);
-        let mut missing = Coverage::default();
-        for key in &questions {
-            for gap in coverage(key).gaps(whole) {
-                missing.add(gap);
-            }
-        }
-        let mut covered = Coverage::default();
-        for window in missing.gaps(whole) {
-            covered.add(window);
-        }
-        covered
+        let coverage = questions
+            .into_iter()
+            .map(|key| cached.coverage.get(key).unwrap_or(&nothing));
+        Coverage::shared_by(coverage)
     }
 }
