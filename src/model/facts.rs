@@ -57,6 +57,18 @@ pub enum GithubKind {
     Issues,
 }
 
+impl GithubKind {
+    /// As `dora sync --what` calls it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Runs => "runs",
+            Self::Deployments => "deployments",
+            Self::PullRequests => "pulls",
+            Self::Issues => "issues",
+        }
+    }
+}
+
 /// How much of one kind is cached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KindKnown {

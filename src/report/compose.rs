@@ -12,7 +12,7 @@ use crate::metrics::{
     pull_request_stages, weeks,
 };
 use crate::model::period::Period;
-use crate::model::{Band, CommitId, Facts, Interval, Measured, Window};
+use crate::model::{Band, CommitId, Facts, Interval, Measured, RunsKnown, Window};
 
 use super::document::{
     ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
@@ -58,6 +58,19 @@ impl Inputs<'_> {
             })
             .collect()
     }
+
+    /// How much is known of what deploys to an environment on GitHub; `None` where nothing does.
+    pub(super) fn runs_known(&self, account: &EnvironmentAccount) -> Option<&RunsKnown> {
+        let mut environments = self.facts.environments.iter();
+        let environment = environments.find(|it| it.name == account.name)?;
+        environment.runs_known.as_ref()
+    }
+}
+
+/// What of a period lies after the first commit: before it there was nothing to know.
+pub(super) fn with_commits(account: &EnvironmentAccount, period: Window) -> Window {
+    let begins = account.earliest_commit.unwrap_or(period.start);
+    Window::new(begins.max(period.start), period.end)
 }
 
 /// The report of one environment over one period.
@@ -236,15 +249,10 @@ fn knows_failures_of_the_previous_period(
     inputs: &Inputs<'_>,
     account: &EnvironmentAccount,
 ) -> bool {
-    let mut environments = inputs.facts.environments.iter();
-    let environment = environments.find(|it| it.name == account.name);
-    let Some(runs) = environment.and_then(|environment| environment.runs_known.as_ref()) else {
+    let Some(runs) = inputs.runs_known(account) else {
         return true;
     };
-    let mut previous = inputs.period.previous;
-    if let Some(begins) = account.earliest_commit {
-        previous = Window::new(begins.max(previous.start), previous.end);
-    }
+    let previous = with_commits(account, inputs.period.previous);
     runs.covered.missing(previous, runs.checked).is_empty()
 }
 

@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 use crate::model::github::GithubFound;
 use crate::model::{GithubKnown, KindKnown, Notice};
 
-use super::said_of_github;
-
 /// Of when the data of GitHub is in a report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GithubData {
@@ -30,7 +28,7 @@ impl GithubData {
     /// What is said of what is known.
     pub(super) fn of(known: &GithubKnown) -> Self {
         let asked = |kind: &KindKnown| KindAsked {
-            kind: said_of_github::flag(kind.kind).to_owned(),
+            kind: kind.kind.name().to_owned(),
             at: kind.checked,
         };
         Self {

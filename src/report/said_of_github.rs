@@ -10,7 +10,7 @@ use crate::model::{
     DeploymentSource, Facts, GithubKind, GithubKnown, KindKnown, Notice, RunsKnown, Window,
 };
 
-use super::compose::Inputs;
+use super::compose::{Inputs, with_commits};
 use super::quantity::duration;
 
 /// GitHub's data is fresh for this long.
@@ -23,10 +23,8 @@ pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<
     let Some(known) = &inputs.facts.github else {
         return Vec::new();
     };
-    let window = inputs.period.window;
-    let begins = account.earliest_commit;
-    let begins = begins.map_or(window.start, |it| it.max(window.start));
-    let period = Window::new(begins, window.end.min(inputs.facts.as_of));
+    let period = with_commits(account, inputs.period.window);
+    let period = Window::new(period.start, period.end.min(inputs.facts.as_of));
     let mut notices: Vec<Notice> = age(inputs.facts).into_iter().collect();
     // What one command mends is told once.
     let mut told = Coverage::default();
@@ -37,9 +35,7 @@ pub(super) fn notices(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<
         told.add(whole);
         (!is_told).then(|| gap().notice(inputs.facts, period, missing))
     };
-    let mut environments = inputs.facts.environments.iter();
-    let environment = environments.find(|it| it.name == account.name);
-    if let Some(runs) = environment.and_then(|it| it.runs_known.as_ref()) {
+    if let Some(runs) = inputs.runs_known(account) {
         let missing = runs.covered.missing(period, runs.checked);
         notices.extend(tell(&missing, &|| {
             Gap::of_environment(account, &runs.covered)
@@ -115,7 +111,7 @@ fn never_read(known: &KindKnown) -> Notice {
         noun(known.kind),
         missing(known.kind)
     );
-    let hint = format!("dora sync --what {}", flag(known.kind));
+    let hint = format!("dora sync --what {}", known.kind.name());
     let notice = Notice::new("github-not-known", message).hint(hint);
     // Many a token may not read issues, and many a repository has none: that is no fault to mend.
     match known.kind {
@@ -140,16 +136,6 @@ fn missing(kind: GithubKind) -> &'static str {
         GithubKind::Deployments => "deployments",
         GithubKind::PullRequests => "stages of lead time",
         GithubKind::Issues => "incidents",
-    }
-}
-
-/// As `dora sync --what` calls it.
-pub(super) fn flag(kind: GithubKind) -> &'static str {
-    match kind {
-        GithubKind::Runs => "runs",
-        GithubKind::Deployments => "deployments",
-        GithubKind::PullRequests => "pulls",
-        GithubKind::Issues => "issues",
     }
 }
 
