@@ -9,6 +9,7 @@ pub mod deploy_run;
 pub mod deployment;
 pub mod environment;
 pub mod facts;
+pub mod flow_settings;
 pub mod github;
 pub mod incident;
 pub mod measured;
@@ -20,6 +21,7 @@ pub mod shell;
 pub mod version;
 pub mod version_number;
 pub mod window;
+pub mod work_item;
 
 pub use band::{Band, Certainty, Judgement};
 pub use commit_graph::{CommitGraph, CommitId};
@@ -30,6 +32,7 @@ pub use deployment::{
 };
 pub use environment::{EnvironmentFacts, RunsKnown, UnjudgedRun};
 pub use facts::{Facts, GithubKind, GithubKnown, KindKnown, RepositoryFacts};
+pub use flow_settings::{FlowSettings, StageKind};
 pub use incident::{Incident, Mark, Verdict};
 pub use measured::{Interval, Measured};
 pub use notice::Notice;
@@ -39,3 +42,4 @@ pub use shell::{shell_path, shell_word};
 pub use version::{Resolution, Version};
 pub use version_number::VersionNumber;
 pub use window::{Window, instant_from_epoch};
+pub use work_item::{FlowType, Tracker, WorkItem};

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use chrono_tz::Tz;
 use serde::Serialize;
 
+use super::FlowSettings;
+
 /// Which time a change counts from (spec 2.5).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum LeadTimeStart {
@@ -174,6 +176,8 @@ pub struct Settings {
     /// Accounts whose pull requests are those of bots, beside the ones that GitHub calls so: patterns
     /// of logins.
     pub bots: Vec<String>,
+    /// The value stream.
+    pub flow: FlowSettings,
 }
 
 impl Default for Settings {
@@ -192,6 +196,7 @@ impl Default for Settings {
             incident_window_hours: 24,
             incidents: IncidentSettings::default(),
             bots: Vec::new(),
+            flow: FlowSettings::default(),
         }
     }
 }

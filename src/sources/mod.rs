@@ -2,7 +2,7 @@
 //! leave out: `git` the repositories, `github` what GitHub says of them, `commit_message` what a
 //! message means in both, `deployed_versions` the contents of state files, `version_text` what a
 //! version could mean, `release_tags` the names of tags, `workflow_files` the workflows of GitHub
-//! Actions.
+//! Actions, `work_items` the exports of trackers.
 
 mod commit_message;
 mod component_shapes;
@@ -12,6 +12,7 @@ pub mod github;
 mod json_content;
 pub mod release_tags;
 pub mod version_text;
+pub mod work_items;
 pub mod workflow_files;
 
 pub use json_content::ContentError;

@@ -107,6 +107,7 @@ pub fn settings_from_layers(layers: &[Layer]) -> Settings {
             titles: all.incident_titles.unwrap_or(built_in.incidents.titles),
         },
         bots: all.bots.unwrap_or(built_in.bots),
+        flow: built_in.flow,
     }
 }
 

@@ -1,0 +1,18 @@
+//! What is said of the value stream: one owned, serialisable `FlowReport`; `dora flow --format json`
+//! is it, every other format is a view. The types are in `document`, those of one item's way to
+//! production in `way`, of `dora value` in `value`; `compose` fills them.
+
+mod document;
+mod value;
+mod way;
+
+pub use document::{
+    AgeingRow, BarSegment, Blocked, BlockedReason, Constraint, CumulativeDay, Distribution,
+    Efficiency, Finding, FlowDefinitions, FlowReport, FlowTime, IdeaToCash, ItemRow, Load, LoadDay,
+    ScatterPoint, ServiceLevel, SetAside, SourceRow, StageDefinition, StageHours, StageRow,
+    StatusRow, Velocity, VelocityWeek,
+};
+pub use value::{ReturnRow, StuckItem, SuccessRow, ValueByType, ValueFigure, ValueReport};
+pub use way::{
+    Code, Coverage, ItemWay, ShippedItems, TrackerGap, Way, WaySegment, WaySegmentFigure, WayStep,
+};
