@@ -14,5 +14,6 @@ pub use document::{
 };
 pub use value::{ReturnRow, StuckItem, SuccessRow, ValueByType, ValueFigure, ValueReport};
 pub use way::{
-    Code, Coverage, ItemWay, ShippedItems, TrackerGap, Way, WaySegment, WaySegmentFigure, WayStep,
+    BlockedSpan, Code, Coverage, ItemWay, ShippedItems, TrackerGap, VisitRow, Way, WaySegment,
+    WaySegmentFigure, WayStep,
 };

@@ -168,12 +168,34 @@ pub struct ItemWay {
     pub repository: String,
     /// The item with its hours per stage.
     pub item: super::ItemRow,
-    /// Its visits in order: stage, from, to (`None`: it is there now).
-    pub visits: Vec<(String, DateTime<Utc>, Option<DateTime<Utc>>)>,
-    /// When it was blocked: from, to, why.
-    pub blocked: Vec<(DateTime<Utc>, Option<DateTime<Utc>>, Option<String>)>,
+    /// Its visits in order.
+    pub visits: Vec<VisitRow>,
+    /// When it was blocked, in order.
+    pub blocked: Vec<BlockedSpan>,
     /// Its way through code to production; `None` when no commit names it.
     pub way: Option<Way>,
     /// Why there is none.
     pub way_reason: Option<String>,
+}
+
+/// One stay in a stage.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct VisitRow {
+    /// The stage.
+    pub stage: String,
+    /// When it began.
+    pub from: DateTime<Utc>,
+    /// When it ended; `None` while the item is there.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// A time in which something stopped the item.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct BlockedSpan {
+    /// When it began.
+    pub from: DateTime<Utc>,
+    /// When it ended; `None` while it lasts.
+    pub to: Option<DateTime<Utc>>,
+    /// Why, in the tracker's words.
+    pub reason: Option<String>,
 }
