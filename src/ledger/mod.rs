@@ -14,6 +14,7 @@ mod component_view;
 mod deploy_runs;
 mod entry_names;
 mod failures;
+pub mod flow;
 mod movement;
 mod outages;
 mod pull_requests;
