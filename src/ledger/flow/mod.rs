@@ -19,6 +19,8 @@ mod corner_tests;
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod overlay_tests;
+#[cfg(test)]
 pub(crate) mod story;
 #[cfg(test)]
 mod worked_example;
