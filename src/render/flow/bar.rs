@@ -50,7 +50,7 @@ pub(super) fn bar(page: &mut Page<'_>, report: &FlowReport) {
         }
         None => {
             page.line(&drawn.line(true, style), &[]);
-            page.parts(" ", &drawn.legend(style), &[]);
+            page.side_by_side(" ", &drawn.legend(style));
         }
     }
     if let Some(words) = delay(bar, style) {
@@ -163,22 +163,24 @@ impl<'a> Drawn<'a> {
     fn marker(&self, bar: &IdeaToCash, style: &Style) -> Option<String> {
         let (at, hours) = (self.target?, bar.target_hours?);
         let sign = style.down();
-        let mut words = format!("target {}", target(hours));
-        if bar.beyond_target_hours.is_some_and(|beyond| beyond > 0.0) {
-            words.push_str(", beyond it: cost of delay");
-        }
+        let asked = format!("target {}", target(hours));
+        let is_beyond = bar.beyond_target_hours.is_some_and(|beyond| beyond > 0.0);
+        let full = format!("{asked}, beyond it: cost of delay");
+        let words = [is_beyond.then_some(full), Some(asked), Some("target".to_owned())];
         let blanks = |count: usize| " ".repeat(count);
         // The sign stands over the first column beyond the target.
         let before = 1 + at.min(style.width.saturating_sub(2));
         let after = style.width.saturating_sub(before + 1);
-        let taken = sanitize::width(&words) + 1;
-        if taken <= after {
-            Some(format!("{}{sign} {words}", blanks(before)))
-        } else if taken <= before {
-            Some(format!("{}{words} {sign}", blanks(before - taken)))
-        } else {
-            Some(format!("{}{sign}", blanks(before)))
-        }
+        let placed = words.into_iter().flatten().find_map(|words| {
+            let taken = sanitize::width(&words) + 1;
+            if taken <= after {
+                Some(format!("{}{sign} {words}", blanks(before)))
+            } else {
+                let left = before.checked_sub(taken + 1)?;
+                Some(format!(" {}{words} {sign}", blanks(left)))
+            }
+        });
+        Some(placed.unwrap_or_else(|| format!("{}{sign}", blanks(before))))
     }
 
     /// Labels right below their segments, in two or three lines; `None` where one does not fit.

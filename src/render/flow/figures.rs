@@ -46,6 +46,8 @@ pub(super) struct Figure {
     pub(super) count: usize,
     /// Whether there is a value.
     pub(super) is_known: bool,
+    /// Whether the value rests on a sample that it does not name itself.
+    pub(super) has_sample: bool,
 }
 
 /// The five flow metrics and blocked time, in the order of the spec.
@@ -58,7 +60,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
         let reason = reason.as_deref().unwrap_or("nothing was measured");
         format!("no data: {}", style.foreign_within(reason, 120))
     };
-    let done = report.idea_to_cash.items;
+    let done = report.flow_velocity.count;
     let mean = load
         .mean
         .map(|mean| format!(", mean {}", number(mean, 1)))
@@ -70,6 +72,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             target: String::new(),
             count: time.count,
             is_known: time.p50_hours.is_some(),
+            has_sample: true,
         },
         Figure {
             name: "Flow efficiency",
@@ -93,6 +96,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             },
             count: efficiency.count,
             is_known: efficiency.value.is_some(),
+            has_sample: true,
         },
         Figure {
             name: "Flow load",
@@ -100,6 +104,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             target: String::new(),
             count: load.count,
             is_known: true,
+            has_sample: false,
         },
         Figure {
             name: "Flow velocity",
@@ -113,6 +118,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             target: String::new(),
             count: velocity.count,
             is_known: velocity.per_week.is_some(),
+            has_sample: false,
         },
         Figure {
             name: "Distribution",
@@ -123,6 +129,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             target: String::new(),
             count: done,
             is_known: done > 0,
+            has_sample: true,
         },
         Figure {
             name: "Blocked",
@@ -130,6 +137,7 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             target: String::new(),
             count: report.blocked.items,
             is_known: true,
+            has_sample: false,
         },
     ]
 }
@@ -188,6 +196,7 @@ pub(super) fn outcome(item: &ItemRow) -> &'static str {
         "open" => "in progress",
         "done" => "done",
         "cancelled" => "cancelled",
+        "removed" => "removed",
         _ => "unknown",
     }
 }

@@ -36,6 +36,7 @@ pub(super) fn screen(page: &mut Page<'_>, way: &ItemWay, options: &Options) {
     let all = || segments.iter().chain(&visits).chain(&blocked);
     let layout = Layout::of(all(), page.style);
     page.heading("From idea to production");
+    axis_line(page, &axis, layout);
     match &way.way {
         Some(found) => {
             rows(page, &segments, &axis, layout, &[]);
@@ -406,6 +407,18 @@ fn rows(
     if !blocked.is_empty() && rows.len() > 1 {
         page.line(&format!("  {stopped} blocked"), &[]);
     }
+}
+
+/// The days between which the bars lie.
+fn axis_line(page: &mut Page<'_>, axis: &Axis, layout: Layout) {
+    let [from, to] = [axis.from, axis.to].map(|at| calendar::day(at, chrono_tz::Tz::UTC));
+    if page.style.accessible || from.len() + to.len() + 1 > layout.bar {
+        return;
+    }
+    let before = " ".repeat(layout.label + 4);
+    let between = " ".repeat(layout.bar.saturating_sub(from.len() + to.len()));
+    let line = format!("{before}{from}{between}{to}");
+    page.line(&line, &[(line.trim_start(), Tone::Faint)]);
 }
 
 /// `idea to start: 24 h, from 2026-03-02T09:00:00Z, told by tracker.`

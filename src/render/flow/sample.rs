@@ -548,6 +548,10 @@ pub(super) fn nothing_done() -> FlowReport {
     report.constraint = None;
     report.constraint_reason = Some("no item waited in the period".to_owned());
     report.scatter.clear();
+    for row in &mut report.ageing {
+        row.percentile = None;
+        row.chance_to_miss = None;
+    }
     report
 }
 

@@ -23,27 +23,33 @@ const TITLE: usize = 10;
 pub(super) fn stages(page: &mut Page<'_>, report: &FlowReport, options: &Options, details: bool) {
     let style = page.style;
     let has_limit = report.stages.iter().any(|row| row.wip_limit.is_some());
+    // Where nothing was done, only what the stages hold is known.
+    let was_done = report.stages.iter().any(|row| row.visits > 0);
     let mut columns = vec![
-        Column::new("Stage").shrinks_to(8),
-        Column::new("Kind").expendable(6),
-        Column::new("Items").right().expendable(4),
-        Column::new("Visits").right().expendable(2),
-        Column::new("Median").right(),
-        Column::new("P85").right().expendable(1),
+        Column::new("Stage").shrinks_to(12),
+        Column::new("Kind").expendable(4),
     ];
-    if details {
-        columns.push(Column::new("Mean").right().expendable(3));
-        columns.push(Column::new("Back").right().expendable(8));
+    if was_done {
+        columns.extend([
+            Column::new("Items").right().expendable(6),
+            Column::new("Visits").right().expendable(5),
+            Column::new("Median").right(),
+            Column::new("P85").right().expendable(1),
+        ]);
+        if details {
+            columns.push(Column::new("Mean").right().expendable(3));
+            columns.push(Column::new("Back").right().expendable(8));
+        }
+        if options.business {
+            columns.push(Column::new("Working").right().expendable(2));
+        }
+        columns.push(Column::new("Total").right());
+        columns.push(Column::new("Share").right());
     }
-    if options.business {
-        columns.push(Column::new("Working").right().expendable(3));
-    }
-    columns.push(Column::new("Total").right());
-    columns.push(Column::new("Share").right());
     columns.push(Column::new("WIP").right());
-    columns.push(Column::new("Mean WIP").right().expendable(5));
+    columns.push(Column::new("Mean WIP").right().expendable(7));
     if has_limit {
-        columns.push(Column::new("Limit").right().expendable(3));
+        columns.push(Column::new("Limit").right().expendable(2));
     }
     let mut table = Table::new(columns);
     let widest = report.idea_to_cash.widest.as_deref();
@@ -53,20 +59,24 @@ pub(super) fn stages(page: &mut Page<'_>, report: &FlowReport, options: &Options
         let mut cells: Vec<Cell> = vec![
             (name, is_widest.then_some(Tone::Strong)).into(),
             row.kind.name().into(),
-            row.items.to_string().into(),
-            row.visits.to_string().into(),
-            or_dash(row.median_hours).into(),
-            or_dash(row.p85_hours).into(),
         ];
-        if details {
-            cells.push(or_dash(row.mean_hours).into());
-            cells.push(row.moved_back.to_string().into());
+        if was_done {
+            cells.extend([
+                Cell::from(row.items.to_string()),
+                row.visits.to_string().into(),
+                or_dash(row.median_hours).into(),
+                or_dash(row.p85_hours).into(),
+            ]);
+            if details {
+                cells.push(or_dash(row.mean_hours).into());
+                cells.push(row.moved_back.to_string().into());
+            }
+            if options.business {
+                cells.push(working(row.business_median_hours).into());
+            }
+            cells.push(total(row).into());
+            cells.push(share(row.share).into());
         }
-        if options.business {
-            cells.push(working(row.business_median_hours).into());
-        }
-        cells.push(total(row).into());
-        cells.push(share(row.share).into());
         cells.push((held(row), is_over(row).then_some(Tone::Poor)).into());
         cells.push(mean(row).into());
         if has_limit {
@@ -100,53 +110,26 @@ fn mean(row: &StageRow) -> String {
         .map_or_else(|| "-".to_owned(), |mean| number(mean, 1))
 }
 
-/// The flow metrics.
+/// The flow metrics, one below the other.
 pub(super) fn metrics(page: &mut Page<'_>, report: &FlowReport, options: &Options) {
     let style = page.style;
     let figures = figures::figures(report, options, style);
-    // Below this width what stands behind the values goes to lines of its own.
-    if style.width < 60 {
-        for figure in &figures {
-            let words = match figure.target.is_empty() {
-                true => format!("{}: {}", figure.name, figure.now),
-                false => format!("{}: {}, target {}", figure.name, figure.now, figure.target),
-            };
-            page.wrapped(" ", &words, &[(figure.name, Tone::Strong)], 4);
-        }
-        return;
-    }
-    let mut table = Table::new([
-        Column::new("Metric"),
-        Column::new("Now").shrinks_to(30),
-        Column::new("Target").expendable(1),
-        Column::new("n").right().expendable(2),
-    ]);
+    let widest = figures.iter().map(|figure| figure.name.len()).max();
     for figure in figures {
-        let now = match figure.name {
-            "Flow velocity" if figure.is_known => {
-                let taken = sanitize::width(&figure.now) + 34;
-                let room = style.width.saturating_sub(taken).min(WEEKS);
-                format!("{}  {}", figure.now, weeks(report, room, style))
-            }
-            _ => figure.now,
-        };
-        let tone = if figure.is_known {
-            None
-        } else {
-            Some(Tone::Faint)
-        };
-        let target = match figure.target.contains("[missed]") {
-            true => (figure.target, Some(Tone::Poor)),
-            false => (figure.target, None),
-        };
-        table.row([
-            Cell::from(figure.name),
-            (now, tone).into(),
-            target.into(),
-            figure.count.to_string().into(),
-        ]);
+        let mut words = figure.now;
+        if !figure.target.is_empty() {
+            words.push_str(&format!(", target {}", figure.target));
+        }
+        if figure.is_known && figure.has_sample {
+            words.push_str(&format!(" (n {})", figure.count));
+        }
+        if figure.name == "Flow velocity" && figure.is_known {
+            words.push_str(&format!("  {}", weeks(report, WEEKS, style)));
+        }
+        let blanks = " ".repeat(widest.unwrap_or(0).saturating_sub(figure.name.len()));
+        let tones = [(figure.name, Tone::Strong), ("[missed]", Tone::Poor)];
+        page.wrapped(&format!(" {}{blanks}  ", figure.name), &words, &tones, 4);
     }
-    page.table(table);
 }
 
 /// Items done per week as a line of blocks, the week that is not over marked.
