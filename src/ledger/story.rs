@@ -168,6 +168,14 @@ impl Story {
         self
     }
 
+    /// The message of this commit names these keys of work items.
+    pub(super) fn names(mut self, name: &str, keys: &[&str]) -> Self {
+        let (repository, commit) = self.names[name];
+        let graph = &mut self.facts.repositories[repository].graph;
+        graph.set_keys(commit, keys.iter().map(|&key| key.to_owned()));
+        self
+    }
+
     /// The index of a commit in its repository.
     pub(super) fn commit_named(&self, name: &str) -> u32 {
         self.names[name].1
