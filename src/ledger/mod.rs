@@ -15,6 +15,7 @@ mod component_view;
 mod deploy_runs;
 mod entry_names;
 mod failures;
+pub mod flow;
 pub mod flow_join;
 mod movement;
 mod outages;
