@@ -233,6 +233,11 @@ impl FlowJoin {
 }
 
 impl ItemCode {
+    /// Whether all of it that is needed is in the environment; not when all of it was taken back.
+    pub fn runs(&self) -> bool {
+        self.waiting == 0 && (self.before_record > 0 || !self.deployments.is_empty())
+    }
+
     /// Everything that follows from the commits.
     fn settle(&mut self) {
         self.commits

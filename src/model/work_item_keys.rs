@@ -45,9 +45,23 @@ pub fn project_of(key: &str) -> &str {
     key.trim_end_matches(|it: char| it.is_ascii_digit())
 }
 
+/// The order in which keys are listed: by project, then by number (`FOC-9` before `FOC-10`).
+pub fn key_order(key: &str) -> (&str, usize, &str) {
+    let project = project_of(key);
+    let number = key[project.len()..].trim_start_matches('0');
+    (project, number.len(), number)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn keys_are_ordered_by_project_and_number() {
+        let mut keys = ["FOC-10", "FOC-9", "#2", "ABC-100", "#10", "FOC-09x"];
+        keys.sort_by(|a, b| key_order(a).cmp(&key_order(b)));
+        assert_eq!(keys, ["#2", "#10", "ABC-100", "FOC-9", "FOC-10", "FOC-09x"]);
+    }
 
     #[test]
     fn a_key_of_a_project_is_spelled_as_it_is() {

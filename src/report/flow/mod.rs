@@ -2,10 +2,12 @@
 //! is it, every other format is a view. The types are in `document`, those of one item's way to
 //! production in `way`, of `dora value` in `value`; `compose` fills them.
 
+mod compose_code;
 mod document;
 mod value;
 mod way;
 
+pub use compose_code::{CodeInputs, compose_code, compose_way};
 pub use document::{
     AgeingRow, BarSegment, Blocked, BlockedReason, Constraint, CumulativeDay, Distribution,
     Efficiency, Finding, FlowDefinitions, FlowReport, FlowTime, IdeaToCash, ItemRow, Load, LoadDay,
