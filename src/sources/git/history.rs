@@ -357,6 +357,33 @@ mod tests {
     }
 
     #[test]
+    fn keys_are_noted_only_when_somebody_asks() {
+        let world = World::new();
+        let own = world.commit_file("a", "a", "SHOP-1: a");
+        world.git(&["checkout", "-q", "-b", "feature/shop-2-b"]);
+        let bare = world.commit_file("b", "b", "b");
+        world.git(&["checkout", "-q", "main"]);
+        let merge = world.merge(&["feature/shop-2-b"], || {});
+        let repository = world.open();
+        let keys = ["SHOP-1", "SHOP-2"].map(|key| (crate::model::Tracker::Jira, key));
+        let finder = KeyFinder::new("[A-Z]+-[0-9]+", keys).unwrap();
+        let mut reader = HistoryReader::new(&repository, state())
+            .unwrap()
+            .noting_keys(Some(&finder));
+        reader.read(&[merge], &|_| {}).unwrap();
+        let graph = reader.finish();
+        let named = |id| {
+            let numbers = graph.keys_named_by(graph.find(id).unwrap()).iter();
+            let keys = numbers.map(|&number| graph.keys()[number as usize].as_str());
+            keys.collect::<Vec<_>>()
+        };
+        assert_eq!(named(own), ["SHOP-1"]);
+        assert_eq!(named(bare), [""; 0]);
+        assert_eq!(named(merge), ["SHOP-2"]);
+        assert!(read(&repository, &[merge]).keys().is_empty());
+    }
+
+    #[test]
     fn hostile_commits_are_read_like_any_other() {
         let world = World::new();
         let tree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
