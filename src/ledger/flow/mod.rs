@@ -5,7 +5,23 @@
 //! `working_time` measures spans by the calendar.
 
 mod account;
+mod blocked;
+mod build;
+mod bulk;
+mod kinds;
+mod labels;
+mod statuses;
+mod track;
 mod working_time;
+
+#[cfg(test)]
+mod corner_tests;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+pub(crate) mod story;
+#[cfg(test)]
+mod worked_example;
 
 pub use account::{
     Blocked, BulkChanges, Decision, FlowAccount, FlowItem, Outcome, SeenStatus, Visit,
