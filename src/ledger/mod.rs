@@ -37,7 +37,7 @@ mod pull_request_tests;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
 #[cfg(test)]
 mod worked_examples;
 

@@ -2,6 +2,8 @@
 //! is it, every other format is a view. The types are in `document`, those of one item's way to
 //! production in `way`, of `dora value` in `value`; `compose` fills them.
 
+#[cfg(test)]
+mod code_tests;
 mod compose_code;
 mod document;
 mod value;
