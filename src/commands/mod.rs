@@ -4,6 +4,7 @@
 mod claude;
 mod demo;
 mod derived;
+mod flow_code;
 mod github;
 mod help;
 mod init;

@@ -19,6 +19,7 @@ use crate::model::{Notice, Settings};
 use crate::report::Document;
 use crate::report::compose::{Inputs, compose};
 use crate::sources::git::{GitError, Repository};
+use crate::sources::work_item_keys::KeyFinder;
 use crate::store::{
     Layer, Recorded, Store, StoreError, StoreErrorKind, settings_from_layers, user_config,
 };
@@ -171,6 +172,15 @@ impl Session {
 
     /// Reads everything and joins it.
     pub(super) fn account(self, output: &Output) -> Result<Account, Error> {
+        self.account_noting(None, output)
+    }
+
+    /// The same, which also notes the work items that commits name.
+    pub(super) fn account_noting(
+        self,
+        keys: Option<&KeyFinder>,
+        output: &Output,
+    ) -> Result<Account, Error> {
         let profile = Profile::from_settings(&self.settings)?;
         let progress = Progress::start(output.shows_progress);
         let name = self.repository.name();
@@ -186,6 +196,7 @@ impl Session {
             store: store.as_ref().filter(|_| self.uses_github),
             recorded: &read_records,
             progress: &|count| progress.commits(count, &|text| output.remark(text)),
+            keys,
         };
         let gathered = gather::gather(self.repository, request);
         progress.finish();
