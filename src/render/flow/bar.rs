@@ -166,7 +166,11 @@ impl<'a> Drawn<'a> {
         let asked = format!("target {}", target(hours));
         let is_beyond = bar.beyond_target_hours.is_some_and(|beyond| beyond > 0.0);
         let full = format!("{asked}, beyond it: cost of delay");
-        let words = [is_beyond.then_some(full), Some(asked), Some("target".to_owned())];
+        let words = [
+            is_beyond.then_some(full),
+            Some(asked),
+            Some("target".to_owned()),
+        ];
         let blanks = |count: usize| " ".repeat(count);
         // The sign stands over the first column beyond the target.
         let before = 1 + at.min(style.width.saturating_sub(2));
@@ -307,9 +311,9 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         // Half of 252 hours is half of 78 columns, after one blank.
         assert_eq!(lines[2].find('v'), Some(40), "{text}");
-        assert!(lines[2].contains("target 126 h (5.3 d)"), "{text}");
+        assert!(lines[2].contains("target 126 h (5.2 d)"), "{text}");
         assert!(
-            text.contains("5.3 d per item beyond the target of 126 h (5.3 d) is cost of delay"),
+            text.contains("5.2 d per item beyond the target of 126 h (5.2 d) is cost of delay"),
             "{text}"
         );
         assert!(text.is_ascii());

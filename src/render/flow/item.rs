@@ -4,7 +4,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::report::flow::{ItemWay, Way, WaySegment};
-use crate::report::quantity::{number, percent, stream_time};
+use crate::report::quantity::{number, percent, plural, stream_time};
 
 use super::Options;
 use super::figures::{self, KEY, STAGE, working};
@@ -142,11 +142,13 @@ fn times(count: usize) -> String {
 
 /// The whole way below its segments, and what it means where the tracker disagrees.
 fn whole(page: &mut Page<'_>, way: &Way) {
-    let words = match (way.idea_to_production_hours, way.commits_waiting) {
+    let words = match (way.idea_to_production_hours, &way.reason) {
         (Some(hours), _) => format!("{} from idea to production", stream_time(hours)),
-        (None, 0) => "not in production yet".to_owned(),
-        (None, 1) => "not in production yet: 1 commit waits".to_owned(),
-        (None, count) => format!("not in production yet: {count} commits wait"),
+        (None, Some(reason)) => {
+            let reason = page.style.foreign_within(reason, 160);
+            format!("not in production yet: {reason}")
+        }
+        (None, None) => "not in production yet".to_owned(),
     };
     page.wrapped("  ", &words, &[(words.as_str(), Tone::Strong)], 2);
     if let Some(gap) = way.tracker_gap_hours.filter(|gap| *gap != 0.0) {
@@ -176,6 +178,12 @@ fn code(page: &mut Page<'_>, way: &ItemWay) {
             "commits",
             figures::keys(&found.commits, found.commits.len(), 12, style),
         ));
+    }
+    if found.commits_waiting > 0 {
+        facts.push(("not deployed", plural(found.commits_waiting, "commit")));
+    }
+    if found.commits_taken_back > 0 {
+        facts.push(("taken back", plural(found.commits_taken_back, "commit")));
     }
     if !found.deployments.is_empty() {
         let count = found.deployments.len();
@@ -346,7 +354,7 @@ impl Layout {
             let widths = rows.clone().map(move |row| sanitize::width(of(row)));
             widths.max().unwrap_or(0)
         };
-        let label = widest(|row| &row.label).min(LABEL).min(style.width / 3);
+        let label = widest(|row| &row.label).min(LABEL).min(style.width * 2 / 5);
         let length = widest(|row| &row.length).max(6);
         let evidence = widest(|row| &row.evidence).min(EVIDENCE);
         let taken = 2 + label + 2 + 2 + length;

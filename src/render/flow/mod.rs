@@ -101,10 +101,10 @@ fn text(document: &Document, options: &Options, style: &Style) -> String {
     let mut page = Page::new(style);
     match document {
         Document::Report(report) => match options.view {
+            View::Compact => summary::compact(&mut page, report),
             view if style.accessible => {
                 accessible::sentences(&mut page, report, view == View::Verbose, options);
             }
-            View::Compact => summary::compact(&mut page, report),
             View::Screen => screen::screen(&mut page, report, options),
             View::Verbose => verbose::screen(&mut page, report, options),
         },

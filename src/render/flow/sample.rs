@@ -680,6 +680,8 @@ pub(super) fn way() -> ItemWay {
             deployments: vec!["production-41".to_owned()],
             commits: vec!["3f2a1bc".to_owned(), "9d0e4f5".to_owned()],
             commits_waiting: 0,
+            commits_taken_back: 0,
+            reason: None,
             tracker_gap_hours: Some(1.0),
         }),
         way_reason: None,

@@ -21,7 +21,11 @@ pub(super) fn compact(page: &mut Page<'_>, report: &FlowReport) {
         );
         return;
     }
-    lines(page, &FlowSummary::of(report));
+    let summary = FlowSummary::of(report);
+    if style.accessible {
+        return sentences(page, &summary);
+    }
+    lines(page, &summary);
     let mut parts = screen::subject(&report.repository, "value stream", style);
     parts.push(crate::render::card::span(
         &report.period,

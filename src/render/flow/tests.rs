@@ -295,6 +295,41 @@ fn sentences_have_no_sign_that_only_eyes_understand() {
 }
 
 #[test]
+fn the_delivery_report_tells_the_stream_in_three_lines_where_there_is_one() {
+    let mut report = crate::render::sample::report();
+    let mut shown = |summary| {
+        report.flow = summary;
+        let options = crate::render::Options {
+            view: View::Verbose,
+            ..crate::render::Options::default()
+        };
+        let document = crate::report::Document::One(Box::new(report.clone()));
+        let mut bytes = Vec::new();
+        let style = Style::default();
+        crate::render::render(&document, Format::Text, &options, &style, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let text = shown(Some(
+        crate::report::flow::FlowSummary::of(&sample::report()),
+    ));
+    let lines: Vec<&str> = text
+        .lines()
+        .skip_while(|line| *line != "Value stream")
+        .skip(1)
+        .take_while(|line| !line.is_empty())
+        .collect();
+    assert_eq!(
+        lines,
+        [
+            " Flow time  median 8.0 d, P85 8.1 d (3 items); efficiency 58.8 %",
+            " Velocity   0.9 /week, 4 done; constraint Code Review",
+            " Flow load  1 item in progress; 1 finding: dora flow",
+        ]
+    );
+    assert!(!shown(None).contains("Value stream"));
+}
+
+#[test]
 fn the_json_export_is_the_document() {
     let mut bytes = Vec::new();
     let document = Document::Report(Box::new(sample::report()));
