@@ -2,10 +2,14 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod usage;
+
 use std::io::{Read, Seek};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
+
+pub use usage::{Usage, read_usage};
 
 use crate::model::{FlowSettings, Notice, WorkItem};
 
