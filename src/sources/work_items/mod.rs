@@ -4,8 +4,12 @@
 
 mod csv_rows;
 mod csv_scan;
+mod csv_values;
 mod date_order;
 mod dates;
+mod plain_csv;
+#[cfg(test)]
+mod table_tests;
 mod text;
 
 use std::io::{Read, Seek};
