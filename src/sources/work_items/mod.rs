@@ -2,6 +2,9 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod json_rows;
+mod json_scan;
+
 use std::io::{Read, Seek};
 
 use chrono::{DateTime, Utc};
