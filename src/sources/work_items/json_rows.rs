@@ -320,8 +320,7 @@ impl<R: Read> JsonRows<R> {
                     }
                     Member::Ended(extent) => return Ok(self.ended(line, extent)),
                     Member::Nameless => {
-                        let is_bracket = matches!(self.scan.peek()?, Some(b'{' | b'['));
-                        let extent = if is_bracket && self.scan.is_at_line_start() {
+                        let extent = if self.is_at_document()? {
                             Extent::Document
                         } else {
                             match self.scan.rest_of_object()? {
@@ -376,12 +375,6 @@ impl<R: Read> JsonRows<R> {
                 let reason = "a bracket closes what was not opened";
                 return Ok(Step::Fault { line, reason });
             }
-            b'{' if self.scan.is_at_line_start() => {
-                // The next page begins: this one was cut off.
-                self.leave_all();
-                let reason = "the page before this ends too early";
-                return Ok(Step::Fault { line, reason });
-            }
             _ => {
                 self.scan.hold();
                 let member = self.member()?;
@@ -401,6 +394,11 @@ impl<R: Read> JsonRows<R> {
                     Member::Ended(Extent::Cut) => return Ok(self.cut(line)),
                     Member::Ended(Extent::Document) => self.leave_all(),
                     Member::Ended(_) => {}
+                    Member::Nameless if self.is_at_document()? => {
+                        self.leave_all();
+                        let reason = "the page before this ends too early";
+                        return Ok(Step::Fault { line, reason });
+                    }
                     Member::Nameless => {
                         if self.scan.value()? == Extent::Cut {
                             return Ok(self.cut(line));
@@ -412,6 +410,12 @@ impl<R: Read> JsonRows<R> {
             }
         }
         Ok(Step::Again)
+    }
+
+    /// Whether a bracket begins this line, where none can be: another document begins.
+    fn is_at_document(&mut self) -> io::Result<bool> {
+        let is_bracket = matches!(self.scan.peek()?, Some(b'{' | b'['));
+        Ok(is_bracket && self.scan.is_at_line_start())
     }
 
     /// Passes one member, or its name if its value leads to rows.
