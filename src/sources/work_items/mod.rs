@@ -2,8 +2,10 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod dates;
 mod json_rows;
 mod json_scan;
+mod text;
 
 use std::io::{Read, Seek};
 
