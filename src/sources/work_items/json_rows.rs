@@ -1,53 +1,20 @@
 //! The rows of a JSON export, one by one, however large it is: elements of a list, of the list under a
 //! known path of keys, JSON Lines, or several such documents in one file. What stands around the rows
-//! (totals, next pages) is kept beside them. `json_scan` finds where values end; formats read the rows.
+//! (totals, next pages) is kept in an `json_envelope`. `json_scan` finds where values end; formats read
+//! the rows.
 
 use std::io::{self, Read};
 
-use serde::Deserialize;
-
-use super::Sink;
+use super::json_envelope::{Envelope, MOST_MEMBERS, Under};
 use super::json_scan::{Extent, Scan};
+use super::text::{self, Text};
+use super::{Input, Sink};
 use crate::model::Notice;
-
-/// The keys under which a list of rows lies; empty for rows that stand by themselves.
-pub(super) type Under = &'static [&'static str];
 
 /// A row that is longer is skipped: no work item is.
 const LONGEST_ROW: usize = 64 * 1024 * 1024;
-/// Members around the rows are kept up to this length each, and so many of them.
-const LONGEST_MEMBER: usize = 1024 * 1024;
-const MOST_MEMBERS: usize = 64;
 /// Lists of lists are entered this deep (pages that were put together into one list).
 const DEEPEST_LISTS: usize = 3;
-
-/// What stands around the rows of a page: its members, without the rows.
-#[derive(Debug, Default)]
-pub(super) struct Envelope {
-    members: Vec<(String, String)>,
-}
-
-impl Envelope {
-    /// A member, if it is there and is what is asked for; of one that is there twice, the later.
-    pub(super) fn read<'a, T: Deserialize<'a>>(&'a self, name: &str) -> Option<T> {
-        let found = self.members.iter().rev().find(|(known, _)| known == name);
-        serde_json::from_str(&found?.1).ok()
-    }
-
-    /// Whether there is such a member, whatever it is.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|(known, _)| known == name)
-    }
-
-    fn keep(&mut self, name: &[u8], value: &[u8]) {
-        if name.is_empty() || value.len() > LONGEST_MEMBER || self.members.len() >= MOST_MEMBERS {
-            return;
-        }
-        if let (Ok(name), Ok(value)) = (str::from_utf8(name), str::from_utf8(value)) {
-            self.members.push((name.to_owned(), value.to_owned()));
-        }
-    }
-}
 
 /// What was met in the file.
 #[derive(Debug)]
@@ -120,6 +87,24 @@ enum Member {
     Entered(Open),
     Ended(Extent),
     Nameless,
+}
+
+impl<'i> JsonRows<Text<'i>> {
+    /// The rows of an export in any encoding; what is to be said of that is told to the sink.
+    ///
+    /// # Errors
+    /// What reading fails with.
+    pub(super) fn open(
+        input: &'i mut dyn Input,
+        paths: &'static [Under],
+        sink: &mut Sink<'_>,
+    ) -> io::Result<Self> {
+        let encoding = text::encoding(input)?;
+        if let Some(notice) = encoding.notice(sink.place()) {
+            sink.notice(notice);
+        }
+        Ok(Self::new(Text::new(input, encoding)?, paths))
+    }
 }
 
 impl<R: Read> JsonRows<R> {
@@ -337,7 +322,7 @@ impl<R: Read> JsonRows<R> {
 
     /// What was held is the beginning of a page.
     fn begin_page(&mut self, open: Open) {
-        self.envelope.members.clear();
+        self.envelope.clear();
         self.rows = 0;
         let held = self.scan.held().unwrap_or_default();
         for [name, name_end, value, value_end] in self.members.drain(..) {
@@ -525,8 +510,7 @@ mod tests {
                 }
                 Met::Page { envelope, rows } => {
                     let members: Vec<String> = envelope
-                        .members
-                        .iter()
+                        .members()
                         .map(|(name, value)| format!(" {name}={value}"))
                         .collect();
                     format!("page of {rows}{}", members.concat())

@@ -3,8 +3,11 @@
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
 mod dates;
+mod json_envelope;
+mod json_head;
 mod json_rows;
 mod json_scan;
+mod json_values;
 mod text;
 
 use std::io::{Read, Seek};
