@@ -3,6 +3,10 @@
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
 mod dates;
+mod jira_changelog;
+mod jira_export;
+mod jira_issue;
+mod jira_json;
 mod json_envelope;
 mod json_head;
 mod json_rows;
