@@ -2,6 +2,8 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_json;
+mod azure_rows;
 mod dates;
 mod jira_changelog;
 mod jira_export;
@@ -12,6 +14,7 @@ mod json_head;
 mod json_rows;
 mod json_scan;
 mod json_values;
+mod linear;
 mod text;
 
 use std::io::{Read, Seek};
