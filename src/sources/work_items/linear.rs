@@ -1,6 +1,6 @@
 //! Linear's JSON: answers of its GraphQL interface, or lists of their issues. Spans of states are
 //! preferred to the list of changes, and that to the times at which an issue was started and ended.
-//! An estimate is an effort and no business value: Linear knows none. `json_rows` finds the issues.
+//! An estimate is an effort and no business value: Linear knows none. `linear_issue` is their shape.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -9,12 +9,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use serde::Deserialize;
 
 use super::json_envelope::{Envelope, Under};
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::{Scalar, list, object, reason};
+use super::json_values::reason;
+use super::linear_issue::{Entry, Issue, PageInfo, State, category, is_cut, names};
 use super::{Input, ReadOptions, Sink};
 use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -56,142 +56,6 @@ pub(super) fn recognise(head: &str) -> bool {
             .iter()
             .any(|name| has(name))
     })
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Issue<'a> {
-    #[serde(borrow)]
-    id: Scalar<'a>,
-    #[serde(borrow)]
-    identifier: Scalar<'a>,
-    #[serde(borrow, deserialize_with = "list")]
-    previous_identifiers: Vec<Scalar<'a>>,
-    #[serde(borrow)]
-    title: Scalar<'a>,
-    #[serde(borrow)]
-    created_at: Scalar<'a>,
-    #[serde(borrow)]
-    updated_at: Scalar<'a>,
-    #[serde(borrow)]
-    started_at: Scalar<'a>,
-    #[serde(borrow)]
-    completed_at: Scalar<'a>,
-    #[serde(borrow)]
-    canceled_at: Scalar<'a>,
-    #[serde(borrow)]
-    state: Option<State<'a>>,
-    #[serde(borrow, deserialize_with = "object")]
-    labels: Labels<'a>,
-    #[serde(borrow, deserialize_with = "object")]
-    parent: Parent<'a>,
-    #[serde(borrow)]
-    state_history: Option<Nodes<Span<'a>>>,
-    #[serde(borrow)]
-    history: Option<Nodes<Entry<'a>>>,
-}
-
-/// Labels come as a page of nodes, or as a list.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Labels<'a> {
-    #[serde(borrow)]
-    Nodes(Nodes<Label<'a>>),
-    #[serde(borrow)]
-    List(Vec<Label<'a>>),
-}
-
-impl Default for Labels<'_> {
-    fn default() -> Self {
-        Self::List(Vec::new())
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Label<'a> {
-    #[serde(borrow)]
-    name: Scalar<'a>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct Parent<'a> {
-    #[serde(borrow)]
-    identifier: Scalar<'a>,
-    #[serde(borrow)]
-    id: Scalar<'a>,
-}
-
-/// A page inside of an issue.
-#[derive(Deserialize)]
-#[serde(
-    default,
-    rename_all = "camelCase",
-    bound(deserialize = "T: Deserialize<'de>")
-)]
-struct Nodes<T> {
-    #[serde(deserialize_with = "list")]
-    nodes: Vec<T>,
-    #[serde(deserialize_with = "object")]
-    page_info: PageInfo,
-}
-
-impl<T> Default for Nodes<T> {
-    fn default() -> Self {
-        Self {
-            nodes: Vec::new(),
-            page_info: PageInfo::default(),
-        }
-    }
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct PageInfo {
-    has_next_page: Option<bool>,
-    has_previous_page: Option<bool>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct State<'a> {
-    #[serde(borrow)]
-    id: Scalar<'a>,
-    #[serde(borrow)]
-    name: Scalar<'a>,
-    #[serde(borrow, rename = "type")]
-    kind: Scalar<'a>,
-}
-
-/// A stay in a state.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Span<'a> {
-    #[serde(borrow)]
-    started_at: Scalar<'a>,
-    #[serde(borrow)]
-    state: Option<State<'a>>,
-    #[serde(borrow)]
-    state_id: Scalar<'a>,
-}
-
-/// A change.
-#[derive(Deserialize, Default)]
-#[serde(default, rename_all = "camelCase")]
-struct Entry<'a> {
-    #[serde(borrow)]
-    created_at: Scalar<'a>,
-    #[serde(borrow)]
-    from_state: Option<State<'a>>,
-    #[serde(borrow)]
-    to_state: Option<State<'a>>,
-    #[serde(borrow, deserialize_with = "list")]
-    added_labels: Vec<Label<'a>>,
-    #[serde(borrow, deserialize_with = "list")]
-    removed_labels: Vec<Label<'a>>,
-    #[serde(borrow)]
-    trashed: Scalar<'a>,
 }
 
 /// Reads an export, item by item.
@@ -249,7 +113,7 @@ impl Reader {
         let (mut events, mut history) = match (spans, changes) {
             (Some((mut events, history)), changes) => {
                 // Labels are told by changes alone.
-                let (others, _) = changes.unwrap_or_default();
+                let others = changes.map(|(events, _)| events).unwrap_or_default();
                 events.extend(others.into_iter().filter(|event| !is_status(event)));
                 (events, history)
             }
@@ -260,14 +124,14 @@ impl Reader {
             history = History::Approximate;
             events.extend(self.guessed(&issue, created, zone));
         }
+        let labels = issue.labels.names();
+        if history == History::Complete {
+            events.extend(first_labels(&labels, &events, created));
+        }
         events.sort_by_key(|event| event.at);
         self.without_history += usize::from(history == History::Approximate);
         self.cut += usize::from(history == History::Partial);
         let latest = events.last().map_or(created, |event| event.at.max(created));
-        let labels = match &issue.labels {
-            Labels::Nodes(page) => names(&page.nodes),
-            Labels::List(labels) => names(labels),
-        };
         let parent = issue
             .parent
             .identifier
@@ -465,26 +329,20 @@ impl Reader {
     }
 }
 
-fn is_cut(info: &PageInfo) -> bool {
-    info.has_next_page == Some(true) || info.has_previous_page == Some(true)
+/// The labels that an issue had at its creation: those of now, with every change taken back.
+fn first_labels(now: &[String], events: &[Event], created: DateTime<Utc>) -> Vec<Event> {
+    let mut first = now.to_vec();
+    for event in events.iter().rev() {
+        match &event.change {
+            Change::Labelled(label) => first.retain(|known| known != label),
+            Change::Unlabelled(label) if !first.contains(label) => first.push(label.clone()),
+            _ => {}
+        }
+    }
+    let labels = first.into_iter().map(Change::Labelled);
+    labels.map(|change| Event::new(created, change)).collect()
 }
 
 fn is_status(event: &Event) -> bool {
     matches!(event.change, Change::Status(_))
-}
-
-fn names(labels: &[Label<'_>]) -> Vec<String> {
-    let names = labels.iter().filter_map(|label| label.name.text());
-    names.map(Cow::into_owned).collect()
-}
-
-/// Linear's kinds of states.
-fn category(state: &State<'_>) -> Option<Category> {
-    match state.kind.text().as_deref() {
-        Some("triage" | "backlog" | "unstarted") => Some(Category::New),
-        Some("started") => Some(Category::Active),
-        Some("completed") => Some(Category::Done),
-        Some("canceled" | "cancelled" | "duplicate") => Some(Category::Cancelled),
-        _ => None,
-    }
 }

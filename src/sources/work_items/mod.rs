@@ -6,6 +6,7 @@ mod azure_json;
 mod azure_rows;
 mod dates;
 mod jira_changelog;
+mod jira_cli;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
@@ -15,6 +16,7 @@ mod json_rows;
 mod json_scan;
 mod json_values;
 mod linear;
+mod linear_issue;
 mod text;
 
 use std::io::{Read, Seek};
