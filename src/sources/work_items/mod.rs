@@ -10,6 +10,20 @@ mod dates;
 mod plain_csv;
 #[cfg(test)]
 mod table_tests;
+mod azure_json;
+mod azure_rows;
+mod jira_changelog;
+mod jira_cli;
+mod jira_export;
+mod jira_issue;
+mod jira_json;
+mod json_envelope;
+mod json_head;
+mod json_rows;
+mod json_scan;
+mod json_values;
+mod linear;
+mod linear_issue;
 mod text;
 
 use std::io::{Read, Seek};
