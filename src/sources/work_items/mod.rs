@@ -3,12 +3,18 @@
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
 mod dates;
+mod focalboard;
+mod focalboard_archive;
+mod focalboard_cards;
 mod json_envelope;
 mod json_head;
 mod json_rows;
 mod json_scan;
 mod json_values;
 mod text;
+
+#[cfg(test)]
+mod focalboard_tests;
 
 use std::io::{Read, Seek};
 
