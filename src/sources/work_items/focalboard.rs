@@ -9,11 +9,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::focalboard_archive::{self as archive, Budget, Limits};
-use super::focalboard_cards::{Boards, Thing, key_pattern};
+use super::focalboard_boards::Thing;
+use super::focalboard_cards::Cards;
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
 use super::text::{Text, encoding};
+use super::words::key_pattern;
 use super::{Input, ReadOptions, Sink};
 use crate::model::Notice;
 
@@ -69,16 +71,16 @@ pub(super) fn read_within(
     let mut head = Vec::new();
     input.seek(SeekFrom::Start(0))?;
     (&mut *input).take(4).read_to_end(&mut head)?;
-    let mut cards = Cards {
-        boards: Boards::default(),
+    let mut reader = Reader {
+        cards: Cards::default(),
         key: key_pattern(options),
     };
     if archive::is_zip(&head) {
-        cards.read_archive(input, limits, sink)?;
+        reader.read_archive(input, limits, sink)?;
     } else {
-        cards.read_file(input, sink)?;
+        reader.read_file(input, sink)?;
     }
-    cards.boards.finish(sink);
+    reader.cards.finish(sink);
     Ok(())
 }
 
@@ -124,12 +126,12 @@ fn thing_of(text: &[u8]) -> Result<Option<Thing>, &'static str> {
 }
 
 /// The cards of one file, read in two walks: properties first, for a view may follow the cards.
-struct Cards {
-    boards: Boards,
+struct Reader {
+    cards: Cards,
     key: Option<Regex>,
 }
 
-impl Cards {
+impl Reader {
     fn read_file(&mut self, input: &mut dyn Input, sink: &mut Sink<'_>) -> io::Result<()> {
         let encoding = encoding(input)?;
         if let Some(notice) = encoding.notice(sink.place()) {
@@ -145,7 +147,9 @@ impl Cards {
         let mut nobody = |_| {};
         let mut unsaid = Sink::new("", &mut nobody);
         let mut learn = |_, thing: Result<Thing, _>, _: &mut Sink<'_>| {
-            thing.iter().for_each(|thing| self.boards.learn(thing));
+            thing
+                .iter()
+                .for_each(|thing| self.cards.boards.learn(thing));
         };
         let _ = each_thing(input, &mut learn, &mut unsaid);
     }
@@ -194,7 +198,7 @@ impl Cards {
         entry: &str,
         sink: &mut Sink<'_>,
     ) {
-        let item = thing.and_then(|thing| self.boards.item(&thing, self.key.as_ref()));
+        let item = thing.and_then(|thing| self.cards.item(&thing, self.key.as_ref()));
         match item {
             Ok(Some(item)) => sink.item(item),
             Ok(None) => {}

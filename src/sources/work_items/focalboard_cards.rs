@@ -1,20 +1,16 @@
-//! Boards and cards of Focalboard, whatever file they came in: what the properties of a board mean, and
-//! what a card says by them. Nothing of people is read. `focalboard` takes the files apart.
+//! Cards of Focalboard as work items, and what there is to say of a file of them. Which property holds
+//! what is known by `focalboard_boards`; `focalboard` takes the files apart.
 
-use std::collections::HashMap;
-
-use chrono::{DateTime, Datelike, TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use regex::Regex;
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::{ReadOptions, Sink};
-use crate::model::flow_settings::plain_status;
+use super::Sink;
+use super::focalboard_boards::{Board, Boards, Property, Thing, instant};
+use super::words::{business_value, key_of_title, values_left_out};
 use crate::model::work_item::{Change, Event, History, Status, Tracker, WorkItem};
 use crate::model::{Notice, shell_path};
 
-/// Names of the property that holds the status.
-const STATUS: [&str; 1] = ["status"];
 /// Names of the property that holds the key, the best first.
 const KEY: [&str; 9] = [
     "work item id",
@@ -41,153 +37,14 @@ const VALUE: [&str; 2] = ["business value", "value"];
 /// Names of the checkbox that says that something stops a card.
 const BLOCKED: [&str; 2] = ["blocked", "is blocked"];
 
-/// Properties and options that are kept of all boards of a file together.
-const MOST_WORDS: usize = 500_000;
-
 /// So many cards of one instant are no chance.
 const MANY_CARDS: u64 = 5;
 
-/// A board, a view, a card, or another block, in any of the shapes that Focalboard gives them.
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-pub(super) struct Thing {
-    id: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    board_id: Option<String>,
-    root_id: Option<String>,
-    parent_id: Option<String>,
-    title: Option<String>,
-    fields: Option<Fields>,
-    properties: Option<Map<String, Value>>,
-    card_properties: Option<Vec<Value>>,
-    is_template: Option<bool>,
-    create_at: Option<Value>,
-    update_at: Option<Value>,
-    delete_at: Option<Value>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default, rename_all = "camelCase")]
-struct Fields {
-    properties: Option<Map<String, Value>>,
-    card_properties: Option<Vec<Value>>,
-    is_template: Option<bool>,
-    group_by_id: Option<String>,
-    view_type: Option<String>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct PropertyRow {
-    id: Option<String>,
-    name: Option<String>,
-    #[serde(rename = "type")]
-    kind: Option<String>,
-    options: Option<Vec<Value>>,
-}
-
-#[derive(Debug, Default, Deserialize)]
-#[serde(default)]
-struct OptionRow {
-    id: Option<String>,
-    value: Option<String>,
-}
-
-impl Thing {
-    fn card_properties(&self) -> Option<&Vec<Value>> {
-        let of_fields = || self.fields.as_ref()?.card_properties.as_ref();
-        self.card_properties.as_ref().or_else(of_fields)
-    }
-
-    fn is_board(&self) -> bool {
-        self.card_properties().is_some() || self.kind.as_deref() == Some("board")
-    }
-
-    fn is_card(&self) -> bool {
-        match self.kind.as_deref() {
-            Some(kind) => kind == "card",
-            // A card as the API gives it has no kind.
-            None => self.properties.is_some() && !self.is_board(),
-        }
-    }
-
-    fn is_template(&self) -> bool {
-        let of_fields = self.fields.as_ref().and_then(|fields| fields.is_template);
-        self.is_template.or(of_fields).unwrap_or(false)
-    }
-
-    fn is_deleted(&self) -> bool {
-        instant(self.delete_at.as_ref()).is_some()
-    }
-
-    /// The board that it lies on, by id.
-    fn board(&self) -> Option<&str> {
-        let ids = [&self.board_id, &self.root_id, &self.parent_id];
-        let mut ids = ids.into_iter().flatten().map(String::as_str);
-        ids.find(|id| !id.is_empty())
-    }
-
-    fn property(&self, id: &str) -> Option<&Value> {
-        let of_fields = || self.fields.as_ref()?.properties.as_ref();
-        self.properties.as_ref().or_else(of_fields)?.get(id)
-    }
-}
-
-/// Milliseconds since 1970; zero is none.
-fn instant(json: Option<&Value>) -> Option<DateTime<Utc>> {
-    let milliseconds = json?.as_i64().filter(|&it| it > 0)?;
-    let instant = DateTime::from_timestamp_millis(milliseconds)?;
-    (instant.year() <= 9999).then_some(instant)
-}
-
-struct Property {
-    id: String,
-    name: String,
-    plain_name: String,
-    kind: String,
-    options: HashMap<String, String>,
-}
-
-/// What is known of one board.
+/// The cards of one file, after its boards; and what there is to say of them.
 #[derive(Default)]
-struct Board {
-    title: String,
-    is_template: bool,
-    properties: Vec<Property>,
-    /// By which property its views group cards, in their order; those that are boards first.
-    grouped_by: Vec<String>,
-}
-
-impl Board {
-    /// The property with the best of these names and one of these kinds.
-    fn named(&self, names: &[&str], kinds: &[&str]) -> Option<&Property> {
-        names.iter().find_map(|name| {
-            self.properties
-                .iter()
-                .find(|it| it.plain_name == *name && kinds.contains(&it.kind.as_str()))
-        })
-    }
-
-    /// The property that holds the status, and whether only a view says so.
-    fn status(&self) -> Option<(&Property, bool)> {
-        if let Some(property) = self.named(&STATUS, &["select"]) {
-            return Some((property, false));
-        }
-        let selects = |id: &String| {
-            let mut properties = self.properties.iter();
-            properties.find(|it| it.id == *id && it.kind == "select")
-        };
-        let property = self.grouped_by.iter().find_map(selects)?;
-        Some((property, true))
-    }
-}
-
-/// The boards of a file, learnt before its cards are read; and what there is to say of these.
-#[derive(Default)]
-pub(super) struct Boards {
-    boards: HashMap<String, Board>,
-    words: usize,
+pub(super) struct Cards {
+    /// The boards, which are learnt first.
+    pub(super) boards: Boards,
     cards: u64,
     first_update: Option<DateTime<Utc>>,
     last_update: Option<DateTime<Utc>>,
@@ -195,84 +52,10 @@ pub(super) struct Boards {
     without_board: usize,
     without_status: usize,
     unknown_options: usize,
+    odd_values: usize,
 }
 
-impl Boards {
-    /// Learns what a board or a view says; passes over anything else.
-    pub(super) fn learn(&mut self, thing: &Thing) {
-        if thing.is_board() {
-            self.learn_board(thing);
-        } else if thing.kind.as_deref() == Some("view") && !thing.is_deleted() {
-            self.learn_view(thing);
-        }
-    }
-
-    fn learn_board(&mut self, thing: &Thing) {
-        let Some(id) = thing.id.as_ref().filter(|_| self.words < MOST_WORDS) else {
-            return;
-        };
-        let rows = thing.card_properties().map_or(&[][..], Vec::as_slice);
-        let mut properties = Vec::new();
-        for row in rows {
-            let Ok(row) = PropertyRow::deserialize(row) else {
-                continue;
-            };
-            let (Some(id), Some(kind)) = (row.id, row.kind) else {
-                continue;
-            };
-            let options = row.options.unwrap_or_default();
-            let options = options.iter().filter_map(|option| {
-                let option = OptionRow::deserialize(option).ok()?;
-                Some((option.id?, option.value?))
-            });
-            let options: HashMap<String, String> = options.collect();
-            self.words += 1 + options.len();
-            let name = row.name.unwrap_or_default();
-            properties.push(Property {
-                id,
-                plain_name: plain_status(&name),
-                name,
-                kind,
-                options,
-            });
-        }
-        let board = self.boards.entry(id.clone()).or_default();
-        board.title = thing.title.clone().unwrap_or_default();
-        board.is_template = thing.is_template();
-        board.properties = properties;
-        self.words += 1;
-    }
-
-    fn learn_view(&mut self, thing: &Thing) {
-        let Some(fields) = &thing.fields else {
-            return;
-        };
-        let grouped_by = fields.group_by_id.as_ref().filter(|id| !id.is_empty());
-        let (Some(grouped_by), Some(board)) = (grouped_by, thing.board()) else {
-            return;
-        };
-        if self.words >= MOST_WORDS {
-            return;
-        }
-        self.words += 1;
-        // A view may stand before its board.
-        let board = self.boards.entry(board.to_owned()).or_default();
-        let place = match fields.view_type.as_deref() {
-            Some("board") | None => 0,
-            Some(_) => board.grouped_by.len(),
-        };
-        board.grouped_by.insert(place, grouped_by.clone());
-    }
-
-    /// The board of a card. A card that names none lies on the only one there is.
-    fn board_of(&self, card: &Thing) -> Option<&Board> {
-        match card.board() {
-            Some(id) => self.boards.get(id),
-            None if self.boards.len() == 1 => self.boards.values().next(),
-            None => None,
-        }
-    }
-
+impl Cards {
     /// The item that a thing is, if it is a card that counts: no template, and not deleted.
     ///
     /// # Errors
@@ -293,7 +76,11 @@ impl Boards {
         );
         let created = created.or(updated).ok_or("a card without times")?;
         let updated = updated.map_or(created, |updated| updated.max(created));
-        if self.board_of(thing).is_some_and(|board| board.is_template) {
+        if self
+            .boards
+            .board_of(thing)
+            .is_some_and(|board| board.is_template)
+        {
             return Ok(None);
         }
         let title = thing.title.clone().unwrap_or_default();
@@ -313,8 +100,8 @@ impl Boards {
             history: History::Approximate,
             events: Vec::new(),
         };
-        let lacks = match self.board_of(thing) {
-            Some(board) => tell(board, thing, &mut item),
+        let lacks = match self.boards.board_of(thing) {
+            Some(board) => tell(board, thing, &mut item, &mut self.odd_values),
             None => Some(Lack::Board),
         };
         match lacks {
@@ -347,7 +134,7 @@ impl Boards {
             cards(count)
         );
         sink.notice(
-            Notice::new("focalboard-no-history", message)
+            Notice::new("history-approximate", message)
                 .count(count)
                 .hint(format!(
                     "commit each export as the same file, then: dora import --history {file}"
@@ -391,17 +178,16 @@ impl Boards {
                 sink.notice(notice.incomplete());
             }
         }
+        if self.odd_values > 0 {
+            sink.notice(values_left_out(self.odd_values));
+        }
         self.tell_views(sink);
     }
 
     /// Names the properties that are taken for the status because a view groups by them.
     fn tell_views(&self, sink: &mut Sink<'_>) {
-        let by_view = |board: &&Board| matches!(board.status(), Some((_, true)));
-        let mut boards: Vec<&Board> = self.boards.values().filter(by_view).collect();
-        boards.sort_by(|a, b| a.title.cmp(&b.title));
-        let first = boards.first().and_then(|it| Some((it, it.status()?)));
-        if let Some((board, (property, _))) = first {
-            let (title, name) = (&board.title, &property.name);
+        let boards = self.boards.told_by_views();
+        if let Some((title, name)) = boards.first() {
             let message = format!(
                 "no select property of board `{title}` is named Status: `{name}`, by which its view groups, is taken for it"
             );
@@ -437,7 +223,7 @@ enum Lack {
 }
 
 /// Adds what the properties of a card tell to its item. What it cannot tell, if anything.
-fn tell(board: &Board, card: &Thing, item: &mut WorkItem) -> Option<Lack> {
+fn tell(board: &Board, card: &Thing, item: &mut WorkItem, odd_values: &mut usize) -> Option<Lack> {
     let text = |property: &Property| written(card.property(&property.id)?);
     let chosen = |property: &Property| {
         let id = card.property(&property.id)?.as_str()?;
@@ -454,8 +240,8 @@ fn tell(board: &Board, card: &Thing, item: &mut WorkItem) -> Option<Lack> {
     });
     item.type_name = kind.unwrap_or_default();
     let value = board.named(&VALUE, &["number"]).and_then(text);
-    let value = value.and_then(|text| text.parse::<f64>().ok());
-    item.value = value.filter(|value| value.is_finite());
+    item.value = value.as_deref().and_then(business_value);
+    *odd_values += usize::from(value.is_some() && item.value.is_none());
     let many = board
         .properties
         .iter()
@@ -501,19 +287,4 @@ fn written(json: &Value) -> Option<String> {
         _ => return None,
     };
     (!text.is_empty()).then_some(text)
-}
-
-/// The key that a title opens with: `[FOC-101] Passkeys`, `FOC-101: Passkeys`.
-fn key_of_title(title: &str, key: Option<&Regex>) -> Option<String> {
-    let opening = |c: char| c.is_whitespace() || matches!(c, '[' | '(' | '#');
-    let title = title.trim_start_matches(opening);
-    let found = key?.find(title).filter(|found| found.start() == 0)?;
-    let after = title.get(found.end()..)?.chars().next();
-    let ends = after.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-');
-    (ends && !found.is_empty()).then(|| found.as_str().to_owned())
-}
-
-/// The pattern of keys, as far as it is one.
-pub(super) fn key_pattern(options: &ReadOptions<'_>) -> Option<Regex> {
-    Regex::new(&options.flow.key_pattern).ok()
 }

@@ -5,6 +5,7 @@
 mod dates;
 mod focalboard;
 mod focalboard_archive;
+mod focalboard_boards;
 mod focalboard_cards;
 mod json_envelope;
 mod json_head;
@@ -12,7 +13,10 @@ mod json_rows;
 mod json_scan;
 mod json_values;
 mod text;
+mod words;
 
+#[cfg(test)]
+mod focalboard_archive_tests;
 #[cfg(test)]
 mod focalboard_tests;
 
