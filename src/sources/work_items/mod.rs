@@ -17,6 +17,10 @@ mod jira_cli;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
+mod focalboard;
+mod focalboard_archive;
+mod focalboard_boards;
+mod focalboard_cards;
 mod json_envelope;
 mod json_head;
 mod json_rows;
@@ -25,6 +29,12 @@ mod json_values;
 mod linear;
 mod linear_issue;
 mod text;
+mod words;
+
+#[cfg(test)]
+mod focalboard_archive_tests;
+#[cfg(test)]
+mod focalboard_tests;
 
 use std::io::{Read, Seek};
 
