@@ -260,5 +260,8 @@ fn the_value_stream_in_the_readme_is_what_the_program_prints() {
     let readme = read("README.md");
     let (before, rest) = readme.split_once(FLOW[0]).expect("a start");
     let (_, after) = rest.split_once(FLOW[1]).expect("an end");
-    check("README.md", &format!("{before}{}{said}{}{after}", FLOW[0], FLOW[1]));
+    check(
+        "README.md",
+        &format!("{before}{}{said}{}{after}", FLOW[0], FLOW[1]),
+    );
 }
