@@ -4,6 +4,7 @@
 
 mod azure_json;
 mod azure_rows;
+mod chart_column;
 mod csv_rows;
 mod csv_scan;
 mod csv_values;
@@ -25,6 +26,8 @@ mod json_scan;
 mod json_values;
 mod linear;
 mod linear_issue;
+mod jira_columns;
+mod jira_csv;
 mod plain_csv;
 mod recognise;
 #[cfg(test)]
