@@ -2,11 +2,18 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod connections;
 mod dates;
 mod focalboard;
 mod focalboard_archive;
 mod focalboard_boards;
 mod focalboard_cards;
+pub(super) mod github_issues;
+pub(super) mod github_notices;
+mod github_project;
+pub(super) mod github_timeline;
+mod gitlab;
+mod gitlab_events;
 mod json_envelope;
 mod json_head;
 mod json_rows;
