@@ -140,8 +140,10 @@ fn item(
 ) -> Result<Option<WorkItem>, &'static str> {
     let row: Row<'_> = serde_json::from_str(text).map_err(|_| "not readable as an item")?;
     let content = &row.content;
-    if content.kind.written() == "PullRequest" {
-        return Ok(None);
+    match content.kind.written() {
+        "" => return Err("no item of a project"),
+        "PullRequest" => return Ok(None),
+        _ => {}
     }
     let title = match row.title.written() {
         "" => content.title.written(),

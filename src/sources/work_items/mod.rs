@@ -26,6 +26,12 @@ mod words;
 mod focalboard_archive_tests;
 #[cfg(test)]
 mod focalboard_tests;
+#[cfg(test)]
+mod github_tests;
+#[cfg(test)]
+mod gitlab_tests;
+#[cfg(test)]
+mod tracker_tests;
 
 use std::io::{Read, Seek};
 
