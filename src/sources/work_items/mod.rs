@@ -9,6 +9,7 @@ mod csv_rows;
 mod csv_scan;
 mod csv_values;
 mod date_order;
+mod connections;
 mod dates;
 mod focalboard;
 mod focalboard_archive;
@@ -19,6 +20,12 @@ mod jira_cli;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
+pub(super) mod github_issues;
+pub(super) mod github_notices;
+mod github_project;
+pub(super) mod github_timeline;
+mod gitlab;
+mod gitlab_events;
 mod json_envelope;
 mod json_head;
 mod json_rows;
@@ -39,6 +46,12 @@ mod words;
 mod focalboard_archive_tests;
 #[cfg(test)]
 mod focalboard_tests;
+#[cfg(test)]
+mod github_tests;
+#[cfg(test)]
+mod gitlab_tests;
+#[cfg(test)]
+mod tracker_tests;
 
 use std::io::{Read, Seek};
 
