@@ -7,6 +7,7 @@ pub mod change_failure_rate;
 pub mod deployment_frequency;
 pub mod exposure;
 pub mod idea_to_production;
+pub mod flow;
 pub mod lead_time;
 pub mod pull_request_stages;
 pub mod rework_rate;
