@@ -200,9 +200,10 @@ impl CommitGraph {
         }
     }
 
-    /// Notes the keys of work items that a commit's message names, as they are compared.
-    pub fn set_keys(&mut self, commit: u32, keys: impl IntoIterator<Item = String>) {
-        let mut numbers: Vec<u32> = Vec::new();
+    /// Notes keys of work items that name what a commit is or merges, as they are compared; more than
+    /// before.
+    pub fn add_keys(&mut self, commit: u32, keys: impl IntoIterator<Item = String>) {
+        let mut numbers: Vec<u32> = self.keys_named_by(commit).to_vec();
         for key in keys {
             let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
             let number = *self.key_numbers.entry(key).or_insert_with_key(|key| {
@@ -302,7 +303,7 @@ impl CommitGraph {
         &self.keys
     }
 
-    /// The numbers of the keys that a commit's message names. Those that a merge commit names belong to
+    /// The numbers of the keys that a commit's message, or its pull request, names. Those that a merge commit names belong to
     /// what it merged.
     pub fn keys_named_by(&self, commit: u32) -> &[u32] {
         self.named.get(&commit).map_or(&[], |numbers| numbers)

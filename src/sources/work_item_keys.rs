@@ -4,6 +4,7 @@
 //! no promised encoding.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -120,6 +121,11 @@ impl KeyFinder {
         found
     }
 
+    /// Whether this word, in capitals, is the key of an imported item.
+    pub fn knows(&self, word: &str) -> bool {
+        self.known.contains(word)
+    }
+
     /// A revert quotes the subject of what it takes back: that names nothing. Numbers in brackets at
     /// the end are pull requests.
     fn find_in_subject(&self, subject: &[u8], found: &mut Vec<String>) {
@@ -164,6 +170,27 @@ impl KeyFinder {
             && !matches!(project, "AB#" | "GH-")
             && self.projects.contains(project)
     }
+}
+
+/// Words that look like keys, whatever the pattern: capitals and digits, a hyphen, a number (in the name
+/// of a branch small letters, too), or a number with its signs. For texts of which nothing else is to
+/// be kept.
+pub fn key_words(title: &str, branch: &str) -> Vec<String> {
+    static WORDS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| compiled("(?:[A-Z][A-Z0-9]+-|AB#|#)[0-9]{1,10}").ok());
+    let mut words = Vec::new();
+    let Some(pattern) = WORDS.as_ref() else {
+        return words;
+    };
+    let (before, after) = around_quoted(title.as_bytes());
+    let branch = branch.to_ascii_uppercase();
+    for text in [before, after, branch.as_bytes()] {
+        let text = without_pull_requests(text);
+        for hit in hits(pattern, &text[..text.len().min(LONGEST_LINE)]) {
+            add(hit, &mut words);
+        }
+    }
+    words
 }
 
 fn compiled(pattern: &str) -> Result<Regex, String> {
@@ -473,6 +500,20 @@ mod tests {
         assert_eq!(found(&azure, "GH-12"), [""; 0]);
         let merged = "Merged PR 7: login\n\nRelated work items: #12, #13";
         assert_eq!(found(&azure, merged), ["#12"]);
+    }
+
+    #[test]
+    fn of_a_pull_request_only_words_like_keys_are_kept() {
+        let words = key_words(
+            "SHOP-12: cards for #7 of UTF-8 (#9)",
+            "jane/shop-1-cards-2x",
+        );
+        assert_eq!(words, ["SHOP-12", "#7", "UTF-8", "SHOP-1"]);
+        assert_eq!(
+            key_words("Revert \"SHOP-12: cards\"", "revert-7-shop"),
+            ["REVERT-7"]
+        );
+        assert_eq!(key_words("Take cards", "jane/patch"), [""; 0]);
     }
 
     #[test]
