@@ -324,7 +324,10 @@ fn value_of(line: &[u8]) -> Option<&[u8]> {
     if has_colon {
         return Some(rest);
     }
-    let is_separator = |word: &[u8]| matches!(word, b"and" | b"&" | b"+" | b",");
+    let is_separator = |word: &[u8]| {
+        let plain = String::from_utf8_lossy(word).to_ascii_lowercase();
+        matches!(word, b"and" | b"&" | b"+" | b",") || TRAILERS.contains(&plain.as_str())
+    };
     let is_key = |word: &[u8]| word.iter().any(u8::is_ascii_digit);
     let mut end = 0;
     for part in rest.split_inclusive(|byte| *byte == b' ') {
@@ -423,6 +426,8 @@ mod tests {
         }
         let two = "feat: cards\n\nFixes SHOP-1 and SHOP-12 for good, not SHOP-13";
         assert_eq!(found(&shop(), two), ["SHOP-1", "SHOP-12"]);
+        let mixed = "feat: cards\n\nFixes SHOP-1, Closes SHOP-12, PR SHOP-13";
+        assert_eq!(found(&shop(), mixed), ["SHOP-1", "SHOP-12"]);
         // The paragraph before the last counts only if it is made of trailers.
         let early = "feat: cards\n\nRefs: SHOP-1\nand more words\n\nRefs: SHOP-12";
         assert_eq!(found(&shop(), early), ["SHOP-12"]);
