@@ -135,6 +135,9 @@ pub struct CommitGraph {
     named: HashMap<u32, Box<[u32]>>,
 }
 
+/// So many distinct keys of work items are noted.
+const MOST_KEYS: usize = 1 << 20;
+
 /// Span of a commit that is known by id only: nobody has read it (yet).
 const UNREAD: (u32, u32) = (u32::MAX, 0);
 
@@ -205,6 +208,10 @@ impl CommitGraph {
     pub fn add_keys(&mut self, commit: u32, keys: impl IntoIterator<Item = String>) {
         let mut numbers: Vec<u32> = self.keys_named_by(commit).to_vec();
         for key in keys {
+            // A repository that names millions of items is hostile, and need not be told of all.
+            if self.keys.len() >= MOST_KEYS && !self.key_numbers.contains_key(&key) {
+                continue;
+            }
             let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
             let number = *self.key_numbers.entry(key).or_insert_with_key(|key| {
                 self.keys.push(key.clone());

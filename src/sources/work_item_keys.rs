@@ -16,6 +16,8 @@ use crate::model::work_item_keys::{plain_key, project_of, spellings};
 const PATTERN_SIZE: usize = 1 << 20;
 /// So many keys of one message count: more are a list of everything, not work on something.
 const MOST_KEYS: usize = 50;
+/// A key that no item has is at most so long.
+const LONGEST_KEY: usize = 64;
 /// A subject or trailer is looked at as far as this.
 const LONGEST_LINE: usize = 4096;
 
@@ -166,7 +168,8 @@ impl KeyFinder {
     /// A key of an imported project that no item has. A number without a project may be anything.
     fn is_of_known_project(&self, key: &str) -> bool {
         let project = project_of(key);
-        project.starts_with(|it: char| it.is_alphabetic())
+        key.len() <= LONGEST_KEY
+            && project.starts_with(|it: char| it.is_alphabetic())
             && !matches!(project, "AB#" | "GH-")
             && self.projects.contains(project)
     }
@@ -542,6 +545,10 @@ mod tests {
             .collect();
         let keys = found(&shop(), &many);
         assert_eq!(keys.len(), MOST_KEYS);
+        assert_eq!(
+            found(&shop(), &format!("SHOP-{}", "9".repeat(4000))),
+            [""; 0]
+        );
         let trailers = "Refs: SHOP-12\n\n".repeat(20_000);
         assert_eq!(found(&shop(), &format!("a\n\n{trailers}")), ["SHOP-12"]);
         for message in [
