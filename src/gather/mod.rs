@@ -326,7 +326,12 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;
     let here = github.repository.as_ref();
     let on_github = uncloned::on_github(here, &resolved.neighbours);
-    give_pull_requests(&mut assembled.repositories, &on_github, &github);
+    give_pull_requests(
+        &mut assembled.repositories,
+        &on_github,
+        &github,
+        request.keys,
+    );
     let uncloned = uncloned(
         &resolved,
         &catalogue,
