@@ -11,6 +11,7 @@ mod claude_commands;
 mod deployed_versions;
 mod detection;
 mod docs;
+mod flow_story;
 mod tidy;
 mod worked_examples;
 mod world_tests;
