@@ -194,11 +194,7 @@ pub(super) fn strict(document: &Document) -> Exit {
 }
 
 /// The stream in short, for the delivery report of the same period; `None` where nothing was imported.
-pub(super) fn summary(
-    history: &Account,
-    known: WorkItems,
-    period: &Period,
-) -> Option<FlowSummary> {
+pub(super) fn summary(history: &Account, known: WorkItems, period: &Period) -> Option<FlowSummary> {
     if known.items.is_empty() {
         return None;
     }
@@ -231,7 +227,9 @@ mod tests {
         ] {
             assert_eq!(hours(text).ok(), Some(expected), "{text}");
         }
-        for text in ["", "h", "soon", "-3h", "0", "1e9d", "NaN", "inf", "5 y", "5é"] {
+        for text in [
+            "", "h", "soon", "-3h", "0", "1e9d", "NaN", "inf", "5 y", "5é",
+        ] {
             assert!(hours(text).is_err(), "{text}");
         }
     }

@@ -205,10 +205,7 @@ pub(super) fn remark_incomplete<'a>(
 ) {
     let all = || notices.clone().into_iter();
     if let Some(notice) = all().find(|notice| notice.incomplete) {
-        output.remark(&format!(
-            "incomplete data: {} ({in_full})",
-            notice.message
-        ));
+        output.remark(&format!("incomplete data: {} ({in_full})", notice.message));
     } else if let Some(notice) = all().find(|notice| notice.code == "github-age") {
         output.remark(&notice.message);
     }
