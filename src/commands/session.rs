@@ -170,6 +170,20 @@ impl Session {
         self.repository.name()
     }
 
+    /// The period that a person wrote, where nothing is read but what is imported.
+    pub(super) fn period(
+        &self,
+        text: Option<&str>,
+        earliest: Option<DateTime<Utc>>,
+    ) -> Result<Period, Error> {
+        period(text, self.as_of, &self.settings, earliest)
+    }
+
+    /// What opening it left out or assumed.
+    pub(super) fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
     /// Reads everything and joins it.
     pub(super) fn account(self, output: &Output) -> Result<Account, Error> {
         self.account_noting(None, output)
@@ -218,6 +232,17 @@ impl Session {
     }
 }
 
+/// The period that a person wrote; `earliest` is where the record begins.
+fn period(
+    text: Option<&str>,
+    as_of: DateTime<Utc>,
+    settings: &Settings,
+    earliest: Option<DateTime<Utc>>,
+) -> Result<Period, Error> {
+    let spec: PeriodSpec = text.map(str::parse).transpose()?.unwrap_or_default();
+    Ok(spec.resolve(as_of, settings.timezone, earliest)?)
+}
+
 /// The user's own configuration file, where the platform keeps such files.
 fn user_configuration() -> Option<PathBuf> {
     ProjectDirs::from("", "", "git-dora").map(|places| places.config_dir().join("config.json"))
@@ -240,7 +265,6 @@ fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Er
 impl Account {
     /// The period that a person wrote, at the instant of this run.
     pub(super) fn period(&self, text: Option<&str>) -> Result<Period, Error> {
-        let spec: PeriodSpec = text.map(str::parse).transpose()?.unwrap_or_default();
         let facts = &self.gathered.facts;
         let earliest = self
             .ledger
@@ -248,7 +272,7 @@ impl Account {
             .iter()
             .filter_map(|account| account.record_start)
             .min();
-        Ok(spec.resolve(facts.as_of, facts.settings.timezone, earliest)?)
+        period(text, facts.as_of, &facts.settings, earliest)
     }
 
     /// The index of a component by name.

@@ -17,7 +17,9 @@ mod working_time;
 #[cfg(test)]
 mod corner_tests;
 #[cfg(test)]
-mod laws;
+pub(crate) mod laws;
+#[cfg(test)]
+mod overlay_tests;
 #[cfg(test)]
 pub(crate) mod story;
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use super::FlowAccount;
+use super::{FlowAccount, FlowItem};
 use crate::model::flow_settings::{BusinessCalendar, Stage};
 use crate::model::work_item::{Category, Change, Event, History, Status};
 use crate::model::{FlowSettings, Settings, StageKind, Tracker, WorkItem};
@@ -254,4 +254,31 @@ pub(crate) fn example() -> FlowAccount {
 pub(crate) fn account(stories: &[Story], settings: &Settings, as_of: &str) -> FlowAccount {
     let items: Vec<WorkItem> = stories.iter().map(|story| story.0.clone()).collect();
     FlowAccount::from_items(&items, settings, at(as_of))
+}
+
+/// The settings that a user has who sets nothing.
+pub(crate) fn preset() -> Settings {
+    Settings::default()
+}
+
+pub(crate) fn one(story: Story, as_of: &str) -> (FlowAccount, FlowItem) {
+    let account = account(&[story], &preset(), as_of);
+    let item = account.items[0].clone();
+    (account, item)
+}
+
+/// `Stage from..to` of each visit.
+pub(crate) fn way(account: &FlowAccount, item: &FlowItem) -> Vec<String> {
+    let day = |at: DateTime<Utc>| at.format("%d %H:%M").to_string();
+    let visits = item.visits.iter();
+    visits
+        .map(|visit| {
+            let to = visit.to.map(day).unwrap_or_default();
+            format!(
+                "{} {}..{to}",
+                account.stage_name(visit.stage),
+                day(visit.from)
+            )
+        })
+        .collect()
 }

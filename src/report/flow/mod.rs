@@ -1,11 +1,12 @@
 //! What is said of the value stream: one owned, serialisable `FlowReport`; `dora flow --format json`
 //! is it, every other format is a view. The types are in `document`, those of one item's way to
-//! production in `way`, of `dora value` in `value`; `compose` fills them.
+//! production in `way`, of `dora value` in `value`; `summary` is it in short; `compose` fills them.
 
 #[cfg(test)]
 mod code_tests;
 mod compose_code;
 mod document;
+mod summary;
 mod value;
 mod way;
 
@@ -16,6 +17,7 @@ pub use document::{
     ScatterPoint, ServiceLevel, SetAside, SourceRow, StageDefinition, StageHours, StageRow,
     StatusRow, Velocity, VelocityWeek,
 };
+pub use summary::FlowSummary;
 pub use value::{ReturnRow, StuckItem, SuccessRow, ValueByType, ValueFigure, ValueReport};
 pub use way::{
     BlockedSpan, Code, Coverage, ItemWay, ShippedItems, TrackerGap, VisitRow, Way, WaySegment,
