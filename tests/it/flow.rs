@@ -95,8 +95,13 @@ fn item<'a>(report: &'a Value, key: &str) -> &'a Value {
 }
 
 fn near(value: &Value, expected: f64) {
-    let found = value.as_f64().unwrap_or_else(|| panic!("a number, not {value}"));
-    assert!((found - expected).abs() < 0.005, "{found} is not {expected}");
+    let found = value
+        .as_f64()
+        .unwrap_or_else(|| panic!("a number, not {value}"));
+    assert!(
+        (found - expected).abs() < 0.005,
+        "{found} is not {expected}"
+    );
 }
 
 #[test]
@@ -154,8 +159,17 @@ fn the_figures_of_the_worked_example_come_out_of_the_plain_csv() {
     };
     assert_eq!(done("2026-W10"), Some(1.into()));
     assert_eq!(done("2026-W11"), Some(3.into()));
-    assert_eq!(done("2026-W09"), Some(0.into()), "weeks without items are kept");
-    let shares = [("feature", 57.1), ("defect", 21.4), ("risk", 14.3), ("debt", 7.1)];
+    assert_eq!(
+        done("2026-W09"),
+        Some(0.into()),
+        "weeks without items are kept"
+    );
+    let shares = [
+        ("feature", 57.1),
+        ("defect", 21.4),
+        ("risk", 14.3),
+        ("debt", 7.1),
+    ];
     for (row, (name, by_value)) in report["flow_distribution"]
         .as_array()
         .expect("kinds")
@@ -228,7 +242,12 @@ fn the_screen_says_the_figures_and_where_to_go_on() {
     let compact = world.dora(&repo, &["flow", "--compact"]);
     assert_eq!(compact.stdout.lines().count(), 4, "{compact}");
     let stages = world.dora(&repo, &["flow", "--stages"]);
-    assert!(stages.stdout.contains("Every status seen is named by a stage."), "{stages}");
+    assert!(
+        stages
+            .stdout
+            .contains("Every status seen is named by a stage."),
+        "{stages}"
+    );
 }
 
 #[test]
@@ -266,11 +285,17 @@ fn a_key_means_one_item_and_a_wrong_one_gets_a_suggestion() {
     );
     let unknown = world.dora(&repo, &["flow", "FOC-110"]);
     assert_eq!(unknown.status, 2, "{unknown}");
-    assert!(unknown.stderr.contains("there is no item `FOC-110`"), "{unknown}");
+    assert!(
+        unknown.stderr.contains("there is no item `FOC-110`"),
+        "{unknown}"
+    );
     assert!(unknown.stderr.contains("did you mean FOC-1"), "{unknown}");
     let several = world.dora(&repo, &["flow", "FOC"]);
     assert_eq!(several.status, 2, "{several}");
-    assert!(several.stderr.contains("the begin of several keys"), "{several}");
+    assert!(
+        several.stderr.contains("the begin of several keys"),
+        "{several}"
+    );
 }
 
 #[test]
@@ -298,19 +323,34 @@ fn the_files_hold_one_row_per_item() {
             "Deploy"
         ]
     );
-    assert_eq!(rows[1][..8], ["FOC-101", "24", "24", "48", "72", "24", "24", "2"]);
-    assert_eq!(rows[2][..8], ["FOC-102", "2", "0", "48", "48", "6", "0", "1"]);
-    assert_eq!(rows[5][..8], ["FOC-105", "48", "24", "24", "144", "0", "0", "0"]);
+    assert_eq!(
+        rows[1][..8],
+        ["FOC-101", "24", "24", "48", "72", "24", "24", "2"]
+    );
+    assert_eq!(
+        rows[2][..8],
+        ["FOC-102", "2", "0", "48", "48", "6", "0", "1"]
+    );
+    assert_eq!(
+        rows[5][..8],
+        ["FOC-105", "48", "24", "24", "144", "0", "0", "0"]
+    );
     let exported: Value =
         serde_json::from_str(&fs::read_to_string(&json).expect("written")).expect("JSON");
-    assert_eq!(exported, flow(&world, &repo), "the file is what stdout says");
+    assert_eq!(
+        exported,
+        flow(&world, &repo),
+        "the file is what stdout says"
+    );
     let dates = world.dora(&repo, &["flow", "--format", "csv", "--of", "stage-dates"]);
     assert!(
         dates.stdout.starts_with("ID,Link,Name,Backlog,Design,"),
         "{dates}"
     );
     assert!(
-        dates.stdout.contains("FOC-102,,The cart forgets its items,2026-03-02,,2026-03-02,2026-03-03,"),
+        dates
+            .stdout
+            .contains("FOC-102,,The cart forgets its items,2026-03-02,,2026-03-02,2026-03-03,"),
         "{dates}"
     );
 }
@@ -342,7 +382,11 @@ fn value_is_what_was_done_and_what_is_stuck_comes_first() {
     let efficiency = value["efficiency"]["value"].as_f64().expect("a number");
     assert!((efficiency - 12.0 / 489.0).abs() < 1e-9, "{efficiency}");
     let usage = world.root().join("usage.csv");
-    fs::write(&usage, "key,adoption_pct,nps_gain\nFOC-101,43.6,3\nNONE-1,1,1\n").expect("written");
+    fs::write(
+        &usage,
+        "key,adoption_pct,nps_gain\nFOC-101,43.6,3\nNONE-1,1,1\n",
+    )
+    .expect("written");
     let file = usage.to_str().expect("UTF-8");
     let value = world
         .dora(&repo, &["value", "--usage", file, "--format", "json"])
@@ -394,12 +438,17 @@ fn the_command_line_is_checked_before_anything_is_read() {
 fn an_environment_that_is_not_there_is_named() {
     let world = World::new();
     let mut repo = worked_example(&world);
-    let first = repo.at("2026-03-11 10:00").commit("FOC-101: two currencies");
+    let first = repo
+        .at("2026-03-11 10:00")
+        .commit("FOC-101: two currencies");
     repo.at("2026-03-11 10:30")
         .deploy("production", &[("web", &first)]);
     let run = world.dora(&repo, &["flow", "--environment", "moon"]);
     assert_eq!(run.status, 2, "{run}");
-    assert!(run.stderr.contains("moon") && run.stderr.contains("production"), "{run}");
+    assert!(
+        run.stderr.contains("moon") && run.stderr.contains("production"),
+        "{run}"
+    );
 }
 
 #[test]
