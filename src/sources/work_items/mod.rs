@@ -2,25 +2,22 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_json;
+mod azure_rows;
 mod csv_rows;
 mod csv_scan;
 mod csv_values;
 mod date_order;
 mod dates;
-mod plain_csv;
-#[cfg(test)]
-mod table_tests;
-mod azure_json;
-mod azure_rows;
+mod focalboard;
+mod focalboard_archive;
+mod focalboard_boards;
+mod focalboard_cards;
 mod jira_changelog;
 mod jira_cli;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
-mod focalboard;
-mod focalboard_archive;
-mod focalboard_boards;
-mod focalboard_cards;
 mod json_envelope;
 mod json_head;
 mod json_rows;
@@ -28,6 +25,9 @@ mod json_scan;
 mod json_values;
 mod linear;
 mod linear_issue;
+mod plain_csv;
+#[cfg(test)]
+mod table_tests;
 mod text;
 mod words;
 
