@@ -6,12 +6,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 
 use crate::model::flow_settings::plain_status;
 use crate::model::work_item::{Category, History, Status, Tracker};
-use crate::model::{FlowSettings, StageKind, WorkItem};
+use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 
+use super::Sink;
 use super::csv_rows::Row;
+use super::date_order::DateVotes;
 use super::dates::Dates;
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
@@ -26,13 +29,12 @@ pub(super) fn number(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The business value that a cell tells: 1 to 100. `Err` for what is none.
+/// The business value that a cell tells. `Err` for what is no number.
 pub(super) fn business_value(text: &str) -> Result<Option<f64>, ()> {
     if text.is_empty() {
         return Ok(None);
     }
-    let value = number(text).filter(|value| (1.0..=100.0).contains(value));
-    value.map(Some).ok_or(())
+    number(text).map(Some).ok_or(())
 }
 
 /// Yes or no, in the words of several languages; `None` for anything else.
@@ -64,16 +66,15 @@ pub(super) fn quoted(text: &str) -> String {
     }
 }
 
-/// The kind of the stage that names a status or is called like it; `None` if there is no such stage.
-pub(super) fn kind_of(flow: &FlowSettings, status: &str) -> Option<StageKind> {
+/// The place of the stage that names a status or is called like it.
+fn place_of(flow: &FlowSettings, status: &str) -> Option<usize> {
     let wanted = plain_status(status);
     let is_meant = |name: &String| plain_status(name) == wanted;
     let mut stages = flow.stages.iter();
     let by_status = stages
         .clone()
-        .find(|stage| stage.statuses.iter().any(is_meant));
-    let stage = by_status.or_else(|| stages.find(|stage| is_meant(&stage.name)))?;
-    Some(stage.kind)
+        .position(|stage| stage.statuses.iter().any(is_meant));
+    by_status.or_else(|| stages.position(|stage| is_meant(&stage.name)))
 }
 
 /// The instant that a cell of the column called `name` tells, if it tells anything.
@@ -93,6 +94,93 @@ pub(super) fn date(
     }
     let instant = dates.instant(text).map(Some);
     instant.ok_or_else(|| format!("`{name}` is no date: {}", quoted(text)))
+}
+
+/// The instants of one format's dates, and how many could not be read: those that an item can do
+/// without.
+pub(super) struct DateCells {
+    pub(super) dates: Dates,
+    unreadable: usize,
+}
+
+impl DateCells {
+    /// None read yet.
+    pub(super) fn new(zone: Tz, votes: &DateVotes) -> Self {
+        Self {
+            dates: Dates {
+                zone,
+                order: votes.order(),
+            },
+            unreadable: 0,
+        }
+    }
+
+    /// The instant that a cell tells.
+    pub(super) fn read(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<DateTime<Utc>> {
+        let text = row.cell(column);
+        let instant = self.dates.instant(text);
+        self.unreadable += usize::from(instant.is_none() && !text.is_empty());
+        instant
+    }
+}
+
+/// Things that were met in a file and are said once, each with its count.
+#[derive(Debug, Default)]
+pub(super) struct Counts {
+    /// Items of which only the present status is known.
+    pub(super) without_history: usize,
+    /// Items that begin with their first date, for nothing says when they were created.
+    pub(super) without_creation: usize,
+    /// Values that are no numbers.
+    pub(super) bad_values: usize,
+}
+
+impl Counts {
+    /// The business value in a cell; what is none is counted.
+    pub(super) fn value(&mut self, text: &str) -> Option<f64> {
+        business_value(text).unwrap_or_else(|()| {
+            self.bad_values += 1;
+            None
+        })
+    }
+
+    /// Says all of it; `rows` is how many rows the file has, `hint` how to come to a history.
+    pub(super) fn tell(&self, rows: u64, cells: &DateCells, hint: &str, sink: &mut Sink<'_>) {
+        let place = sink.place().to_owned();
+        if rows == 0 {
+            let message = format!("{place} has a header and no item");
+            sink.notice(Notice::new("table-empty", message));
+        }
+        if self.without_history > 0 {
+            let count = self.without_history;
+            let message = format!("{place}: of {count} items only the present status is known");
+            let notice = Notice::new("history-missing", message).count(count);
+            sink.notice(notice.hint(hint).incomplete());
+        }
+        let told = [
+            (
+                "created-missing",
+                self.without_creation,
+                "items do not say when they were created: they begin with their first date",
+            ),
+            (
+                "value-unreadable",
+                self.bad_values,
+                "values are no numbers and are left out",
+            ),
+            (
+                "date-unreadable",
+                cells.unreadable,
+                "dates cannot be read and are left out",
+            ),
+        ];
+        for (code, count, what) in told {
+            if count > 0 {
+                let message = format!("{place}: {count} {what}");
+                sink.notice(Notice::new(code, message).count(count).incomplete());
+            }
+        }
+    }
 }
 
 /// The text of a cell, unless it is empty.
@@ -154,6 +242,11 @@ impl<'a> Statuses<'a> {
         self.entry(name, None, None).1
     }
 
+    /// The place in the stream of the stage that names a status, if one does.
+    pub(super) fn place(&self, name: &str) -> Option<usize> {
+        place_of(self.flow, name)
+    }
+
     fn entry(
         &mut self,
         name: &str,
@@ -169,7 +262,8 @@ impl<'a> Statuses<'a> {
             id: key.1.clone(),
             category,
         };
-        let entry = (Arc::new(status), kind_of(self.flow, name));
+        let stage = place_of(self.flow, name).and_then(|place| self.flow.stages.get(place));
+        let entry = (Arc::new(status), stage.map(|stage| stage.kind));
         if self.known.len() < MOST_STATUSES {
             self.known.insert(key, entry.clone());
         }
@@ -191,13 +285,11 @@ mod tests {
     }
 
     #[test]
-    fn a_business_value_is_one_to_a_hundred() {
+    fn a_business_value_is_a_number_or_missing() {
         assert_eq!(business_value(""), Ok(None));
         assert_eq!(business_value("1"), Ok(Some(1.0)));
         assert_eq!(business_value("100,0"), Ok(Some(100.0)));
-        for text in ["0", "-3", "101", "high"] {
-            assert_eq!(business_value(text), Err(()), "{text}");
-        }
+        assert_eq!(business_value("high"), Err(()));
     }
 
     #[test]

@@ -4,10 +4,12 @@
 
 mod azure_json;
 mod azure_rows;
+mod chart_column;
 mod csv_rows;
 mod csv_scan;
 mod csv_values;
 mod date_order;
+mod connections;
 mod dates;
 mod focalboard;
 mod focalboard_archive;
@@ -18,6 +20,12 @@ mod jira_cli;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
+pub(super) mod github_issues;
+pub(super) mod github_notices;
+mod github_project;
+pub(super) mod github_timeline;
+mod gitlab;
+mod gitlab_events;
 mod json_envelope;
 mod json_head;
 mod json_rows;
@@ -25,7 +33,10 @@ mod json_scan;
 mod json_values;
 mod linear;
 mod linear_issue;
+mod jira_columns;
+mod jira_csv;
 mod plain_csv;
+mod recognise;
 #[cfg(test)]
 mod table_tests;
 mod text;
@@ -35,6 +46,12 @@ mod words;
 mod focalboard_archive_tests;
 #[cfg(test)]
 mod focalboard_tests;
+#[cfg(test)]
+mod github_tests;
+#[cfg(test)]
+mod gitlab_tests;
+#[cfg(test)]
+mod tracker_tests;
 
 use std::io::{Read, Seek};
 
@@ -42,6 +59,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::model::{FlowSettings, Notice, WorkItem};
+
+pub use recognise::{Format, Unknown};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}

@@ -306,13 +306,11 @@ impl Reading<'_> {
                  was before",
                 self.known.len()
             );
-            sink.notice(Notice::new("history-approximate", message).count(single));
+            let notice = Notice::new("history-missing", message).count(single);
+            sink.notice(notice.incomplete());
         }
         if self.bad_values > 0 {
-            let message = format!(
-                "{} values are no number from 1 to 100 and are left out",
-                self.bad_values
-            );
+            let message = format!("{} values are no numbers and are left out", self.bad_values);
             sink.notice(Notice::new("value-unreadable", message).count(self.bad_values));
         }
     }
@@ -388,7 +386,7 @@ mod tests {
         );
         assert!(items.iter().all(|it| it.history == History::Approximate));
         assert_eq!(items[1].created, at("03-02 09:00"));
-        assert_eq!(codes(&remarks), ["history-approximate"]);
+        assert_eq!(codes(&remarks), ["history-missing"]);
         assert_eq!(remarks.notices[0].count, 3);
     }
 
@@ -453,7 +451,7 @@ mod tests {
                 "t.csv:6: `blocked_to` comes without or before `blocked_from`"
             ]
         );
-        assert_eq!(codes(&remarks), ["history-approximate", "value-unreadable"]);
+        assert_eq!(codes(&remarks), ["history-missing", "value-unreadable"]);
     }
 
     #[test]

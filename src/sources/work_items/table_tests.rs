@@ -210,11 +210,19 @@ pub(super) fn codes(remarks: &Remarks) -> Vec<&str> {
 }
 
 /// Every reader of tables, with a header of its format.
-const READERS: [(&str, Reader, &str); 1] = [(
-    "plain",
-    super::plain_csv::read,
-    "key,status,created,updated,stage,value,blocked,blocked_from,blocked_to",
-)];
+const READERS: [(&str, Reader, &str); 2] = [
+    (
+        "plain",
+        super::plain_csv::read,
+        "key,status,created,updated,stage,value,blocked,blocked_from,blocked_to",
+    ),
+    (
+        "jira",
+        super::jira_csv::read,
+        "Issue key,Status,Created,Custom field ([CHART] Time in Status),Updated,Issue id,Resolved,\
+         Custom field (Flagged),Labels,Labels,Custom field (Value),Status Category",
+    ),
+];
 
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![

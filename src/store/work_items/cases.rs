@@ -241,26 +241,18 @@ fn silence_is_no_word_and_the_latest_word_holds() {
 }
 
 #[test]
-fn a_renamed_status_has_its_latest_name_everywhere_and_keeps_its_id() {
+fn an_event_told_again_under_a_new_name_of_its_status_is_the_same_event() {
     let world = world();
     let enters = |hour, name| Event::new(at(hour), status(name, "6", Some(Category::Done)));
     world.import(&[told(History::Complete, 10, &[enters(5, "Closed")])]);
-    let mut other = told(History::Complete, 20, &[enters(15, "Finished")]);
-    other.id = "1002".to_owned();
-    other.key = "FOC-2".to_owned();
-    world.import(&[other]);
-    let names: Vec<_> = world.items().items.iter().map(story).collect();
-    assert_eq!(
-        names,
-        [hours(&[(5, "Finished")]), hours(&[(15, "Finished")])]
-    );
-    // The same event under its new name is no other event, but the name is kept.
-    let renamed = told(History::Complete, 10, &[enters(5, "Closed again")]);
-    let world = self::world();
-    world.import(&[told(History::Complete, 10, &[enters(5, "Closed")])]);
+    let renamed = told(History::Complete, 11, &[enters(5, "Finished")]);
     world.import(std::slice::from_ref(&renamed));
-    assert_eq!(world.only().events.len(), 1);
+    assert_eq!(story(&world.only()), hours(&[(5, "Finished")]));
     assert_eq!(world.import(&[renamed]).unchanged, 1);
+    // A status of which only the name is told is the one that has this name.
+    let keyed = told(History::Complete, 12, &[entered(5, "Finished")]);
+    world.import(&[keyed]);
+    assert_eq!(world.only().events.len(), 1);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::cmp::Ordering;
 use crate::model::WorkItem;
 use crate::model::work_item::{Change, Event, History};
 
-use super::telling::{Happening, Telling, instant, is_strictly_ordered, settle};
+use super::telling::{Happening, Telling, instant, is_strictly_ordered, settle_as};
 use super::words::{ChangeNumber, Kind, Tables};
 
 /// Tables, and which change stands for which.
@@ -136,7 +136,7 @@ pub(super) fn counts(
         || !meaning.is_status(event.change)
 }
 
-/// The events of an item, in the order of time, as the changes that stand for them.
+/// The events of an item, in the order of time. Of one that several tellings tell, the latest names it.
 pub(super) fn events(tellings: &[&Telling], meaning: &Meaning<'_>) -> Vec<Happening> {
     let reach = reach(tellings);
     let mut ranked = tellings.to_vec();
@@ -145,7 +145,7 @@ pub(super) fn events(tellings: &[&Telling], meaning: &Meaning<'_>) -> Vec<Happen
     ranked.sort_by(|a, b| {
         let by_age =
             (a.history == History::Complete, age(a)).cmp(&(b.history == History::Complete, age(b)));
-        by_age.then_with(|| compare_events(a, b, meaning))
+        by_age.then_with(|| compare_events(a, b, meaning.tables))
     });
     let mut all = Vec::with_capacity(ranked.iter().map(|telling| telling.events.len()).sum());
     for telling in ranked {
@@ -153,47 +153,48 @@ pub(super) fn events(tellings: &[&Telling], meaning: &Meaning<'_>) -> Vec<Happen
             .events
             .iter()
             .filter(|event| counts(event, telling, reach, meaning));
-        all.extend(counting.map(|event| Happening {
-            change: meaning.of(event.change),
-            ..*event
-        }));
+        all.extend(counting.copied());
     }
-    settle(&mut all);
+    settle_as(&mut all, |change| meaning.of(change));
     all
 }
 
 /// Orders tellings by what they say of events, whatever numbers their changes have.
-fn compare_events(a: &Telling, b: &Telling, meaning: &Meaning<'_>) -> Ordering {
+fn compare_events(a: &Telling, b: &Telling, tables: &Tables) -> Ordering {
     let mut pairs = a.events.iter().zip(&b.events);
     let differing = pairs.find_map(|(a, b)| {
         let by_time = a.at.cmp(&b.at).then(a.is_bulk.cmp(&b.is_bulk));
-        let by_change = by_time.then_with(|| compare_kinds(a.change, b.change, meaning));
+        let by_change = by_time.then_with(|| compare_kinds(a.change, b.change, tables));
         (by_change != Ordering::Equal).then_some(by_change)
     });
     differing.unwrap_or_else(|| a.events.len().cmp(&b.events.len()))
 }
 
-fn compare_kinds(a: ChangeNumber, b: ChangeNumber, meaning: &Meaning<'_>) -> Ordering {
-    let (a, b) = (meaning.of(a), meaning.of(b));
+fn compare_kinds(a: ChangeNumber, b: ChangeNumber, tables: &Tables) -> Ordering {
     if a == b {
         return Ordering::Equal;
     }
-    let said = |change| match meaning.tables.kind(change) {
-        Kind::Status { name, id, .. } => (0, name, id, 0),
-        Kind::Blocked(word) => (1, word, 0, 0),
-        Kind::Unblocked => (2, 0, 0, 0),
-        Kind::Labelled(word) => (3, word, 0, 0),
-        Kind::Unlabelled(word) => (4, word, 0, 0),
-        Kind::Type(word) => (5, word, 0, 0),
-        Kind::Value(bits) => (6, 0, 0, bits.map_or(0, |bits| bits.saturating_add(1))),
-        Kind::Removed => (7, 0, 0, 0),
+    let said = |change| {
+        let (kind, first, second, number) = match tables.kind(change) {
+            Kind::Status {
+                name, id, category, ..
+            } => (
+                0,
+                name,
+                id,
+                category.map_or(0, |category| category as u64 + 1),
+            ),
+            Kind::Blocked(word) => (1, word, 0, 0),
+            Kind::Unblocked => (2, 0, 0, 0),
+            Kind::Labelled(word) => (3, word, 0, 0),
+            Kind::Unlabelled(word) => (4, word, 0, 0),
+            Kind::Type(word) => (5, word, 0, 0),
+            Kind::Value(bits) => (6, 0, 0, bits.map_or(0, |bits| bits.saturating_add(1))),
+            Kind::Removed => (7, 0, 0, 0),
+        };
+        (kind, tables.text(first), tables.text(second), number)
     };
-    let texts = |change| {
-        let (kind, first, second, number) = said(change);
-        let text = |word| meaning.tables.text(word);
-        (kind, text(first), text(second), number)
-    };
-    texts(a).cmp(&texts(b))
+    said(a).cmp(&said(b))
 }
 
 /// The item that tellings tell together; `None` of none. `changes` are the tables' in the model.
@@ -243,7 +244,7 @@ pub(super) fn item(
         events: events
             .iter()
             .filter_map(|event| {
-                let change = changes.get(meaning.of(event.change) as usize)?;
+                let change = changes.get(event.change as usize)?;
                 Some(Event {
                     at: instant(event.at),
                     change: change.clone(),

@@ -201,6 +201,14 @@ pub(super) fn is_strictly_ordered(events: &[Happening]) -> bool {
 /// Brings events into the order of time. What happens several times in one instant counts once, where
 /// it stands last, so that what the instant ends with stays what it ends with.
 pub(super) fn settle(events: &mut Vec<Happening>) {
+    settle_as(events, |change| change);
+}
+
+/// The same, where several changes may be one.
+pub(super) fn settle_as(
+    events: &mut Vec<Happening>,
+    stands_for: impl Fn(ChangeNumber) -> ChangeNumber,
+) {
     if is_strictly_ordered(events) {
         return;
     }
@@ -214,7 +222,7 @@ pub(super) fn settle(events: &mut Vec<Happening>) {
             seen.clear();
             instant = Some(event.at);
         }
-        if seen.insert(event.change) {
+        if seen.insert(stands_for(event.change)) {
             kept.push(event);
         }
     }

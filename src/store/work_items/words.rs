@@ -189,9 +189,9 @@ impl Tables {
         Renumbering { words, changes }
     }
 
-    /// For each change, the one that stands for it: a status that has an id stands under its latest
-    /// name, with the latest category told for it; one without an id is the only one of its name
-    /// that has one.
+    /// For each change, the one that stands for it where two are compared: a status that has an id
+    /// stands under its latest name, with the latest category told for it; one without an id is the
+    /// only one of its name that has one.
     pub(super) fn canonical(&mut self) -> Vec<ChangeNumber> {
         // By tracker and id: when, and the words, so that equal times have one answer as well.
         let mut by_id: HashMap<(Tracker, Word), Vec<ChangeNumber>> = HashMap::new();
