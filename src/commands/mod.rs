@@ -9,6 +9,9 @@ mod flow_code;
 mod flow_key;
 mod github;
 mod help;
+mod import;
+mod import_file;
+mod import_history;
 mod init;
 mod output;
 mod progress;
@@ -37,6 +40,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(_)) => Ok(Exit::Done),
+        Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),
