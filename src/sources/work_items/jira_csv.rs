@@ -42,7 +42,7 @@ pub(super) fn read(
         return Ok(());
     };
     let columns = Columns::of(table.header());
-    let mut votes = DateVotes::default();
+    let mut votes = DateVotes::new(options.exported);
     let mut names = StatusNames::default();
     let rows = table.look_ahead(&mut |row| {
         for column in columns.dates().into_iter().flatten() {

@@ -2,14 +2,17 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_csv;
 mod chart_column;
 mod csv_rows;
 mod csv_scan;
 mod csv_values;
 mod date_order;
 mod dates;
+mod gitlab_csv;
 mod jira_columns;
 mod jira_csv;
+mod linear_csv;
 mod plain_csv;
 #[cfg(test)]
 mod table_tests;

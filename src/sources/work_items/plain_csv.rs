@@ -12,7 +12,7 @@ use crate::model::{Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
 use super::csv_values::{Statuses, business_value, date, item, parts, text, yes};
-use super::date_order::DateVotes;
+use super::date_order;
 use super::dates::Dates;
 use super::{Input, ReadOptions, Sink};
 
@@ -129,15 +129,7 @@ pub(super) fn read(
         return Ok(());
     };
     let columns = Columns::of(table.header());
-    let mut votes = DateVotes::default();
-    table.look_ahead(&mut |row| {
-        for column in columns.dates().into_iter().flatten() {
-            votes.add(row.cell(column));
-        }
-    })?;
-    if let Some(notice) = votes.notice(sink.place()) {
-        sink.notice(notice);
-    }
+    let (votes, _) = date_order::of_table(&mut table, &columns.dates(), options.exported, sink)?;
     let dates = Dates {
         zone: options.timezone,
         order: votes.order(),
