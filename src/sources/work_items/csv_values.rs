@@ -15,7 +15,7 @@ use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
-use super::dates::Dates;
+use super::dates::{Dates, Moment};
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -117,10 +117,15 @@ impl DateCells {
 
     /// The instant that a cell tells.
     pub(super) fn read(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<DateTime<Utc>> {
+        self.moment(row, column).map(|moment| moment.at)
+    }
+
+    /// The same, with whether it tells a time of day.
+    pub(super) fn moment(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<Moment> {
         let text = row.cell(column);
-        let instant = self.dates.instant(text);
-        self.unreadable += usize::from(instant.is_none() && !text.is_empty());
-        instant
+        let moment = self.dates.read(text);
+        self.unreadable += usize::from(moment.is_none() && !text.is_empty());
+        moment
     }
 }
 

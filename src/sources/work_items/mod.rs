@@ -14,6 +14,7 @@ mod jira_columns;
 mod jira_csv;
 mod linear_csv;
 mod plain_csv;
+mod stage_dates;
 #[cfg(test)]
 mod table_tests;
 mod text;
