@@ -12,7 +12,7 @@ use crate::model::{Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
 use super::csv_values::{Statuses, business_value, date, item, parts, text, yes};
-use super::date_order;
+use super::date_order::DateVotes;
 use super::dates::Dates;
 use super::{Input, ReadOptions, Sink};
 
@@ -129,13 +129,26 @@ pub(super) fn read(
         return Ok(());
     };
     let columns = Columns::of(table.header());
-    let (votes, _) = date_order::of_table(&mut table, &columns.dates(), options.exported, sink)?;
-    let dates = Dates {
-        zone: options.timezone,
-        order: votes.order(),
-    };
+    let mut votes = DateVotes::new(options.exported);
     let mut known: HashMap<String, Known> = HashMap::new();
-    table.look_ahead(&mut |row| remember(&row, &columns, dates, &mut known))?;
+    let mut dates = Dates {
+        zone: options.timezone,
+        order: None,
+    };
+    table.look_ahead(&mut |row| {
+        for column in columns.dates().into_iter().flatten() {
+            votes.add(row.cell(column));
+        }
+        remember(&row, &columns, dates, &mut known);
+    })?;
+    if let Some(notice) = votes.notice(sink.place()) {
+        sink.notice(notice);
+    }
+    if votes.order().is_some() {
+        dates.order = votes.order();
+        known.clear();
+        table.look_ahead(&mut |row| remember(&row, &columns, dates, &mut known))?;
+    }
 
     let mut reading = Reading {
         columns,
