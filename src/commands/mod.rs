@@ -4,8 +4,13 @@
 mod claude;
 mod demo;
 mod derived;
+mod flow_code;
+mod flow_key;
 mod github;
 mod help;
+mod import;
+mod import_file;
+mod import_history;
 mod init;
 mod output;
 mod progress;
@@ -32,6 +37,8 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         None => report::bare(&cli.common, &mut output),
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
+        Some(Command::Flow(_) | Command::Value(_)) => Ok(Exit::Done),
+        Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),

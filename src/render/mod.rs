@@ -11,9 +11,11 @@ mod compact;
 mod compare;
 mod csv;
 mod decide;
+pub mod flow;
 mod github;
 #[cfg(test)]
 mod hostile;
+mod import;
 mod inventory;
 mod json;
 mod lists;
@@ -39,6 +41,7 @@ use crate::report::{Document, Report};
 
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
 pub use github::sync_summary;
+pub use import::import_summary;
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
 pub use style::{Charset, Style};
