@@ -15,7 +15,7 @@ use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
-use super::dates::Dates;
+use super::dates::{Dates, Moment};
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -117,10 +117,15 @@ impl DateCells {
 
     /// The instant that a cell tells.
     pub(super) fn read(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<DateTime<Utc>> {
+        self.moment(row, column).map(|moment| moment.at)
+    }
+
+    /// The same, with whether it tells a time of day.
+    pub(super) fn moment(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<Moment> {
         let text = row.cell(column);
-        let instant = self.dates.instant(text);
-        self.unreadable += usize::from(instant.is_none() && !text.is_empty());
-        instant
+        let moment = self.dates.read(text);
+        self.unreadable += usize::from(moment.is_none() && !text.is_empty());
+        moment
     }
 }
 
@@ -212,10 +217,17 @@ pub(super) fn item(tracker: Tracker, id: &str, key: &str, created: DateTime<Utc>
 /// So many distinct statuses are kept; a file with more wants to waste memory.
 const MOST_STATUSES: usize = 10_000;
 
+/// Statuses that are kept of one name: every project may have one of its own.
+const MOST_OF_A_NAME: usize = 100;
+
 /// The statuses of one file: one value for all rows that tell the same.
 pub(super) struct Statuses<'a> {
     flow: &'a FlowSettings,
-    known: HashMap<(String, Option<String>, Option<Category>), (Arc<Status>, Option<StageKind>)>,
+    /// By name; those of one name differ in id or category.
+    known: HashMap<String, Vec<Arc<Status>>>,
+    count: usize,
+    /// Places in the stream by name.
+    places: HashMap<String, Option<usize>>,
 }
 
 impl<'a> Statuses<'a> {
@@ -224,6 +236,8 @@ impl<'a> Statuses<'a> {
         Self {
             flow,
             known: HashMap::new(),
+            count: 0,
+            places: HashMap::new(),
         }
     }
 
@@ -234,40 +248,43 @@ impl<'a> Statuses<'a> {
         id: Option<&str>,
         category: Option<Category>,
     ) -> Arc<Status> {
-        self.entry(name, id, category).0
+        let is_it =
+            |status: &&Arc<Status>| status.id.as_deref() == id && status.category == category;
+        let known = self.known.get(name).and_then(|all| all.iter().find(is_it));
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let status = Arc::new(Status {
+            name: name.to_owned(),
+            id: id.map(str::to_owned),
+            category,
+        });
+        if self.count < MOST_STATUSES {
+            self.count += 1;
+            let of_name = self.known.entry(name.to_owned()).or_default();
+            if of_name.len() < MOST_OF_A_NAME {
+                of_name.push(Arc::clone(&status));
+            }
+        }
+        status
+    }
+
+    /// The place in the stream of the stage that names a status, if one does.
+    pub(super) fn place(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.places.get(name) {
+            return *known;
+        }
+        let place = place_of(self.flow, name);
+        if self.places.len() < MOST_STATUSES {
+            self.places.insert(name.to_owned(), place);
+        }
+        place
     }
 
     /// The kind of stage that a status of this name belongs to, if one names it.
     pub(super) fn kind(&mut self, name: &str) -> Option<StageKind> {
-        self.entry(name, None, None).1
-    }
-
-    /// The place in the stream of the stage that names a status, if one does.
-    pub(super) fn place(&self, name: &str) -> Option<usize> {
-        place_of(self.flow, name)
-    }
-
-    fn entry(
-        &mut self,
-        name: &str,
-        id: Option<&str>,
-        category: Option<Category>,
-    ) -> (Arc<Status>, Option<StageKind>) {
-        let key = (name.to_owned(), id.map(str::to_owned), category);
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
-        }
-        let status = Status {
-            name: key.0.clone(),
-            id: key.1.clone(),
-            category,
-        };
-        let stage = place_of(self.flow, name).and_then(|place| self.flow.stages.get(place));
-        let entry = (Arc::new(status), stage.map(|stage| stage.kind));
-        if self.known.len() < MOST_STATUSES {
-            self.known.insert(key, entry.clone());
-        }
-        entry
+        let place = self.place(name)?;
+        self.flow.stages.get(place).map(|stage| stage.kind)
     }
 }
 

@@ -129,21 +129,26 @@ pub(super) fn read(
         return Ok(());
     };
     let columns = Columns::of(table.header());
-    let mut votes = DateVotes::default();
+    let mut votes = DateVotes::new(options.exported);
+    let mut known: HashMap<String, Known> = HashMap::new();
+    let mut dates = Dates {
+        zone: options.timezone,
+        order: None,
+    };
     table.look_ahead(&mut |row| {
         for column in columns.dates().into_iter().flatten() {
             votes.add(row.cell(column));
         }
+        remember(&row, &columns, dates, &mut known);
     })?;
     if let Some(notice) = votes.notice(sink.place()) {
         sink.notice(notice);
     }
-    let dates = Dates {
-        zone: options.timezone,
-        order: votes.order(),
-    };
-    let mut known: HashMap<String, Known> = HashMap::new();
-    table.look_ahead(&mut |row| remember(&row, &columns, dates, &mut known))?;
+    if votes.order().is_some() {
+        dates.order = votes.order();
+        known.clear();
+        table.look_ahead(&mut |row| remember(&row, &columns, dates, &mut known))?;
+    }
 
     let mut reading = Reading {
         columns,
