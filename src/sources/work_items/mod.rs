@@ -2,12 +2,24 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_json;
+mod azure_rows;
+mod chart_column;
+mod csv_rows;
+mod csv_scan;
+mod csv_values;
+mod date_order;
 mod connections;
 mod dates;
 mod focalboard;
 mod focalboard_archive;
 mod focalboard_boards;
 mod focalboard_cards;
+mod jira_changelog;
+mod jira_cli;
+mod jira_export;
+mod jira_issue;
+mod jira_json;
 pub(super) mod github_issues;
 pub(super) mod github_notices;
 mod github_project;
@@ -19,6 +31,14 @@ mod json_head;
 mod json_rows;
 mod json_scan;
 mod json_values;
+mod linear;
+mod linear_issue;
+mod jira_columns;
+mod jira_csv;
+mod plain_csv;
+mod recognise;
+#[cfg(test)]
+mod table_tests;
 mod text;
 mod words;
 
@@ -39,6 +59,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::model::{FlowSettings, Notice, WorkItem};
+
+pub use recognise::{Format, Unknown};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}

@@ -1,0 +1,311 @@
+//! Azure DevOps in JSON: updates and revisions of items, the reporting of all revisions, rows of the
+//! analytics. `azure_rows` says what an item looked like at an instant; here two looks that follow each
+//! other become events. Rows of one item that stand together are one piece of it.
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use super::azure_rows::{self, Look, Row, Said};
+use super::json_envelope::Under;
+use super::json_head::JsonHead;
+use super::json_rows::{JsonRows, Met};
+use super::json_values::Scalar;
+use super::{Input, ReadOptions, Sink};
+use crate::model::work_item::{Change, Event, History, Status, Tracker};
+use crate::model::{Notice, WorkItem};
+
+/// Where rows lie: almost everywhere, and in the reporting of revisions.
+const PATHS: &[Under] = &[&["value"], &["values"]];
+
+/// Items whose last look is remembered: reports of all revisions tell them in the order of time.
+const MOST_KNOWN: usize = 500_000;
+/// Rows of one item that are taken together.
+const MOST_TOGETHER: usize = 10_000;
+/// Statuses that are shared.
+const MOST_STATUSES: usize = 10_000;
+/// The first revision is changed when it is created, up to rounding.
+const AT_ONCE: TimeDelta = TimeDelta::seconds(1);
+
+/// Whether a text begins like an export of Azure DevOps in JSON.
+pub(super) fn recognise(head: &str) -> bool {
+    let seen = JsonHead::of(head);
+    ["value[]", "values[]", "[]", "", "[].value[]", "[][]"]
+        .iter()
+        .any(|place| {
+            let has = |name: &str| seen.rows_have(&[place], name);
+            (has("workItemId") && (has("revisedDate") || has("rev")))
+                || (has("rev") && has("fields"))
+                || (has("fields.System.Id") || has("fields.System.State"))
+                || (has("WorkItemId") && (has("State") || has("WorkItemType")))
+        })
+}
+
+/// Reads an export, piece by piece.
+///
+/// # Errors
+/// The input cannot be read.
+pub(super) fn read(
+    input: &mut dyn Input,
+    options: &ReadOptions<'_>,
+    sink: &mut Sink<'_>,
+) -> io::Result<()> {
+    let mut reader = Reader::default();
+    let mut rows = JsonRows::open(input, PATHS, sink)?;
+    while let Some(met) = rows.next_row(sink)? {
+        match met {
+            Met::Row { line, text, .. } => match azure_rows::read(text, options.timezone) {
+                Ok(row) => reader.row(row, sink),
+                Err(reason) => sink.skip(line, &reason),
+            },
+            Met::Page { envelope, .. } => {
+                let next: Scalar<'_> = envelope.read("@odata.nextLink").unwrap_or_default();
+                let is_last: Option<bool> = envelope.read("isLastBatch");
+                reader.goes_on = is_last.map_or_else(|| next.text().is_some(), |is_last| !is_last);
+            }
+        }
+    }
+    reader.together(sink);
+    reader.finish(sink);
+    Ok(())
+}
+
+/// An item that was met: how it looked last.
+#[derive(Debug, Clone)]
+struct Known {
+    revision: u64,
+    look: Look,
+}
+
+#[derive(Default)]
+struct Reader {
+    /// Rows of one item that stand together.
+    rows: Vec<Row>,
+    known: HashMap<String, Known>,
+    statuses: HashMap<String, Arc<Status>>,
+    untimed: usize,
+    cut: usize,
+    without_history: usize,
+    goes_on: bool,
+}
+
+impl Reader {
+    fn row(&mut self, row: Row, sink: &mut Sink<'_>) {
+        let is_other = self.rows.last().is_some_and(|last| last.id != row.id);
+        if is_other || self.rows.len() >= MOST_TOGETHER {
+            self.together(sink);
+        }
+        match (&row.said, row.at) {
+            (Said::Nothing, _) => {}
+            (_, None) => self.untimed += 1,
+            _ => self.rows.push(row),
+        }
+    }
+
+    /// The rows of one item → a piece of it.
+    fn together(&mut self, sink: &mut Sink<'_>) {
+        let mut rows = std::mem::take(&mut self.rows);
+        // Revisions are numbered in the order in which they were made.
+        rows.sort_by_key(|row| (row.revision, row.at));
+        let Some(first) = rows.first() else { return };
+        let Some(begin) = first.at else { return };
+        let id = first.id.clone();
+        let before = self
+            .known
+            .get(&id)
+            .filter(|known| known.revision < first.revision);
+        let before = before.map(|known| known.look.clone());
+        let first_look = match &first.said {
+            Said::All(look) => look.created,
+            Said::Changes(sides) => sides.2.created,
+            Said::Nothing => None,
+        };
+        let is_beginning = first.revision == 1
+            || first_look.is_some_and(|created| (begin - created).abs() <= AT_ONCE);
+        let is_alone = rows.len() == 1 && matches!(first.said, Said::All(_));
+        let history = match (is_beginning || before.is_some(), is_alone) {
+            (true, _) => History::Complete,
+            (false, true) => History::Approximate,
+            (false, false) => History::Partial,
+        };
+
+        let mut piece = Piece::default();
+        let mut look = before;
+        let mut last = (begin, first.revision);
+        for row in &rows {
+            let Some(at) = row.at else { continue };
+            let next = match &row.said {
+                Said::All(next) => (**next).clone(),
+                Said::Changes(sides) => {
+                    let (changed, old, new) = &**sides;
+                    let from = look.get_or_insert_with(|| old.clone());
+                    // What an update says of before is known only now.
+                    piece.begin(at, from, self, is_beginning);
+                    if from.state.is_none() && old.state.is_some() && !is_beginning {
+                        from.state.clone_from(&old.state);
+                        from.category = old.category;
+                        piece.state(begin, from, self);
+                    }
+                    from.after(*changed, new)
+                }
+                Said::Nothing => continue,
+            };
+            match &look {
+                Some(look) => piece.change(at, look, &next, self),
+                None if history == History::Approximate => {
+                    let since = next.state_changed.unwrap_or(at);
+                    piece.begin(since.max(next.created.unwrap_or(since)), &next, self, false);
+                }
+                None => piece.begin(at.min(next.created.unwrap_or(at)), &next, self, false),
+            }
+            look = Some(next);
+            last = (last.0.max(at), row.revision);
+        }
+        piece.events.sort_by_key(|event| event.at);
+        let Some(look) = look else { return };
+        self.cut += usize::from(history == History::Partial);
+        self.without_history += usize::from(history == History::Approximate);
+        sink.item(WorkItem {
+            tracker: Tracker::AzureDevops,
+            key: id.clone(),
+            id: id.clone(),
+            aliases: Vec::new(),
+            title: look.title.clone().unwrap_or_default(),
+            type_name: look.type_name.clone().unwrap_or_default(),
+            labels: look.tags.clone(),
+            value: look.value,
+            parent: look.parent.clone(),
+            resolution: look.reason.clone(),
+            created: look.created.unwrap_or(begin),
+            updated: last.0,
+            history,
+            events: piece.events,
+        });
+        if self.known.len() < MOST_KNOWN {
+            self.known.insert(
+                id,
+                Known {
+                    revision: last.1,
+                    look,
+                },
+            );
+        }
+    }
+
+    fn status(&mut self, look: &Look) -> Option<Arc<Status>> {
+        let name = look.state.as_deref()?;
+        let category = look.category;
+        if let Some(known) = self.statuses.get(name)
+            && known.category == category
+        {
+            return Some(Arc::clone(known));
+        }
+        let status = Arc::new(Status {
+            category,
+            ..Status::named(name)
+        });
+        if self.statuses.len() < MOST_STATUSES {
+            self.statuses.insert(name.to_owned(), Arc::clone(&status));
+        }
+        Some(status)
+    }
+
+    /// Says what is missing.
+    fn finish(self, sink: &mut Sink<'_>) {
+        let place = sink.place().to_owned();
+        if self.goes_on {
+            let message = format!("{place} ends before the last page");
+            let notice = Notice::new("pages-missing", message);
+            sink.notice(notice.hint("Import the other pages, too.").incomplete());
+        }
+        if self.cut > 0 {
+            let count = self.cut;
+            let message = format!("{place}: the first revisions of {count} items are missing");
+            let hint = "Import all updates of each item, or the report of all revisions: see docs/import.md.";
+            let notice = Notice::new("changelog-cut", message).count(count);
+            sink.notice(notice.hint(hint).incomplete());
+        }
+        if self.without_history > 0 {
+            let count = self.without_history;
+            let message = format!(
+                "{place}: {count} items came as they are now alone: times in states are not known"
+            );
+            let hint = "Import updates or revisions instead: see docs/import.md.";
+            let notice = Notice::new("history-missing", message).count(count);
+            sink.notice(notice.hint(hint).incomplete());
+        }
+        if self.untimed > 0 {
+            let count = self.untimed;
+            let message = format!("{place}: {count} changes without a time were left out");
+            sink.notice(Notice::new("change-without-time", message).count(count));
+        }
+    }
+}
+
+/// The events of a piece.
+#[derive(Default)]
+struct Piece {
+    events: Vec<Event>,
+    has_begun: bool,
+    /// When its first look was, until its type was told.
+    untyped_since: Option<DateTime<Utc>>,
+}
+
+impl Piece {
+    fn push(&mut self, at: DateTime<Utc>, change: Change) {
+        self.events.push(Event::new(at, change));
+    }
+
+    fn state(&mut self, at: DateTime<Utc>, look: &Look, reader: &mut Reader) {
+        if let Some(status) = reader.status(look) {
+            self.push(at, Change::Status(status));
+        }
+    }
+
+    /// How an item was where its known history begins. An item that begins with an update that created
+    /// it was nothing before.
+    fn begin(&mut self, at: DateTime<Utc>, look: &Look, reader: &mut Reader, is_nothing: bool) {
+        if std::mem::replace(&mut self.has_begun, true) || is_nothing {
+            return;
+        }
+        self.change(at, &Look::default(), look, reader);
+    }
+
+    fn change(&mut self, at: DateTime<Utc>, old: &Look, new: &Look, reader: &mut Reader) {
+        if !std::mem::replace(&mut self.has_begun, true) || self.events.is_empty() {
+            self.untyped_since = Some(at);
+        }
+        let came_back = old.is_deleted && !new.is_deleted;
+        if old.state != new.state || came_back {
+            self.state(at, new, reader);
+        }
+        // Where the type changes, what it was is told, too: nothing else says that it was another.
+        if let (Some(old), Some(new)) = (&old.type_name, &new.type_name)
+            && old != new
+        {
+            if let Some(since) = self.untyped_since.take() {
+                self.push(since, Change::Type(old.clone()));
+            }
+            self.push(at, Change::Type(new.clone()));
+        }
+        for tag in old.tags.iter().filter(|tag| !new.tags.contains(tag)) {
+            self.push(at, Change::Unlabelled(tag.clone()));
+        }
+        for tag in new.tags.iter().filter(|tag| !old.tags.contains(tag)) {
+            self.push(at, Change::Labelled(tag.clone()));
+        }
+        if old.value != new.value {
+            self.push(at, Change::Value(new.value));
+        }
+        match (old.is_blocked, new.is_blocked) {
+            (false, true) => self.push(at, Change::Blocked(None)),
+            (true, false) => self.push(at, Change::Unblocked),
+            _ => {}
+        }
+        if new.is_deleted && !old.is_deleted {
+            self.push(at, Change::Removed);
+        }
+    }
+}
