@@ -8,6 +8,9 @@ mod flow_code;
 mod flow_key;
 mod github;
 mod help;
+mod import;
+mod import_file;
+mod import_history;
 mod init;
 mod output;
 mod progress;
@@ -35,6 +38,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Flow(_) | Command::Value(_)) => Ok(Exit::Done),
+        Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),

@@ -79,9 +79,6 @@ pub struct ReadOptions<'a> {
     pub flow: &'a FlowSettings,
 }
 
-/// So many skipped rows are told one by one; the rest is counted.
-const MOST_TOLD: usize = 20;
-
 /// Where a reader hands what it read: items as soon as they are whole, faults as soon as they are met.
 /// An item may be handed over in pieces (rows of a CSV, pages of updates): pieces of one tracker and
 /// one id are one item.
@@ -105,6 +102,9 @@ pub struct Remarks {
 }
 
 impl<'a> Sink<'a> {
+    /// So many skipped rows are told one by one; the rest is counted.
+    pub const MOST_TOLD: usize = 20;
+
     /// A sink for the items of one file; `place` is how the file is called in messages.
     pub fn new(place: impl Into<String>, each: &'a mut dyn FnMut(WorkItem)) -> Self {
         Self {
@@ -124,7 +124,7 @@ impl<'a> Sink<'a> {
     /// A row that cannot be read: the line it begins in (from 1) and why.
     pub fn skip(&mut self, line: u64, reason: &str) {
         self.skipped += 1;
-        if self.told.len() < MOST_TOLD {
+        if self.told.len() < Self::MOST_TOLD {
             self.told.push(format!("{}:{line}: {reason}", self.place));
         }
     }
@@ -169,7 +169,7 @@ mod tests {
         }
         let remarks = sink.finish();
         assert_eq!(remarks.skipped, 25);
-        assert_eq!(remarks.told.len(), MOST_TOLD);
+        assert_eq!(remarks.told.len(), Sink::MOST_TOLD);
         assert_eq!(remarks.told[0], "items.csv:1: has no key");
     }
 

@@ -191,6 +191,11 @@ impl WorkItemLog {
         &self.content.notices
     }
 
+    /// Whether nothing is known of any item.
+    pub fn is_empty(&self) -> bool {
+        self.content.tellings.is_empty()
+    }
+
     /// Whether there is anything to append.
     pub fn has_news(&self) -> bool {
         self.content.tellings.len() > self.kept
