@@ -10,10 +10,14 @@ mod jira_cli;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
+#[cfg(test)]
+mod jira_tests;
 mod json_envelope;
 mod json_head;
 mod json_rows;
 mod json_scan;
+#[cfg(test)]
+mod json_tests;
 mod json_values;
 mod linear;
 mod linear_issue;
