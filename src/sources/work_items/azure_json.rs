@@ -309,3 +309,102 @@ impl Piece {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_tests::{events, fixture, told};
+    use super::*;
+
+    #[test]
+    fn a_change_is_when_it_was_made_and_not_when_the_next_one_replaced_it() {
+        let updates = r#"{"count":3,"value":[
+            {"id":1,"workItemId":4711,"rev":1,"revisedDate":"2026-03-03T09:00:00Z","fields":{
+                "System.State":{"newValue":"New"},
+                "System.CreatedDate":{"newValue":"2026-03-02T09:00:00Z"},
+                "System.ChangedDate":{"newValue":"2026-03-02T09:00:00Z"}}},
+            {"id":2,"workItemId":4711,"rev":2,"revisedDate":"2026-03-11T11:00:00Z","fields":{
+                "System.State":{"oldValue":"New","newValue":"Active"},
+                "System.ChangedDate":{"oldValue":"2026-03-02T09:00:00Z","newValue":"2026-03-03T09:00:00Z"}}},
+            {"id":4,"workItemId":4711,"rev":2,"revisedDate":"2026-03-04T09:00:00Z","relations":{"added":[]}},
+            {"id":3,"workItemId":4711,"rev":3,"revisedDate":"9999-01-01T00:00:00Z","fields":{
+                "System.State":{"oldValue":"Active","newValue":"Closed"},
+                "System.ChangedDate":{"oldValue":"2026-03-03T09:00:00Z","newValue":"2026-03-11T11:00:00Z"}}}]}"#;
+        let (items, remarks) = told(read, updates.as_bytes().to_vec());
+        assert_eq!(remarks.skipped, 0);
+        assert_eq!(remarks.notices, []);
+        // New for 24 hours, Active for 194.
+        assert_eq!(
+            items.iter().map(events).collect::<Vec<_>>(),
+            [["02 09:00 New", "03 09:00 Active", "11 11:00 Closed"]]
+        );
+        assert_eq!(items[0].history, History::Complete);
+        assert_eq!(items[0].updated.to_rfc3339(), "2026-03-11T11:00:00+00:00");
+    }
+
+    #[test]
+    fn tags_types_values_and_deletion_are_told_and_a_missing_beginning_is_said() {
+        let (items, remarks) = told(read, fixture("azure-traps.json"));
+        assert_eq!(items.len(), 2);
+        assert_eq!(
+            events(&items[0]),
+            [
+                "02 09:00 New",
+                "02 09:00 type Task",
+                "03 09:00 type Bug",
+                "03 09:00 +Blocked",
+                "03 09:00 +api",
+                "04 09:00 -Blocked",
+                "04 09:00 value 40",
+                "05 09:00 removed"
+            ]
+        );
+        assert_eq!(items[0].type_name, "Bug");
+        assert_eq!(items[0].labels, ["api"]);
+        assert_eq!(items[0].value, Some(40.0));
+        assert_eq!(items[0].history, History::Complete);
+        // Nothing is known of item 8 before its ninth revision, but the state that this one ended.
+        assert_eq!(events(&items[1]), ["06 09:00 Active", "06 09:00 Resolved"]);
+        assert_eq!(items[1].history, History::Partial);
+        let codes: Vec<&str> = remarks
+            .notices
+            .iter()
+            .map(|notice| notice.code.as_str())
+            .collect();
+        assert_eq!(codes, ["changelog-cut", "change-without-time"]);
+    }
+
+    #[test]
+    fn an_item_as_it_is_now_is_a_guess_since_its_state_changed() {
+        let item = r#"{"value":[{"id":7,"rev":12,"fields":{"System.State":"Closed",
+            "System.CreatedDate":"2026-03-02T09:00:00Z","System.ChangedDate":"2026-03-09T09:00:00Z",
+            "Microsoft.VSTS.Common.StateChangeDate":"2026-03-05T09:00:00Z"}}]}"#;
+        let (items, remarks) = told(read, item.as_bytes().to_vec());
+        assert_eq!(events(&items[0]), ["05 09:00 Closed"]);
+        assert_eq!(items[0].history, History::Approximate);
+        assert_eq!(items[0].created.to_rfc3339(), "2026-03-02T09:00:00+00:00");
+        assert_eq!(remarks.notices[0].code, "history-missing");
+        let Change::Status(status) = &items[0].events[0].change else {
+            panic!("{:?}", items[0].events);
+        };
+        assert_eq!(
+            status.category,
+            Some(crate::model::work_item::Category::Done)
+        );
+    }
+
+    #[test]
+    fn an_item_that_was_deleted_and_restored_is_in_its_state_again() {
+        let row = |rev: u32, day: u32, deleted: bool| {
+            format!(
+                r#"{{"id":7,"rev":{rev},"fields":{{"System.State":"Active","System.IsDeleted":{deleted},
+                "System.CreatedDate":"2026-03-01T09:00:00Z","System.ChangedDate":"2026-03-0{day}T09:00:00Z"}}}}"#
+            )
+        };
+        let rows = [row(3, 3, false), row(2, 2, true), row(1, 1, false)].join("\n");
+        let (items, _) = told(read, rows.into_bytes());
+        assert_eq!(
+            events(&items[0]),
+            ["01 09:00 Active", "02 09:00 removed", "03 09:00 Active"]
+        );
+    }
+}
