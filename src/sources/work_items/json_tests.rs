@@ -333,7 +333,7 @@ fn jira_cli_tells_how_issues_are_now_and_says_what_that_cannot_tell() {
 }
 
 /// Each file with the one reader that knows it.
-const FORMATS: [(&str, usize); 17] = [
+const FORMATS: [(&str, usize); 18] = [
     ("jira-search.json", 0),
     ("jira-bulk-changelogs.json", 0),
     ("jira-changelog-pages.jsonl", 0),
@@ -349,6 +349,7 @@ const FORMATS: [(&str, usize); 17] = [
     ("azure-revisions.json", 2),
     ("azure-analytics.json", 2),
     ("azure-traps.json", 2),
+    ("linear-traps.json", 3),
     ("linear.json", 3),
     ("linear-history.json", 3),
 ];

@@ -118,19 +118,25 @@ impl Reader {
                 (events, history)
             }
             (None, Some(changes)) => changes,
-            (None, None) => (self.guessed(&issue, created, zone), History::Approximate),
+            (None, None) => (Vec::new(), History::Approximate),
         };
+        self.cut += usize::from(history == History::Partial);
         if !events.iter().any(is_status) {
-            history = History::Approximate;
-            events.extend(self.guessed(&issue, created, zone));
+            let guessed = self.guessed(&issue, created, zone);
+            self.without_history += 1;
+            // First dates are a part of the history.
+            history = if guessed.len() > 1 {
+                History::Partial
+            } else {
+                History::Approximate
+            };
+            events.extend(guessed);
         }
         let labels = issue.labels.names();
         if history == History::Complete {
             events.extend(first_labels(&labels, &events, created));
         }
         events.sort_by_key(|event| event.at);
-        self.without_history += usize::from(history == History::Approximate);
-        self.cut += usize::from(history == History::Partial);
         let latest = events.last().map_or(created, |event| event.at.max(created));
         let parent = issue
             .parent
@@ -359,7 +365,7 @@ mod tests {
         assert_eq!(keys, ["LI-1", "LI-2", "LI-4"]);
         assert_eq!(remarks.told, ["a.json:4: it has no `identifier`"]);
         assert_eq!(events(&items[0]), ["03 09:00 Started", "04 09:00 Done"]);
-        assert_eq!(items[0].history, History::Approximate);
+        assert_eq!(items[0].history, History::Partial);
         assert_eq!(items[0].labels, ["bug"]);
         assert_eq!(items[0].value, None);
         // What it was before the first span is not known.
