@@ -47,13 +47,11 @@ pub(super) fn run(common: &Common, flags: &cli::Demo, output: &mut Output) -> Re
     } else {
         View::Screen
     };
-    output.show(
-        &document,
-        &Options {
-            view,
-            ..Options::default()
-        },
-    )?;
+    let options = Options {
+        view,
+        ..Options::default()
+    };
+    output.show(&(&document, &options))?;
     if output.format == Format::Text {
         output.say(&format!(
             "\n Look around: cd {}\n",

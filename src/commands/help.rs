@@ -100,7 +100,8 @@ Formats
 
   text   for people: one screen; --compact, --verbose, --compare, --accessible
   json   the whole report, field names are a contract (docs/data-files.md)
-  csv    one row per metric, or per deployment with --of deployments
+  csv    report: one row per metric, or per deployment with --of deployments;
+         flow: one row per item with its hours in each stage, or what --of names
   md     tables for a document
 
 --format chooses the format of the standard output. --export FILE writes a file
@@ -118,7 +119,7 @@ beside it, as often as given; its extension decides:
     }
     text.push_str(
         "\
---export without FILE writes dora-report-<period>.csv. --from FILE renders a
+--export without FILE writes dora-report-<period>.csv (dora-flow-…, dora-value-…). --from FILE renders a
 report that was exported as JSON again, in any format.
 ",
     );

@@ -106,13 +106,11 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
         } else {
             View::Compact
         };
-        output.show(
-            &document,
-            &Options {
-                view,
-                ..Options::default()
-            },
-        )?;
+        let options = Options {
+            view,
+            ..Options::default()
+        };
+        output.show(&(&document, &options))?;
         output.say("\n next: dora report\n");
     }
     Ok(exit)

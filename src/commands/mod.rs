@@ -4,6 +4,8 @@
 mod claude;
 mod demo;
 mod derived;
+mod flow_code;
+mod flow_key;
 mod github;
 mod help;
 mod init;
@@ -32,6 +34,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         None => report::bare(&cli.common, &mut output),
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
+        Some(Command::Flow(_) | Command::Value(_)) => Ok(Exit::Done),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),

@@ -10,7 +10,7 @@ use serde_json::json;
 use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
-    self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width,
+    self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, flow,
 };
 use crate::report::Document;
 use crate::store::atomic_file;
@@ -78,13 +78,9 @@ impl Output {
     }
 
     /// Adds a document to standard output, in the format asked for.
-    pub(super) fn show(
-        &mut self,
-        document: &Document,
-        options: &render::Options,
-    ) -> Result<(), Error> {
-        let format = self.format;
-        render::render(document, format, options, &self.style, &mut self.buffer)
+    pub(super) fn show(&mut self, shown: &impl Shown) -> Result<(), Error> {
+        shown
+            .render(self.format, &self.style, &mut self.buffer)
             .map_err(|error| Error::failure("cannot render the report").cause(error.to_string()))
     }
 
@@ -177,6 +173,24 @@ fn as_object(error: &Error) -> String {
     render::tame_json(&object.to_string())
 }
 
+/// What every format can show: a document with what was asked for beside the format.
+pub(super) trait Shown {
+    /// Writes it.
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()>;
+}
+
+impl Shown for (&Document, &render::Options) {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        render::render(self.0, format, self.1, style, out)
+    }
+}
+
+impl Shown for (&flow::Document, &flow::Options) {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        flow::render(self.0, format, self.1, style, out)
+    }
+}
+
 /// A file to write beside the output.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Export {
@@ -213,15 +227,10 @@ impl Export {
     }
 
     /// Writes the file.
-    pub(super) fn write(
-        &self,
-        document: &Document,
-        options: &render::Options,
-        output: &Output,
-    ) -> Result<(), Error> {
+    pub(super) fn write(&self, shown: &impl Shown, output: &Output) -> Result<(), Error> {
         let mut content = Vec::new();
-        let plain = Style::default();
-        render::render(document, self.format, options, &plain, &mut content)
+        shown
+            .render(self.format, &Style::default(), &mut content)
             .map_err(|error| Error::failure("cannot render the report").cause(error.to_string()))?;
         atomic_file::export(&self.path, &content)?;
         output.remark(&format!("wrote {}", self.path.display()));

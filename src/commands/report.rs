@@ -63,13 +63,13 @@ pub(super) fn run(
         None if flags.fast => last_numbers(common, output)?,
         None => computed(common, flags, output)?,
     };
-    output.show(&document, &options)?;
+    output.show(&(&document, &options))?;
     let has_no_room = options.view == View::Compact || options.compare;
     if has_no_room || output.format == Format::Csv {
         remark_incomplete(&document, output);
     }
     for export in &exports {
-        export.write(&document, &options, output)?;
+        export.write(&(&document, &options), output)?;
     }
     Ok(if common.strict {
         strict(&document)
@@ -253,7 +253,7 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
         view: View::Compact,
         ..Options::default()
     };
-    output.show(&document, &options)?;
+    output.show(&(&document, &options))?;
     remark_incomplete(&document, output);
     Ok(if common.strict {
         strict(&document)

@@ -19,6 +19,7 @@ use crate::model::{Notice, Settings};
 use crate::report::Document;
 use crate::report::compose::{Inputs, compose};
 use crate::sources::git::{GitError, Repository};
+use crate::sources::work_item_keys::KeyFinder;
 use crate::store::{
     Layer, Recorded, Store, StoreError, StoreErrorKind, settings_from_layers, user_config,
 };
@@ -169,8 +170,31 @@ impl Session {
         self.repository.name()
     }
 
+    /// The period that a person wrote, where nothing is read but what is imported.
+    pub(super) fn period(
+        &self,
+        text: Option<&str>,
+        earliest: Option<DateTime<Utc>>,
+    ) -> Result<Period, Error> {
+        period(text, self.as_of, &self.settings, earliest)
+    }
+
+    /// What opening it left out or assumed.
+    pub(super) fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
     /// Reads everything and joins it.
     pub(super) fn account(self, output: &Output) -> Result<Account, Error> {
+        self.account_noting(None, output)
+    }
+
+    /// The same, which also notes the work items that commits name.
+    pub(super) fn account_noting(
+        self,
+        keys: Option<&KeyFinder>,
+        output: &Output,
+    ) -> Result<Account, Error> {
         let profile = Profile::from_settings(&self.settings)?;
         let progress = Progress::start(output.shows_progress);
         let name = self.repository.name();
@@ -186,6 +210,7 @@ impl Session {
             store: store.as_ref().filter(|_| self.uses_github),
             recorded: &read_records,
             progress: &|count| progress.commits(count, &|text| output.remark(text)),
+            keys,
         };
         let gathered = gather::gather(self.repository, request);
         progress.finish();
@@ -205,6 +230,17 @@ impl Session {
             profile,
         })
     }
+}
+
+/// The period that a person wrote; `earliest` is where the record begins.
+fn period(
+    text: Option<&str>,
+    as_of: DateTime<Utc>,
+    settings: &Settings,
+    earliest: Option<DateTime<Utc>>,
+) -> Result<Period, Error> {
+    let spec: PeriodSpec = text.map(str::parse).transpose()?.unwrap_or_default();
+    Ok(spec.resolve(as_of, settings.timezone, earliest)?)
 }
 
 /// The user's own configuration file, where the platform keeps such files.
@@ -229,7 +265,6 @@ fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Er
 impl Account {
     /// The period that a person wrote, at the instant of this run.
     pub(super) fn period(&self, text: Option<&str>) -> Result<Period, Error> {
-        let spec: PeriodSpec = text.map(str::parse).transpose()?.unwrap_or_default();
         let facts = &self.gathered.facts;
         let earliest = self
             .ledger
@@ -237,7 +272,7 @@ impl Account {
             .iter()
             .filter_map(|account| account.record_start)
             .min();
-        Ok(spec.resolve(facts.as_of, facts.settings.timezone, earliest)?)
+        period(text, facts.as_of, &facts.settings, earliest)
     }
 
     /// The index of a component by name.

@@ -25,6 +25,7 @@ use chrono::{DateTime, Utc};
 use crate::model::github::{GithubFound, GithubRepository, Workflow, WorkflowRun};
 use crate::model::{CommitId, Facts, GithubKnown, Notice, Settings};
 use crate::sources::git::{FileHistory, GitError, HistoryReader, Repository};
+use crate::sources::work_item_keys::KeyFinder;
 use crate::store::{Cached, Recorded, Store, StoreError};
 
 use assembled::assemble;
@@ -60,6 +61,8 @@ pub struct Request<'a> {
     pub recorded: &'a dyn Fn(&BTreeSet<String>) -> Result<Recorded, StoreError>,
     /// Called with the number of commits read so far, now and then.
     pub progress: &'a dyn Fn(u64),
+    /// Finds the work items that commits name, when they are wanted: then the graphs know them.
+    pub keys: Option<&'a KeyFinder>,
 }
 
 /// The facts, and what was learnt on the way.
@@ -207,7 +210,8 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let guess = monorepo::guess(&home, head, &layout, settings, || {
         read_releases().as_ref().map_or(&[], |(list, _)| list)
     });
-    let mut reader = HistoryReader::new(&home, layout.walk(numbered(&guess)))?;
+    let mut reader =
+        HistoryReader::new(&home, layout.walk(numbered(&guess)))?.noting_keys(request.keys);
     reader.read(head.as_slice(), request.progress)?;
     let ReadFiles {
         state_files,
@@ -272,7 +276,8 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let mut resolved = components::resolve(&home, &catalogue, settings, &mut github, &mut notices)?;
     resolved.add_releases(&releases);
 
-    let mut reading = Reading::new(&resolved, &home, head, settings, &mut notices)?;
+    let mut reading =
+        Reading::new(&resolved, &home, head, settings, &mut notices)?.noting_keys(request.keys);
     let wanted = reading.paths_in(0);
     let is_guessed = |component: &usize, paths: &Vec<String>| {
         let name = &resolved.components[*component].name;
@@ -321,7 +326,12 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;
     let here = github.repository.as_ref();
     let on_github = uncloned::on_github(here, &resolved.neighbours);
-    give_pull_requests(&mut assembled.repositories, &on_github, &github);
+    give_pull_requests(
+        &mut assembled.repositories,
+        &on_github,
+        &github,
+        request.keys,
+    );
     let uncloned = uncloned(
         &resolved,
         &catalogue,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::{CommitGraph, CommitId, Notice, Settings};
 use crate::sources::git::{GitError, HistoryReader, Repository};
+use crate::sources::work_item_keys::KeyFinder;
 
 use super::clone_state::shallow_notice;
 use super::components::{Neighbour, Resolved};
@@ -21,6 +22,8 @@ pub(super) struct Reading<'a> {
     pub(super) home_head: Option<CommitId>,
     pub(super) graphs: Vec<CommitGraph>,
     pub(super) commits_read: u64,
+    /// Finds the work items that commits name, when they are wanted.
+    keys: Option<&'a KeyFinder>,
 }
 
 impl<'a> Reading<'a> {
@@ -83,7 +86,13 @@ impl<'a> Reading<'a> {
             home_head: head,
             graphs: Vec::new(),
             commits_read: 0,
+            keys: None,
         })
+    }
+
+    pub(super) fn noting_keys(mut self, keys: Option<&'a KeyFinder>) -> Self {
+        self.keys = keys;
+        self
     }
 
     fn members(&self, number: usize) -> impl Iterator<Item = usize> {
@@ -129,7 +138,7 @@ impl<'a> Reading<'a> {
                 Neighbour::Clone { repository, .. } => {
                     self.walk(number + 1, repository, layout, progress)?;
                 }
-                Neighbour::Github(history) => self.graphs.push(history.graph()),
+                Neighbour::Github(history) => self.graphs.push(history.graph(self.keys)),
             }
         }
         Ok(())
@@ -143,7 +152,7 @@ impl<'a> Reading<'a> {
         progress: &dyn Fn(u64),
     ) -> Result<(), GitError> {
         let paths: Vec<(usize, Vec<String>)> = self.paths_in(number).into_iter().collect();
-        let mut reader = HistoryReader::new(repository, layout.walk(paths))?;
+        let mut reader = HistoryReader::new(repository, layout.walk(paths))?.noting_keys(self.keys);
         reader.read(&self.tips(number), progress)?;
         self.finish(reader, Some);
         Ok(())

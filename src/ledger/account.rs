@@ -8,6 +8,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{CommitId, DeploymentSource, Incident, Notice, Window};
 
+use super::whereabouts::Whereabouts;
+
 /// The whole account.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ledger {
@@ -48,6 +50,8 @@ pub struct EnvironmentAccount {
     pub waiting_of: BTreeMap<usize, Result<Waiting, String>>,
     /// Incidents of this environment, by opening.
     pub incidents: Vec<Incident>,
+    /// Which deployment brought each change; empty unless commits were read for work items.
+    pub whereabouts: Whereabouts,
     /// What had to be left out or assumed while joining.
     pub notices: Vec<Notice>,
 }
@@ -82,6 +86,7 @@ impl EnvironmentAccount {
             waiting: Err("nothing was deployed yet".to_owned()),
             waiting_of: BTreeMap::new(),
             incidents: Vec::new(),
+            whereabouts: Whereabouts::default(),
             notices: Vec::new(),
         }
     }

@@ -18,7 +18,7 @@ use super::tracks::{Place, Tracks};
 /// No deployment contains the commit.
 pub(super) const NOBODY: u32 = u32::MAX;
 /// The commit was there before the record of its history begins.
-const BASELINE: u32 = u32::MAX - 1;
+pub(super) const BASELINE: u32 = u32::MAX - 1;
 
 /// A change newly brought: repository, commit, component it came through.
 type Brought = (usize, u32, usize);

@@ -14,6 +14,7 @@ use super::failures::{self, Failures};
 use super::outages;
 use super::pull_requests::PullRequestIndex;
 use super::timeline::{self, Entry, Timeline};
+use super::whereabouts::Whereabouts;
 
 impl Ledger {
     /// Joins facts into one account. Pure: the same facts give the same ledger, in whatever order
@@ -95,6 +96,7 @@ fn account(
         .find(|entry| entry.kind != DeploymentKind::Attempt)
         .or(entries.first())
         .map(|entry| entry.time);
+    let whereabouts = Whereabouts::of(&mut attribution);
     let mut deployments = deployments(facts, entries, attribution, failures);
     let outages = outages::settle(&mut deployments, &incidents);
     EnvironmentAccount {
@@ -111,6 +113,7 @@ fn account(
         waiting,
         waiting_of,
         incidents,
+        whereabouts,
         notices,
     }
 }

@@ -7,6 +7,7 @@ use super::account::{
     ChangeKind, DeployedPullRequest, Deployment, DeploymentKind, EnvironmentAccount, Evidence,
 };
 use super::outages;
+use super::whereabouts::Whereabouts;
 
 impl EnvironmentAccount {
     /// What concerns one component: deployments in which it changed, the changes and pull requests
@@ -57,6 +58,7 @@ impl EnvironmentAccount {
             record_start: self.record_start,
             waiting_of: BTreeMap::new(),
             incidents: self.incidents.clone(),
+            whereabouts: Whereabouts::default(),
             notices: self.notices.clone(),
         }
     }

@@ -4,7 +4,8 @@
 //! which changes each brought (`tracks` what came before and after, `movement` how versions moved,
 //! `waiting` what is left, `pull_requests` whose they were), `failures` and
 //! `version_rules` which failed, `outages` what restored them. `ancestry` answers who contains whom,
-//! `build` runs the layers, `component_view` narrows an account to one component.
+//! `whereabouts` keeps for `flow_join` which deployment brought each change: there commits become the
+//! code of work items. `build` runs the layers, `component_view` narrows an account to one component.
 
 mod account;
 mod ancestry;
@@ -14,6 +15,8 @@ mod component_view;
 mod deploy_runs;
 mod entry_names;
 mod failures;
+pub mod flow;
+pub mod flow_join;
 mod movement;
 mod outages;
 mod pull_requests;
@@ -21,6 +24,7 @@ mod timeline;
 mod tracks;
 mod version_rules;
 mod waiting;
+mod whereabouts;
 
 #[cfg(test)]
 mod attribution_tests;
@@ -33,7 +37,7 @@ mod pull_request_tests;
 #[cfg(test)]
 mod rule_tests;
 #[cfg(test)]
-mod story;
+pub(crate) mod story;
 #[cfg(test)]
 mod worked_examples;
 
@@ -41,3 +45,5 @@ pub use account::{
     ChangeKind, ComponentChange, DeployedPullRequest, Deployment, DeploymentKind,
     EnvironmentAccount, Evidence, FailureRule, Ledger, Outage, OutageCause, ShippedChange, Waiting,
 };
+pub use flow_join::{FlowJoin, ItemCode, ItemCommit, ItemName, MergedBy};
+pub use whereabouts::{Whereabout, Whereabouts};

@@ -15,21 +15,21 @@ use crate::model::{
 
 use super::{Deployment, EnvironmentAccount, Ledger};
 
-pub(super) fn at(text: &str) -> DateTime<Utc> {
+pub(crate) fn at(text: &str) -> DateTime<Utc> {
     NaiveDateTime::parse_from_str(&format!("{text}:00"), "%Y-%m-%d %H:%M:%S")
         .unwrap()
         .and_utc()
 }
 
 /// Facts under construction; one environment, `production`, unless told otherwise.
-pub(super) struct Story {
-    pub(super) facts: Facts,
+pub(crate) struct Story {
+    pub(crate) facts: Facts,
     names: BTreeMap<String, (usize, u32)>,
     next_id: u32,
 }
 
 impl Story {
-    pub(super) fn until(as_of: &str) -> Self {
+    pub(crate) fn until(as_of: &str) -> Self {
         let environment = EnvironmentFacts {
             name: "production".to_owned(),
             is_production: true,
@@ -62,7 +62,7 @@ impl Story {
     }
 
     /// Adds a repository with these components.
-    pub(super) fn repository(mut self, components: &[&str]) -> Self {
+    pub(crate) fn repository(mut self, components: &[&str]) -> Self {
         let repository = self.facts.repositories.len();
         self.facts.repositories.push(RepositoryFacts::default());
         for name in components {
@@ -78,7 +78,7 @@ impl Story {
         self
     }
 
-    pub(super) fn paths(mut self, component: &str, path: &str) -> Self {
+    pub(crate) fn paths(mut self, component: &str, path: &str) -> Self {
         let component = self.component(component);
         self.facts.components[component].paths.push(path.to_owned());
         self
@@ -86,7 +86,7 @@ impl Story {
 
     /// A commit in the newest repository; `parents` are names. The message's subject decides
     /// whether it is a fix, `This reverts commit NAME` what it reverts.
-    pub(super) fn commit(
+    pub(crate) fn commit(
         mut self,
         name: &str,
         parents: &[&str],
@@ -135,7 +135,7 @@ impl Story {
     }
 
     /// A chain of commits on one line: (name, time, message).
-    pub(super) fn line(mut self, commits: &[(&str, &str, &str)]) -> Self {
+    pub(crate) fn line(mut self, commits: &[(&str, &str, &str)]) -> Self {
         let mut parent: Option<String> = None;
         for (name, when, message) in commits {
             let parents: Vec<&str> = parent.as_deref().into_iter().collect();
@@ -145,7 +145,7 @@ impl Story {
         self
     }
 
-    pub(super) fn touches(mut self, name: &str, components: &[&str]) -> Self {
+    pub(crate) fn touches(mut self, name: &str, components: &[&str]) -> Self {
         let (repository, commit) = self.names[name];
         let mut set: Vec<usize> = components
             .iter()
@@ -168,15 +168,23 @@ impl Story {
         self
     }
 
+    /// The message of this commit names these keys of work items.
+    pub(crate) fn names(mut self, name: &str, keys: &[&str]) -> Self {
+        let (repository, commit) = self.names[name];
+        let graph = &mut self.facts.repositories[repository].graph;
+        graph.add_keys(commit, keys.iter().map(|&key| key.to_owned()));
+        self
+    }
+
     /// The index of a commit in its repository.
-    pub(super) fn commit_named(&self, name: &str) -> u32 {
+    pub(crate) fn commit_named(&self, name: &str) -> u32 {
         self.names[name].1
     }
 
     /// A merged pull request of the newest repository: number; times of first commit, opening, first
     /// review and merging (`""`: not known); what it became; its own commits. A commit without a
     /// story of its own lies on a branch that is gone.
-    pub(super) fn pull_request(
+    pub(crate) fn pull_request(
         mut self,
         number: u64,
         times: [&str; 4],
@@ -196,6 +204,7 @@ impl Story {
             first_review,
             commits: commits.iter().map(|name| self.id(name)).collect(),
             is_bot: false,
+            key_words: Vec::new(),
         };
         let repository = self.facts.repositories.last_mut().unwrap();
         repository.pull_requests.push(pull_request);
@@ -203,14 +212,14 @@ impl Story {
     }
 
     /// The last pull request was opened by a bot.
-    pub(super) fn of_a_bot(mut self) -> Self {
+    pub(crate) fn of_a_bot(mut self) -> Self {
         let repository = self.facts.repositories.last_mut().unwrap();
         repository.pull_requests.last_mut().unwrap().is_bot = true;
         self
     }
 
     /// The commits touch nothing but state directories.
-    pub(super) fn bookkeeping(mut self, names: &[&str]) -> Self {
+    pub(crate) fn bookkeeping(mut self, names: &[&str]) -> Self {
         for name in names {
             let (repository, commit) = self.names[*name];
             let graph = &mut self.facts.repositories[repository].graph;
@@ -219,7 +228,7 @@ impl Story {
         self
     }
 
-    pub(super) fn id(&self, name: &str) -> CommitId {
+    pub(crate) fn id(&self, name: &str) -> CommitId {
         match self.names.get(name) {
             Some(&(repository, commit)) => self.facts.repositories[repository].graph.id(commit),
             None => {
@@ -230,7 +239,7 @@ impl Story {
         }
     }
 
-    pub(super) fn component(&self, name: &str) -> usize {
+    pub(crate) fn component(&self, name: &str) -> usize {
         self.facts
             .components
             .iter()
@@ -272,14 +281,14 @@ impl Story {
     }
 
     /// A snapshot after the previous one.
-    pub(super) fn deploy(self, when: &str, versions: &[(&str, &str)]) -> Self {
+    pub(crate) fn deploy(self, when: &str, versions: &[(&str, &str)]) -> Self {
         let last = self.facts.environments[0].snapshots.len();
         let preceding: Vec<usize> = last.checked_sub(1).into_iter().collect();
         self.deploy_after(&preceding, when, versions)
     }
 
     /// A snapshot after the ones given.
-    pub(super) fn deploy_after(
+    pub(crate) fn deploy_after(
         mut self,
         preceding: &[usize],
         when: &str,
@@ -298,7 +307,7 @@ impl Story {
         self
     }
 
-    pub(super) fn record(mut self, when: &str, versions: &[(&str, &str)], success: bool) -> Self {
+    pub(crate) fn record(mut self, when: &str, versions: &[(&str, &str)], success: bool) -> Self {
         let versions = self.versions(versions);
         let recorded = &mut self.facts.environments[0].recorded;
         let id = format!("production-r{}", recorded.len());
@@ -313,7 +322,7 @@ impl Story {
     }
 
     /// A deploy run from `started` to `ended` beside another source.
-    pub(super) fn run(mut self, id: u64, started: &str, ended: &str, outcome: Outcome) -> Self {
+    pub(crate) fn run(mut self, id: u64, started: &str, ended: &str, outcome: Outcome) -> Self {
         self.facts.environments[0].runs.push(DeployRun {
             id,
             source: DeploymentSource::GithubRun,
@@ -332,7 +341,7 @@ impl Story {
     }
 
     /// A deploy run at a commit of the newest repository, which it deploys as its first component.
-    pub(super) fn run_of(self, id: u64, commit: &str, ended: &str, outcome: Outcome) -> Self {
+    pub(crate) fn run_of(self, id: u64, commit: &str, ended: &str, outcome: Outcome) -> Self {
         let component = self.facts.components[0].name.clone();
         let mut story = self.run(id, ended, ended, outcome);
         let versions = story.versions(&[(&component, commit)]);
@@ -342,7 +351,7 @@ impl Story {
         story
     }
 
-    pub(super) fn release(mut self, when: &str, component: &str, tag: &str, commit: &str) -> Self {
+    pub(crate) fn release(mut self, when: &str, component: &str, tag: &str, commit: &str) -> Self {
         let component = self.component(component);
         let (repository, index) = self.names[commit];
         self.facts.versions.push(Version {
@@ -362,7 +371,7 @@ impl Story {
         self
     }
 
-    pub(super) fn tested(mut self, when: &str, versions: &[(&str, &str)]) -> Self {
+    pub(crate) fn tested(mut self, when: &str, versions: &[(&str, &str)]) -> Self {
         let versions = self.versions(versions);
         self.facts.environments[0].evidence.push(TestEvidence {
             time: at(when),
@@ -371,7 +380,7 @@ impl Story {
         self
     }
 
-    pub(super) fn incident(
+    pub(crate) fn incident(
         mut self,
         id: &str,
         opened: &str,
@@ -394,7 +403,7 @@ impl Story {
         self
     }
 
-    pub(super) fn mark(mut self, deployment: usize, verdict: Verdict) -> Self {
+    pub(crate) fn mark(mut self, deployment: usize, verdict: Verdict) -> Self {
         let deployment = self.deployment_id(deployment);
         self.facts.marks.push(Mark {
             deployment,
@@ -409,12 +418,12 @@ impl Story {
         self.account().deployments[index].id.clone()
     }
 
-    pub(super) fn account(&self) -> EnvironmentAccount {
+    pub(crate) fn account(&self) -> EnvironmentAccount {
         Ledger::from_facts(&self.facts).environments.remove(0)
     }
 
     /// The names of the commits a deployment brought.
-    pub(super) fn brought(&self, deployment: &Deployment) -> Vec<String> {
+    pub(crate) fn brought(&self, deployment: &Deployment) -> Vec<String> {
         let mut names: Vec<String> = deployment
             .changes
             .iter()
@@ -435,7 +444,7 @@ impl Story {
 }
 
 /// The numbers of the failed deployments, with their rules and remedies, as one readable line each.
-pub(super) fn failures(account: &EnvironmentAccount) -> Vec<String> {
+pub(crate) fn failures(account: &EnvironmentAccount) -> Vec<String> {
     account
         .deployments
         .iter()
@@ -456,7 +465,7 @@ pub(super) fn failures(account: &EnvironmentAccount) -> Vec<String> {
 }
 
 /// The outages as (failed deployments, minutes; `None` while open).
-pub(super) fn outages(account: &EnvironmentAccount) -> Vec<(Vec<usize>, Option<i64>)> {
+pub(crate) fn outages(account: &EnvironmentAccount) -> Vec<(Vec<usize>, Option<i64>)> {
     account
         .outages
         .iter()

@@ -6,6 +6,8 @@ pub mod bands;
 pub mod change_failure_rate;
 pub mod deployment_frequency;
 pub mod exposure;
+pub mod flow;
+pub mod idea_to_production;
 pub mod lead_time;
 pub mod pull_request_stages;
 pub mod rework_rate;

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::ledger::{
     ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Evidence,
-    FailureRule, Outage, OutageCause, ShippedChange, Waiting,
+    FailureRule, Outage, OutageCause, ShippedChange, Waiting, Whereabouts,
 };
 use crate::model::{CommitId, DeploymentSource, Window};
 
@@ -42,6 +42,7 @@ impl Story {
             waiting: Ok(Waiting::default()),
             waiting_of: BTreeMap::new(),
             incidents: Vec::new(),
+            whereabouts: Whereabouts::default(),
             notices: Vec::new(),
         })
     }

@@ -129,7 +129,14 @@ pub struct CommitGraph {
     reverts: HashMap<u32, Vec<String>>,
     touched_set: Vec<u32>,
     touched_sets: Vec<Vec<usize>>,
+    /// Distinct keys of work items that messages name, and their numbers.
+    keys: Vec<String>,
+    key_numbers: HashMap<String, u32>,
+    named: HashMap<u32, Box<[u32]>>,
 }
+
+/// So many distinct keys of work items are noted.
+const MOST_KEYS: usize = 1 << 20;
 
 /// Span of a commit that is known by id only: nobody has read it (yet).
 const UNREAD: (u32, u32) = (u32::MAX, 0);
@@ -193,6 +200,29 @@ impl CommitGraph {
             {
                 *text = commit.to_string();
             }
+        }
+    }
+
+    /// Notes keys of work items that name what a commit is or merges, as they are compared; more than
+    /// before.
+    pub fn add_keys(&mut self, commit: u32, keys: impl IntoIterator<Item = String>) {
+        let mut numbers: Vec<u32> = self.keys_named_by(commit).to_vec();
+        for key in keys {
+            // A repository that names millions of items is hostile, and need not be told of all.
+            if self.keys.len() >= MOST_KEYS && !self.key_numbers.contains_key(&key) {
+                continue;
+            }
+            let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
+            let number = *self.key_numbers.entry(key).or_insert_with_key(|key| {
+                self.keys.push(key.clone());
+                next
+            });
+            if !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        if !numbers.is_empty() {
+            self.named.insert(commit, numbers.into());
         }
     }
 
@@ -273,6 +303,24 @@ impl CommitGraph {
         self.reverts
             .iter()
             .map(|(&commit, ids)| (commit, ids.as_slice()))
+    }
+
+    /// The distinct keys of work items that commits name; their places are their numbers.
+    pub fn keys(&self) -> &[String] {
+        &self.keys
+    }
+
+    /// The numbers of the keys that a commit's message, or its pull request, names. Those that a merge commit names belong to
+    /// what it merged.
+    pub fn keys_named_by(&self, commit: u32) -> &[u32] {
+        self.named.get(&commit).map_or(&[], |numbers| numbers)
+    }
+
+    /// All commits that name keys, in the order of their indexes.
+    pub fn commits_with_keys(&self) -> Vec<u32> {
+        let mut commits: Vec<u32> = self.named.keys().copied().collect();
+        commits.sort_unstable();
+        commits
     }
 
     /// The components (indexes in `Facts::components`, ascending) whose own paths the commit

@@ -22,6 +22,7 @@ pub mod version;
 pub mod version_number;
 pub mod window;
 pub mod work_item;
+pub mod work_item_keys;
 
 pub use band::{Band, Certainty, Judgement};
 pub use commit_graph::{CommitGraph, CommitId};

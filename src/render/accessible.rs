@@ -6,6 +6,7 @@ use crate::report::Report;
 
 use super::calendar;
 use super::card;
+use super::flow;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
 use super::remarks;
@@ -37,6 +38,9 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {
     }
     if details {
         deployments(page, report);
+        if let Some(flow) = &report.flow {
+            flow::summary_sentences(page, flow);
+        }
     }
     for advice in &report.recommendations {
         let command = remarks::led_in(" Command: ", advice.command.as_deref(), style);

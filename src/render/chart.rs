@@ -1,8 +1,6 @@
 //! Small charts made of characters: a line of weeks, horizontal bars, a stacked bar. All start at zero, none
 //! panics on any number, and each has an ASCII form. Values and labels come from the report.
 
-use std::cmp::Ordering;
-
 use super::sanitize;
 use super::style::{Charset, Style};
 
@@ -64,45 +62,67 @@ pub(super) fn fills(charset: Charset) -> [char; 4] {
     }
 }
 
+/// What fills the part of that number: the fills again and again, never the same side by side.
+pub(super) fn fill(part: usize, charset: Charset) -> char {
+    let fills = fills(charset);
+    fills.get(part % fills.len()).copied().unwrap_or(fills[0])
+}
+
 /// One bar of `columns` columns, divided among values by their share of the sum; anything above zero
 /// is visible. Empty when nothing is above zero.
-pub(super) fn stacked(values: [f64; 4], columns: usize, charset: Charset) -> String {
-    // Divided by the largest first: a sum of huge values would be infinite.
-    let largest = largest(values.into_iter());
-    let share = |value: f64| (value / largest).clamp(0.0, 1.0);
-    let values = values.map(|value| if value.is_finite() { share(value) } else { 0.0 });
-    let sum: f64 = values.iter().sum();
-    if sum <= 0.0 {
-        return String::new();
-    }
-    let wanted = values.map(|value| value / sum * columns as f64);
-    let least = |value: f64| usize::from(value > 0.0);
-    let mut given = wanted.map(|columns| (columns.floor() as usize).max(least(columns)));
-    // What rounding left over, or took too much, is settled where it shows least: at most one
-    // column for each value.
-    for _ in values {
-        let surplus = |part: usize| wanted[part] - given[part] as f64;
-        let by_surplus = |a: &usize, b: &usize| surplus(*a).total_cmp(&surplus(*b));
-        let visible = (0..values.len()).filter(|&part| values[part] > 0.0);
-        match given.iter().sum::<usize>().cmp(&columns) {
-            Ordering::Equal => break,
-            Ordering::Less => {
-                if let Some(part) = visible.max_by(by_surplus) {
-                    given[part] += 1;
-                }
-            }
-            Ordering::Greater => {
-                let mut wide = visible.filter(|&part| given[part] > 1);
-                if let Some(part) = wide.by_ref().min_by(by_surplus) {
-                    given[part] -= 1;
-                }
-            }
-        }
-    }
-    let parts = fills(charset).into_iter().zip(given);
+pub(super) fn stacked(values: &[f64], columns: usize, charset: Charset) -> String {
+    let widths = stacked_widths(values, columns);
+    let parts = widths.iter().enumerate();
     parts
-        .flat_map(|(fill, columns)| std::iter::repeat_n(fill, columns))
+        .flat_map(|(part, &columns)| std::iter::repeat_n(fill(part, charset), columns))
         .collect()
+}
+
+/// How many columns of a stacked bar each value takes: `columns` together, or none where nothing is
+/// above zero; more only where so many values are above zero that each needs one.
+pub(super) fn stacked_widths(values: &[f64], columns: usize) -> Vec<usize> {
+    // Divided by the largest first: a sum of huge values would be infinite.
+    let largest = largest(values.iter().copied());
+    let share = |&value: &f64| match value.is_finite() {
+        true => (value / largest).clamp(0.0, 1.0),
+        false => 0.0,
+    };
+    let shares: Vec<f64> = values.iter().map(share).collect();
+    let sum: f64 = shares.iter().sum();
+    if sum <= 0.0 {
+        return vec![0; values.len()];
+    }
+    // Wanted columns, and those given.
+    let mut parts: Vec<(f64, usize)> = shares
+        .iter()
+        .map(|share| {
+            let wanted = share / sum * columns as f64;
+            (
+                wanted,
+                (wanted.floor() as usize).max(usize::from(*share > 0.0)),
+            )
+        })
+        .collect();
+    let surplus = |&(wanted, given): &(f64, usize)| wanted - given as f64;
+    let mut given: usize = parts.iter().map(|part| part.1).sum();
+    // What rounding left over, or took too much, is settled where it shows least.
+    while given < columns {
+        let visible = parts.iter_mut().filter(|part| part.1 > 0);
+        let Some(part) = visible.max_by(|a, b| surplus(a).total_cmp(&surplus(b))) else {
+            break;
+        };
+        part.1 += 1;
+        given += 1;
+    }
+    while given > columns {
+        let wide = parts.iter_mut().filter(|part| part.1 > 1);
+        let Some(part) = wide.min_by(|a, b| surplus(a).total_cmp(&surplus(b))) else {
+            break;
+        };
+        part.1 -= 1;
+        given -= 1;
+    }
+    parts.into_iter().map(|part| part.1).collect()
 }
 
 /// One row of a bar chart.
@@ -189,20 +209,20 @@ mod tests {
 
     #[test]
     fn a_stacked_bar_divides_its_columns_by_shares() {
-        let bar = |values, columns| stacked(values, columns, Charset::Ascii);
+        let bar = |values: [f64; 4], columns| stacked(&values, columns, Charset::Ascii);
         assert_eq!(bar([4.0, 2.0, 9.0, 1.0], 16), "####--=========.");
         // 2.5, 2.5, 2.5, 2.5: two of the four get the columns that are left.
         assert_eq!(bar([1.0; 4], 10).len(), 10);
         assert_eq!(bar([0.0, 3.0, f64::NAN, 1.0], 8), "------..");
         assert_eq!(
-            stacked([4.0, 2.0, 9.0, 1.0], 16, Charset::Unicode),
+            stacked(&[4.0, 2.0, 9.0, 1.0], 16, Charset::Unicode),
             "████▒▒▓▓▓▓▓▓▓▓▓░"
         );
     }
 
     #[test]
     fn a_stacked_bar_shows_the_smallest_share_and_keeps_its_length() {
-        let bar = |values, columns| stacked(values, columns, Charset::Ascii);
+        let bar = |values: [f64; 4], columns| stacked(&values, columns, Charset::Ascii);
         assert_eq!(bar([1e-9, 1e-9, 1.0, 1e-9], 8), "#-=====.");
         assert_eq!(bar([f64::MAX, f64::MAX, 1.0, 0.0], 8), "###----=");
         assert_eq!(bar([5.0, 0.0, 0.0, 0.0], 3), "###");

@@ -66,9 +66,10 @@ pub(super) fn write_deployments(document: &Document, out: &mut dyn Write) -> io:
     write(&DEPLOYMENT_COLUMNS, rows, out)
 }
 
-fn write<const N: usize>(
-    columns: &[&str; N],
-    rows: impl Iterator<Item = [String; N]>,
+/// Writes a header and rows of cells that are safe already.
+pub(super) fn write<R: AsRef<[String]>>(
+    columns: &[impl AsRef<[u8]>],
+    rows: impl Iterator<Item = R>,
     out: &mut dyn Write,
 ) -> io::Result<()> {
     let mut writer = WriterBuilder::new()
@@ -76,7 +77,9 @@ fn write<const N: usize>(
         .from_writer(out);
     writer.write_record(columns).map_err(io::Error::other)?;
     for row in rows {
-        writer.write_record(&row).map_err(io::Error::other)?;
+        writer
+            .write_record(row.as_ref())
+            .map_err(io::Error::other)?;
     }
     writer.flush()
 }
@@ -166,7 +169,7 @@ fn deployment_row(row: &DeploymentRow) -> [String; 15] {
 }
 
 /// A number with at most six decimals; an empty cell where there is none.
-fn decimal(value: Option<f64>) -> String {
+pub(super) fn decimal(value: Option<f64>) -> String {
     let value = value.filter(|value| value.is_finite());
     value
         .map(|value| quantity::number(value, 6))
@@ -175,7 +178,7 @@ fn decimal(value: Option<f64>) -> String {
 
 /// A text cell that no spreadsheet takes for a formula (OWASP ASVS 5.0, 1.2.10) and no terminal for a
 /// command.
-fn text(text: &str) -> String {
+pub(super) fn text(text: &str) -> String {
     let safe = sanitize(text, Charset::Unicode);
     let begins_formula =
         |text: &str| text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0']);

@@ -341,19 +341,21 @@ fn deployments(text: &mut String, report: &Report, style: &Style) {
     line(text, "</details>");
 }
 
-fn line(text: &mut String, words: &str) {
+/// A line of the document.
+pub(super) fn line(text: &mut String, words: &str) {
     // Writing into a string does not fail.
     let _ = writeln!(text, "{words}");
 }
 
-fn heading(text: &mut String, words: &str) {
+/// A heading with blank lines around it.
+pub(super) fn heading(text: &mut String, words: &str) {
     line(text, "");
     line(text, &format!("## {words}"));
     line(text, "");
 }
 
 /// The head of a table; `right` are the columns of counts.
-fn header(text: &mut String, titles: &[&str], right: &[usize]) {
+pub(super) fn header(text: &mut String, titles: &[&str], right: &[usize]) {
     row(text, titles);
     let rule = |column| {
         if right.contains(&column) {
@@ -366,7 +368,8 @@ fn header(text: &mut String, titles: &[&str], right: &[usize]) {
     row(text, &rules);
 }
 
-fn row(text: &mut String, cells: &[&str]) {
+/// A row of a table.
+pub(super) fn row(text: &mut String, cells: &[&str]) {
     line(text, &format!("| {} |", cells.join(" | ")));
 }
 
@@ -376,7 +379,7 @@ const NOTHING: &str = "&#8203;";
 
 /// Safe text that Markdown shows as it is: no table cell, code, link, formula, tag or mention can
 /// begin in it.
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for (at, character) in text.char_indices() {
         let (before, from) = text.split_at(at);

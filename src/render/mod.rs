@@ -11,6 +11,7 @@ mod compact;
 mod compare;
 mod csv;
 mod decide;
+pub mod flow;
 mod github;
 #[cfg(test)]
 mod hostile;

@@ -105,6 +105,21 @@ impl<'a> Page<'a> {
         self.line(&line, tones);
     }
 
+    /// Short texts side by side, as many on a line as fit, each in a column of the same width.
+    pub(super) fn side_by_side(&mut self, lead: &str, texts: &[String]) {
+        let widest = texts.iter().map(|text| sanitize::width(text)).max();
+        let column = widest.unwrap_or(0) + 2;
+        let room = self.style.width.saturating_sub(sanitize::width(lead)) + 2;
+        for texts in texts.chunks((room / column.max(1)).max(1)) {
+            let mut line = lead.to_owned();
+            for text in texts {
+                line.push_str(text);
+                line.push_str(&" ".repeat(column.saturating_sub(sanitize::width(text))));
+            }
+            self.line(line.trim_end(), &[]);
+        }
+    }
+
     /// Labels with what they stand for, wrapped beside the label.
     pub(super) fn facts(&mut self, facts: &[(&str, String)]) {
         if self.style.width < 60 {
@@ -170,6 +185,17 @@ mod tests {
         let parts = ["shop", "production", "30 days"].map(str::to_owned);
         page.parts("", &parts, &[]);
         assert_eq!(page.finish(), "shop\nproduction\n30 days\n");
+    }
+
+    #[test]
+    fn short_texts_stand_in_columns() {
+        let style = Style {
+            width: 12,
+            ..Style::default()
+        };
+        let mut page = Page::new(&style);
+        page.side_by_side(" ", &["a", "four", "bb"].map(str::to_owned));
+        assert_eq!(page.finish(), " a     four\n bb\n");
     }
 
     #[test]

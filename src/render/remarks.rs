@@ -29,15 +29,26 @@ pub(super) fn notices(page: &mut Page<'_>, report: &Report, most: usize, most_li
     list(page, &report.notices, most, most_lines);
 }
 
-/// The same of any list.
+/// The same of any list that the report tells in full.
 pub(super) fn list(page: &mut Page<'_>, notices: &[Notice], most: usize, most_lines: usize) {
+    list_of(page, notices, most, most_lines, "dora report --verbose");
+}
+
+/// The same of any list; `in_full` is the command that tells all of it.
+pub(super) fn list_of(
+    page: &mut Page<'_>,
+    notices: &[Notice],
+    most: usize,
+    most_lines: usize,
+    in_full: &str,
+) {
     for notice in by_weight(notices).into_iter().take(most) {
         let words = notice_words(notice, page.style);
         page.paragraph(" ! ", Tone::Notable, &words, most_lines);
     }
     let more = notices.len().saturating_sub(most);
     if more > 0 {
-        let words = format!("and {more} more: dora report --verbose");
+        let words = format!("and {more} more: {in_full}");
         page.paragraph("   ", Tone::Faint, &words, most_lines);
     }
 }

@@ -260,6 +260,7 @@ pub(super) fn report() -> Report {
         deployment_source: "state-file".to_owned(),
         deployment_source_detail: "state/production-deployed-versions.json".to_owned(),
         github: None,
+        flow: None,
         component: None,
         definitions: Definitions {
             bands: "cd-agent".to_owned(),

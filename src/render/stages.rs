@@ -59,7 +59,7 @@ fn bar_with_legend(page: &mut Page<'_>, people: &StageFigures) {
     let style = page.style;
     let stages = four(people);
     let medians = stages.map(|(_, figure)| figure.median_minutes.unwrap_or(0.0));
-    let bar = chart::stacked(medians, style.width.saturating_sub(2), style.charset);
+    let bar = chart::stacked(&medians, style.width.saturating_sub(2), style.charset);
     if !bar.is_empty() {
         page.line(&format!(" {bar}"), &[]);
     }

@@ -148,6 +148,11 @@ impl Style {
         self.sign("→", ">")
     }
 
+    /// Points at what stands below.
+    pub fn down(&self) -> &'static str {
+        self.sign("▼", "v")
+    }
+
     /// So many times.
     pub fn times(&self) -> &'static str {
         self.sign("×", "x")

@@ -9,6 +9,7 @@ use super::calendar::{self, instant};
 use super::card;
 use super::change::Detail;
 use super::chart::Bar;
+use super::flow;
 use super::lists;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
@@ -33,6 +34,10 @@ pub(super) fn screen(page: &mut Page<'_>, report: &Report) {
     lists::components(page, report);
     lists::deployments(page, report);
     lists::left_out(page, report);
+    if let Some(flow) = &report.flow {
+        page.heading("Value stream");
+        flow::summary_lines(page, flow);
+    }
     definitions(page, report);
     if !report.recommendations.is_empty() {
         page.heading("To do");

@@ -121,6 +121,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
             .to_owned(),
         deployment_source_detail: account.source_detail.clone(),
         github: inputs.facts.github.as_ref().map(GithubData::of),
+        flow: None,
         component: inputs
             .component
             .map(|index| inputs.facts.components[index].name.clone()),
@@ -514,6 +515,7 @@ mod tests {
             first_review: None,
             commits: Vec::new(),
             is_bot: false,
+            key_words: Vec::new(),
         };
         Facts {
             as_of: instant_from_epoch(86_400),

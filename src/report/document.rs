@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Band, Certainty, Judgement, Notice};
 
+use super::flow::FlowSummary;
 use super::github::GithubData;
 use super::stages::Stages;
 
@@ -63,6 +64,9 @@ pub struct Report {
     /// Of when the data of GitHub is; `None` where GitHub was never asked.
     #[serde(default)]
     pub github: Option<GithubData>,
+    /// The value stream in short; only where it was asked for (`--verbose`) and work items are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowSummary>,
     /// The component the report is limited to, if it is.
     #[serde(default)]
     pub component: Option<String>,

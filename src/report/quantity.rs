@@ -30,6 +30,29 @@ pub fn duration_short(minutes: f64) -> String {
     )
 }
 
+/// A duration of the value stream (spec 6.3): hours under 48 h, else days of 24 hours with one decimal.
+pub fn stream_time(hours: f64) -> String {
+    in_stream_units(hours, " h", " d")
+}
+
+/// The same in words: `42.5 hours`, `5.9 days`.
+pub fn stream_time_in_words(hours: f64) -> String {
+    in_stream_units(hours, " hours", " days")
+}
+
+fn in_stream_units(hours: f64, hour: &str, day: &str) -> String {
+    if !hours.is_finite() {
+        return "?".to_owned();
+    }
+    if hours.abs() >= 48.0 {
+        return format!("{:.1}{day}", hours / 24.0);
+    }
+    if hours != 0.0 && hours.abs() < 0.05 {
+        return format!("< 0.1{hour}");
+    }
+    format!("{}{hour}", number(hours, 1))
+}
+
 fn spelled(minutes: f64, units: &[&str; 4], say: impl Fn(usize, &str) -> String) -> String {
     if !minutes.is_finite() {
         return "?".to_owned();
@@ -211,6 +234,25 @@ mod tests {
         ] {
             assert_eq!(duration_short(minutes), text, "{minutes}");
         }
+    }
+
+    #[test]
+    fn time_in_the_stream_is_hours_and_from_two_days_on_days() {
+        for (hours, text) in [
+            (0.0, "0 h"),
+            (0.01, "< 0.1 h"),
+            (0.75, "0.8 h"),
+            (42.5, "42.5 h"),
+            (24.0, "24 h"),
+            (47.9, "47.9 h"),
+            (48.0, "2.0 d"),
+            (192.0, "8.0 d"),
+            (-72.0, "-3.0 d"),
+            (f64::NAN, "?"),
+        ] {
+            assert_eq!(stream_time(hours), text, "{hours}");
+        }
+        assert_eq!(stream_time_in_words(194.0), "8.1 days");
     }
 
     #[test]

@@ -118,6 +118,7 @@ mod tests {
             store: None,
             recorded: &|_| Ok(Recorded::default()),
             progress: &|_| {},
+            keys: None,
         };
         gather::gather(Repository::open(&project.repository).unwrap(), request).unwrap()
     }

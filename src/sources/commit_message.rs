@@ -100,6 +100,58 @@ fn pull_request_branch(subject: &str) -> Option<&str> {
     Some(branch.split_once(':').map_or(branch, |(_, branch)| branch))
 }
 
+/// What a message says of a merge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct BranchesMerged<'m> {
+    /// The branches, without a remote or an owner; never the one merged into.
+    pub(super) branches: Vec<String>,
+    /// The title of the pull request, where the message carries it below the subject.
+    pub(super) title: Option<&'m [u8]>,
+}
+
+/// What was merged, by a subject in the words of git, GitHub, GitLab, Gitea, Bitbucket or bors; `None`
+/// for a subject in anybody's own words.
+pub(super) fn branches_merged(message: &[u8]) -> Option<BranchesMerged<'_>> {
+    let first = subject(message);
+    if !first.starts_with(b"Merge") && !first.starts_with(b"Auto merge of ") {
+        return None;
+    }
+    let text = String::from_utf8_lossy(first);
+    let mut words = text.split_whitespace();
+    let (branches, is_of_pull_request): (Vec<String>, bool) = match (words.next(), words.next()) {
+        (Some("Merge"), Some("pull")) => {
+            let branch = pull_request_branch(&text);
+            (branch.map(str::to_owned).into_iter().collect(), true)
+        }
+        (Some("Merge"), Some("branch" | "branches" | "remote-tracking" | "remote")) => {
+            let is_on_gitlab = memmem::find(message, b"\nSee merge request ").is_some();
+            let branches = merged_branches(&text).map(str::to_owned).collect();
+            (branches, is_on_gitlab)
+        }
+        (Some("Merged"), Some("in")) => {
+            (words.next().map(str::to_owned).into_iter().collect(), true)
+        }
+        // Auto merge of #12 - owner:branch, r=reviewer
+        (Some("Auto"), _) => {
+            let branch = text
+                .split_once(" - ")
+                .and_then(|(_, rest)| rest.split(',').next());
+            let branch = branch.map(|it| it.split_once(':').map_or(it, |(_, branch)| branch));
+            (branch.map(str::to_owned).into_iter().collect(), true)
+        }
+        _ => return None,
+    };
+    let below = || {
+        let end = first.as_ptr_range().end as usize - message.as_ptr() as usize;
+        let line = subject(message.get(end..).unwrap_or_default());
+        (!line.is_empty()).then_some(line)
+    };
+    Some(BranchesMerged {
+        branches,
+        title: is_of_pull_request.then(below).flatten(),
+    })
+}
+
 /// The ids (lower case, 7 to 64 digits) of every `This reverts commit <id>` at the start of a line; of a
 /// revert that names none, the pull requests that it says it reverts (`#221`, `owner/name#221`).
 pub(super) fn reverted(message: &[u8]) -> Vec<String> {

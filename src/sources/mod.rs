@@ -12,6 +12,7 @@ pub mod github;
 mod json_content;
 pub mod release_tags;
 pub mod version_text;
+pub mod work_item_keys;
 pub mod work_items;
 pub mod workflow_files;
 

@@ -9,6 +9,7 @@ use crate::model::Notice;
 use crate::model::settings::LeadTimeStart;
 
 use super::config_fields::Fields;
+use super::config_flow::flow;
 use super::config_parts::{component, environment, incidents, patterns};
 use super::config_thresholds::{thresholds, warn_of_hidden_thresholds};
 use super::directory::label;
@@ -26,7 +27,7 @@ pub const BAND_PROFILES: [&str; 7] = ["cd-agent", "2019", "2021", "2022", "2023"
 /// No configuration is longer.
 const LIMIT: u64 = 1 << 20;
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "schema_version",
     "version",
     "initialized_at",
@@ -43,6 +44,7 @@ const KEYS: [&str; 16] = [
     "incident_window_hours",
     "incidents",
     "bots",
+    "flow",
 ];
 const RULES: [&str; 8] = [
     "rollback",
@@ -164,6 +166,7 @@ pub fn parse(content: &[u8], place: &str) -> Result<Config, StoreError> {
                 layer.incident_titles = titles;
             }
             "bots" => layer.bots = Some(patterns(&mut fields, key, value)),
+            "flow" => layer.flow = flow(&mut fields, value),
             _ => fields.unknown_key("", member, &KEYS),
         }
     }

@@ -34,6 +34,13 @@ struct ConfigFile<'s> {
     failure_rules: FailureRules,
     hotfix_window_minutes: u32,
     incident_window_hours: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    flow: Option<Flow<'s>>,
+}
+
+#[derive(Serialize)]
+struct Flow<'s> {
+    preset: &'s str,
 }
 
 #[derive(Serialize)]
@@ -80,6 +87,12 @@ pub fn initial_config(settings: &Settings, initialized_at: DateTime<Utc>) -> Str
         failure_rules: settings.failure_rules,
         hotfix_window_minutes: settings.hotfix_window_minutes,
         incident_window_hours: settings.incident_window_hours,
+        // Stages of the user's own are written where they were found.
+        flow: settings
+            .flow
+            .preset
+            .as_deref()
+            .map(|preset| Flow { preset }),
     };
     // Strings, numbers and maps with text keys always serialise.
     let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();

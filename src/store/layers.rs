@@ -14,6 +14,7 @@ use crate::model::settings::{
 
 use super::config::BAND_PROFILES;
 use super::error::{Fault, StoreError};
+use super::flow_layer::FlowLayer;
 use super::suggestion::nearest;
 use super::timezone;
 
@@ -48,6 +49,8 @@ pub struct Layer {
     pub incident_titles: Option<Vec<String>>,
     /// See [`Settings::bots`].
     pub bots: Option<Vec<String>>,
+    /// See [`Settings::flow`].
+    pub flow: FlowLayer,
 }
 
 /// Failure rules that one place switches on or off.
@@ -107,7 +110,7 @@ pub fn settings_from_layers(layers: &[Layer]) -> Settings {
             titles: all.incident_titles.unwrap_or(built_in.incidents.titles),
         },
         bots: all.bots.unwrap_or(built_in.bots),
-        flow: built_in.flow,
+        flow: all.flow.settings(),
     }
 }
 
@@ -153,6 +156,7 @@ impl Layer {
             incident_labels: self.incident_labels.or(lower.incident_labels),
             incident_titles: self.incident_titles.or(lower.incident_titles),
             bots: self.bots.or(lower.bots),
+            flow: self.flow.over(lower.flow),
         }
     }
 

@@ -9,11 +9,14 @@ pub mod cd_agent;
 mod cd_agent_entries;
 pub mod config;
 mod config_fields;
+mod config_flow;
 mod config_parts;
+mod config_stages;
 mod config_thresholds;
 pub mod derived;
 pub mod directory;
 mod error;
+mod flow_layer;
 pub mod github_cache;
 mod initial_config;
 mod json_parser;
@@ -27,17 +30,20 @@ mod recording;
 pub mod records;
 mod suggestion;
 mod timezone;
+pub mod work_items;
 
 pub use config::{Config, user_config};
 pub use derived::{Derived, StoredMetrics};
 pub use directory::{Store, Writer};
 pub use error::{Fault, StoreError, StoreErrorKind};
+pub use flow_layer::FlowLayer;
 pub use github_cache::{CacheRead, Cacheable, Cached, GithubWriter, References};
 pub use initial_config::initial_config;
 pub use layers::{FailureRuleLayer, Layer, settings_from_layers};
 pub use recorded::{Recorded, StoredDeployment};
 pub use recording::Appended;
 pub use records::{Record, RecordedFacts};
+pub use work_items::WorkItems;
 
 /// Version of every file shape in `.dora/` that this build writes, and the newest that it reads.
 pub const SCHEMA_VERSION: u32 = 1;

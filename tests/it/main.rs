@@ -11,6 +11,7 @@ mod claude_commands;
 mod deployed_versions;
 mod detection;
 mod docs;
+mod flow_story;
 mod tidy;
 mod worked_examples;
 mod world_tests;
@@ -19,6 +20,8 @@ mod world_tests;
 mod determinism;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
+// Work items, from the import to every format of the value stream.
+mod flow;
 // What GitHub says: in the numbers, how it is asked for, and what is said where it does not tell.
 mod github_numbers;
 mod github_sync;

@@ -4,6 +4,7 @@
 use crate::model::commit_graph::CommitFlags;
 use crate::model::github::{GithubRepository, RemoteCommit};
 use crate::model::{CommitGraph, CommitId};
+use crate::sources::work_item_keys::KeyFinder;
 use crate::store::Cached;
 
 /// The commits of one repository as GitHub told them. It reaches back to the first version that was
@@ -52,8 +53,9 @@ impl RemoteHistory {
         Some(self.cached.find(&commit)?.subject.clone())
     }
 
-    /// All of it as a graph.
-    pub(crate) fn graph(&self) -> CommitGraph {
+    /// All of it as a graph, with the work items that subjects name when they are wanted: of messages
+    /// only these are cached.
+    pub(crate) fn graph(&self, keys: Option<&KeyFinder>) -> CommitGraph {
         let mut graph = CommitGraph::default();
         for commit in &self.cached.items {
             let index = graph.intern(commit.id);
@@ -67,6 +69,9 @@ impl RemoteHistory {
             graph.fill(index, &parents, authored, committed, flags);
             if !commit.reverts.is_empty() {
                 graph.set_reverts(index, commit.reverts.clone());
+            }
+            if let Some(keys) = keys {
+                graph.add_keys(index, keys.find(commit.subject.as_bytes()));
             }
         }
         graph
@@ -104,7 +109,7 @@ mod tests {
         versions.insert("v1".to_owned(), Some(id(1)));
         versions.insert("v9".to_owned(), None);
         let history = RemoteHistory::new(cached);
-        let graph = history.graph();
+        let graph = history.graph(None);
         let index = |byte| graph.find(id(byte)).unwrap();
         assert!(graph.is_read(index(1)) && !graph.is_read(index(0)) && !graph.is_read(index(9)));
         assert_eq!(graph.parents(index(3)), [index(2), index(9)]);

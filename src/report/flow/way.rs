@@ -128,6 +128,12 @@ pub struct Way {
     pub commits: Vec<String>,
     /// Its commits that are not deployed.
     pub commits_waiting: usize,
+    /// Its commits that a deployed revert has taken back: they count as not there.
+    #[serde(default)]
+    pub commits_taken_back: usize,
+    /// Why there is no `idea_to_production_hours`.
+    #[serde(default)]
+    pub reason: Option<String>,
     /// Done in the tracker minus deployed.
     pub tracker_gap_hours: Option<f64>,
 }

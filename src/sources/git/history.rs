@@ -13,6 +13,7 @@ use super::{GitError, Repository};
 use crate::model::commit_graph::CommitFlags;
 use crate::model::{CommitGraph, CommitId};
 use crate::sources::commit_message::{is_fix, merges_hotfix_branch, reverted, subject};
+use crate::sources::work_item_keys::KeyFinder;
 
 /// Commits between two calls of the progress function.
 const PROGRESS_STEP: u64 = 512;
@@ -33,6 +34,8 @@ pub struct WalkRequest {
 pub struct HistoryReader<'r> {
     pub(super) objects: Objects<'r>,
     repository: &'r Repository,
+    /// Looks for keys of work items, when somebody wants them.
+    keys: Option<&'r KeyFinder>,
     pub(super) graph: CommitGraph,
     pub(super) paths: WatchedPaths,
     /// Per commit: its root tree, and the row of what lies at the watched paths.
@@ -96,6 +99,7 @@ impl<'r> HistoryReader<'r> {
         Ok(Self {
             objects,
             repository,
+            keys: None,
             graph: CommitGraph::default(),
             paths,
             root_trees: Vec::new(),
@@ -109,6 +113,13 @@ impl<'r> HistoryReader<'r> {
             touched: Vec::new(),
             commits_read: 0,
         })
+    }
+
+    /// The same reader, which also notes the work items that commits name.
+    #[must_use]
+    pub fn noting_keys(mut self, keys: Option<&'r KeyFinder>) -> Self {
+        self.keys = keys;
+        self
     }
 
     /// Reads everything reachable from the tips that was not read before. `progress` is told from time
@@ -180,6 +191,9 @@ impl<'r> HistoryReader<'r> {
         let reverted = reverted(header.message);
         if !reverted.is_empty() {
             self.graph.set_reverts(commit, reverted);
+        }
+        if let Some(keys) = self.keys {
+            self.graph.add_keys(commit, keys.find(header.message));
         }
         self.root_trees.resize(self.graph.len(), None);
         self.rows.resize(self.graph.len(), self.empty_row);
@@ -340,6 +354,33 @@ mod tests {
             reverts,
             [(graph.find(revert).unwrap(), &[feat.to_string()][..])]
         );
+    }
+
+    #[test]
+    fn keys_are_noted_only_when_somebody_asks() {
+        let world = World::new();
+        let own = world.commit_file("a", "a", "SHOP-1: a");
+        world.git(&["checkout", "-q", "-b", "feature/shop-2-b"]);
+        let bare = world.commit_file("b", "b", "b");
+        world.git(&["checkout", "-q", "main"]);
+        let merge = world.merge(&["feature/shop-2-b"], || {});
+        let repository = world.open();
+        let keys = ["SHOP-1", "SHOP-2"].map(|key| (crate::model::Tracker::Jira, key));
+        let finder = KeyFinder::new("[A-Z]+-[0-9]+", keys).unwrap();
+        let mut reader = HistoryReader::new(&repository, state())
+            .unwrap()
+            .noting_keys(Some(&finder));
+        reader.read(&[merge], &|_| {}).unwrap();
+        let graph = reader.finish();
+        let named = |id| {
+            let numbers = graph.keys_named_by(graph.find(id).unwrap()).iter();
+            let keys = numbers.map(|&number| graph.keys()[number as usize].as_str());
+            keys.collect::<Vec<_>>()
+        };
+        assert_eq!(named(own), ["SHOP-1"]);
+        assert_eq!(named(bare), [""; 0]);
+        assert_eq!(named(merge), ["SHOP-2"]);
+        assert!(read(&repository, &[merge]).keys().is_empty());
     }
 
     #[test]

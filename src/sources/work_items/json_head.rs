@@ -50,6 +50,13 @@ impl JsonHead {
         })
     }
 
+    /// The shortest ways, for people.
+    pub(super) fn shortest(&self, most: usize) -> Vec<String> {
+        let mut names: Vec<&String> = self.names.iter().collect();
+        names.sort_by_key(|name| (name.matches(['.', '[']).count(), name.len()));
+        names.into_iter().take(most).cloned().collect()
+    }
+
     fn walk(&mut self, text: &str) {
         // For each thing that is open: how long the way to it is, and whether it is an object.
         let mut open: Vec<(usize, bool)> = Vec::new();

@@ -4,24 +4,58 @@
 
 mod azure_json;
 mod azure_rows;
+mod chart_column;
+mod connections;
+mod csv_rows;
+mod csv_scan;
+mod csv_values;
+mod date_order;
 mod dates;
+mod focalboard;
+mod focalboard_archive;
+mod focalboard_boards;
+mod focalboard_cards;
+pub(super) mod github_issues;
+pub(super) mod github_notices;
+mod github_project;
+pub(super) mod github_timeline;
+mod gitlab;
+mod gitlab_events;
 mod jira_changelog;
 mod jira_cli;
+mod jira_columns;
+mod jira_csv;
 mod jira_export;
 mod jira_issue;
 mod jira_json;
-#[cfg(test)]
-mod jira_tests;
 mod json_envelope;
 mod json_head;
 mod json_rows;
 mod json_scan;
-#[cfg(test)]
-mod json_tests;
 mod json_values;
 mod linear;
 mod linear_issue;
+mod plain_csv;
+mod recognise;
 mod text;
+mod words;
+
+#[cfg(test)]
+mod focalboard_archive_tests;
+#[cfg(test)]
+mod focalboard_tests;
+#[cfg(test)]
+mod github_tests;
+#[cfg(test)]
+mod gitlab_tests;
+#[cfg(test)]
+mod jira_tests;
+#[cfg(test)]
+mod json_tests;
+#[cfg(test)]
+mod table_tests;
+#[cfg(test)]
+mod tracker_tests;
 
 use std::io::{Read, Seek};
 
@@ -29,6 +63,8 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::model::{FlowSettings, Notice, WorkItem};
+
+pub use recognise::{Format, Unknown};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}
