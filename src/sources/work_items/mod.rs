@@ -2,7 +2,6 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
-mod usage;
 mod azure_csv;
 mod azure_json;
 mod azure_rows;
@@ -45,6 +44,7 @@ mod stage_dates;
 #[cfg(test)]
 mod table_tests;
 mod text;
+mod usage;
 mod words;
 
 #[cfg(test)]
