@@ -18,6 +18,7 @@ mod progress;
 mod report;
 mod session;
 mod sync;
+mod value;
 
 use std::ffi::OsString;
 
@@ -39,7 +40,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
-        Some(Command::Value(_)) => Ok(Exit::Done),
+        Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
