@@ -103,6 +103,8 @@ pub(crate) enum Command {
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it
     Value(Value),
+    /// Read exports of trackers: work items and what happened to them
+    Import(Import),
     /// Read what GitHub knows of deployments into the cache
     Sync(Sync),
     /// Write a sample project and report on it
@@ -305,6 +307,36 @@ pub(crate) enum FlowRows {
     Stages,
     /// One row per flow metric
     Metrics,
+}
+
+/// `dora import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    dora import jira.json board.csv\n  \
+    dora import --history exports/board.jsonl\n  \
+    gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
+    dora import --dry-run --format json export.csv\n\n\
+    The format is told from the content (docs/import.md). What is known already is not kept twice.")]
+pub(crate) struct Import {
+    /// Exports of trackers; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Read every version of a file that git tracks, oldest first: a history for exports without one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Vec<PathBuf>,
+
+    /// Read the files in this format, whatever they look like
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) as_format: Option<String>,
+
+    /// Leave out items that did not change since: a day, an instant, or how long ago (30d, 3mo)
+    #[arg(long, value_name = "D")]
+    pub(crate) since: Option<String>,
+
+    /// Say what would be new and keep nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
 }
 
 /// `dora sync`.

@@ -8,6 +8,7 @@ mod assembled;
 mod clone_state;
 mod components;
 mod environments;
+mod export_history;
 pub mod github;
 mod layout;
 mod monorepo;
@@ -41,6 +42,7 @@ use state_files::{
 use texts::Texts;
 use uncloned::{give_pull_requests, uncloned};
 
+pub use export_history::{ExportVersion, export_versions};
 pub use github::RemoteHistory;
 pub use uncloned::Uncloned;
 

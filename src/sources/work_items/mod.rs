@@ -2,6 +2,7 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_csv;
 mod azure_json;
 mod azure_rows;
 mod chart_column;
@@ -20,6 +21,7 @@ pub(super) mod github_notices;
 mod github_project;
 pub(super) mod github_timeline;
 mod gitlab;
+mod gitlab_csv;
 mod gitlab_events;
 mod jira_changelog;
 mod jira_cli;
@@ -34,10 +36,15 @@ mod json_rows;
 mod json_scan;
 mod json_values;
 mod linear;
+mod linear_csv;
 mod linear_issue;
 mod plain_csv;
 mod recognise;
+mod stage_dates;
+#[cfg(test)]
+mod table_tests;
 mod text;
+mod usage;
 mod words;
 
 #[cfg(test)]
@@ -53,8 +60,6 @@ mod jira_tests;
 #[cfg(test)]
 mod json_tests;
 #[cfg(test)]
-mod table_tests;
-#[cfg(test)]
 mod tracker_tests;
 
 use std::io::{Read, Seek};
@@ -65,6 +70,7 @@ use chrono_tz::Tz;
 use crate::model::{FlowSettings, Notice, WorkItem};
 
 pub use recognise::{Format, Unknown};
+pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}
@@ -82,9 +88,6 @@ pub struct ReadOptions<'a> {
     /// What words mean.
     pub flow: &'a FlowSettings,
 }
-
-/// So many skipped rows are told one by one; the rest is counted.
-const MOST_TOLD: usize = 20;
 
 /// Where a reader hands what it read: items as soon as they are whole, faults as soon as they are met.
 /// An item may be handed over in pieces (rows of a CSV, pages of updates): pieces of one tracker and
@@ -109,6 +112,9 @@ pub struct Remarks {
 }
 
 impl<'a> Sink<'a> {
+    /// So many skipped rows are told one by one; the rest is counted.
+    pub const MOST_TOLD: usize = 20;
+
     /// A sink for the items of one file; `place` is how the file is called in messages.
     pub fn new(place: impl Into<String>, each: &'a mut dyn FnMut(WorkItem)) -> Self {
         Self {
@@ -128,7 +134,7 @@ impl<'a> Sink<'a> {
     /// A row that cannot be read: the line it begins in (from 1) and why.
     pub fn skip(&mut self, line: u64, reason: &str) {
         self.skipped += 1;
-        if self.told.len() < MOST_TOLD {
+        if self.told.len() < Self::MOST_TOLD {
             self.told.push(format!("{}:{line}: {reason}", self.place));
         }
     }
@@ -173,7 +179,7 @@ mod tests {
         }
         let remarks = sink.finish();
         assert_eq!(remarks.skipped, 25);
-        assert_eq!(remarks.told.len(), MOST_TOLD);
+        assert_eq!(remarks.told.len(), Sink::MOST_TOLD);
         assert_eq!(remarks.told[0], "items.csv:1: has no key");
     }
 

@@ -7,7 +7,10 @@ use std::io::{self, Read, SeekFrom};
 use super::json_head::JsonHead;
 use super::text::head;
 use super::{Input, ReadOptions, Sink};
-use super::{azure_json, focalboard, jira_cli, jira_json, linear, plain_csv};
+use super::{
+    azure_csv, azure_json, focalboard, github_issues, github_project, gitlab, gitlab_csv, jira_cli,
+    jira_csv, jira_json, linear, linear_csv, plain_csv, stage_dates,
+};
 
 /// A format of exports.
 #[derive(Debug, Clone, Copy)]
@@ -24,7 +27,7 @@ struct Reader {
 }
 
 /// All formats, in the order in which they are asked: those that need the most signs first.
-const READERS: [Reader; 6] = [
+const READERS: [Reader; 14] = [
     Reader {
         name: "focalboard",
         title: "Focalboard archive or API",
@@ -50,10 +53,58 @@ const READERS: [Reader; 6] = [
         read: azure_json::read,
     },
     Reader {
+        name: "github-issues",
+        title: "GitHub issues",
+        recognise: github_issues::recognise,
+        read: github_issues::read,
+    },
+    Reader {
+        name: "github-project",
+        title: "GitHub project items",
+        recognise: github_project::recognise,
+        read: github_project::read,
+    },
+    Reader {
         name: "linear-json",
         title: "Linear issues",
         recognise: linear::recognise,
         read: linear::read,
+    },
+    Reader {
+        name: "gitlab-json",
+        title: "GitLab issues",
+        recognise: gitlab::recognise,
+        read: gitlab::read,
+    },
+    Reader {
+        name: "jira-csv",
+        title: "Jira CSV",
+        recognise: jira_csv::recognise,
+        read: jira_csv::read,
+    },
+    Reader {
+        name: "azure-csv",
+        title: "Azure DevOps CSV",
+        recognise: azure_csv::recognise,
+        read: azure_csv::read,
+    },
+    Reader {
+        name: "gitlab-csv",
+        title: "GitLab CSV",
+        recognise: gitlab_csv::recognise,
+        read: gitlab_csv::read,
+    },
+    Reader {
+        name: "linear-csv",
+        title: "Linear CSV",
+        recognise: linear_csv::recognise,
+        read: linear_csv::read,
+    },
+    Reader {
+        name: "stage-dates",
+        title: "CSV with a date per stage (ID,Link,Name,…)",
+        recognise: stage_dates::recognise,
+        read: stage_dates::read,
     },
     Reader {
         name: "csv",

@@ -57,7 +57,7 @@ impl Pieces {
     }
 
     /// Adds an item or a piece of one: pieces of one tracker and one id are one item. Items without
-    /// id or key, and those outside the years 0000 to 9999, are refused and counted.
+    /// id, and those outside the years 0000 to 9999, are refused and counted.
     pub fn add(&mut self, item: &WorkItem) {
         let Some(telling) = Telling::new(item, &mut self.tables) else {
             self.refused += 1;
@@ -189,6 +189,11 @@ impl WorkItemLog {
     /// What was found wrong in the file.
     pub fn notices(&self) -> &[Notice] {
         &self.content.notices
+    }
+
+    /// Whether nothing is known of any item.
+    pub fn is_empty(&self) -> bool {
+        self.content.tellings.is_empty()
     }
 
     /// Whether there is anything to append.
