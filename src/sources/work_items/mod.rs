@@ -2,6 +2,7 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_csv;
 mod azure_json;
 mod azure_rows;
 mod chart_column;
@@ -20,6 +21,7 @@ pub(super) mod github_notices;
 mod github_project;
 pub(super) mod github_timeline;
 mod gitlab;
+mod gitlab_csv;
 mod gitlab_events;
 mod jira_changelog;
 mod jira_cli;
@@ -34,12 +36,15 @@ mod json_rows;
 mod json_scan;
 mod json_values;
 mod linear;
+mod linear_csv;
 mod linear_issue;
 mod plain_csv;
 mod recognise;
+mod stage_dates;
 #[cfg(test)]
 mod table_tests;
 mod text;
+mod usage;
 mod words;
 
 #[cfg(test)]
@@ -51,6 +56,10 @@ mod github_tests;
 #[cfg(test)]
 mod gitlab_tests;
 #[cfg(test)]
+mod jira_tests;
+#[cfg(test)]
+mod json_tests;
+#[cfg(test)]
 mod tracker_tests;
 
 use std::io::{Read, Seek};
@@ -61,6 +70,7 @@ use chrono_tz::Tz;
 use crate::model::{FlowSettings, Notice, WorkItem};
 
 pub use recognise::{Format, Unknown};
+pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}
