@@ -13,6 +13,8 @@ mod detection;
 mod docs;
 mod flow_story;
 mod tidy;
+mod tracker_exports;
+mod tracker_import;
 mod worked_examples;
 mod world_tests;
 
