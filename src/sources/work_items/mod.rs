@@ -44,6 +44,7 @@ mod stage_dates;
 #[cfg(test)]
 mod table_tests;
 mod text;
+mod usage;
 mod words;
 
 #[cfg(test)]
@@ -55,6 +56,10 @@ mod github_tests;
 #[cfg(test)]
 mod gitlab_tests;
 #[cfg(test)]
+mod jira_tests;
+#[cfg(test)]
+mod json_tests;
+#[cfg(test)]
 mod tracker_tests;
 
 use std::io::{Read, Seek};
@@ -65,6 +70,7 @@ use chrono_tz::Tz;
 use crate::model::{FlowSettings, Notice, WorkItem};
 
 pub use recognise::{Format, Unknown};
+pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}

@@ -1,0 +1,276 @@
+//! Account + metrics → `FlowReport`: what is said of the stream over one period. `figures` fills the
+//! metrics, `item_rows` what is said of single items (also `dora flow KEY`), `findings` and `said` put
+//! rules and notices in words, `compose_value` is `dora value`.
+
+use chrono::{DateTime, Utc, Weekday};
+
+use super::document::{FlowDefinitions, FlowReport, SourceRow, StageDefinition, StatusRow};
+use super::way::Code;
+use super::{figures, findings, item_rows, said};
+use crate::ledger::flow::{FlowAccount, FlowItem};
+use crate::metrics::flow::ageing::ageing;
+use crate::metrics::flow::flow_load::stage_loads;
+use crate::metrics::flow::stage_limits::stage_limits;
+use crate::metrics::flow::stage_time::stage_time;
+use crate::model::work_item::History;
+use crate::model::{Notice, Period, Settings, StageKind, Tracker, WorkItem};
+use crate::report::PeriodRange;
+use crate::report::quantity::plural;
+
+/// Version of the flow report's shape.
+pub const FLOW_SCHEMA_VERSION: u32 = 1;
+
+/// Everything a flow report is made of.
+#[derive(Debug, Clone)]
+pub struct FlowInputs<'a> {
+    /// What became of the items.
+    pub account: &'a FlowAccount,
+    /// The items that the account was made of.
+    pub items: &'a [WorkItem],
+    /// The settings it was made with.
+    pub settings: &'a Settings,
+    /// The period.
+    pub period: &'a Period,
+    /// Name of the analysed repository.
+    pub repository: &'a str,
+    /// How items meet commits; `None` when no commit was looked at.
+    pub code: Option<Code>,
+    /// What was met on the way here.
+    pub notices: Vec<Notice>,
+}
+
+impl<'a> FlowInputs<'a> {
+    /// The item as its tracker tells it.
+    pub(super) fn told(&self, item: &FlowItem) -> Option<&'a WorkItem> {
+        self.items.get(item.item)
+    }
+
+    /// The key of an item.
+    pub(super) fn key(&self, item: &FlowItem) -> &'a str {
+        self.told(item).map_or("", |item| item.key.as_str())
+    }
+
+    /// The key of the item with this index in the account.
+    pub(super) fn key_of(&self, index: usize) -> &'a str {
+        let item = self.account.items.get(index);
+        item.map_or("", |item| self.key(item))
+    }
+
+    pub(super) fn stage_name(&self, stage: usize) -> String {
+        self.account.stage_name(stage).to_owned()
+    }
+
+    /// Why nothing is measured of items done in the period.
+    pub(super) fn nothing_done(&self) -> String {
+        if self.account.items.is_empty() {
+            "no work item is on record".to_owned()
+        } else {
+            "no item was done in the period".to_owned()
+        }
+    }
+}
+
+/// The report of the stream over one period.
+pub fn compose(inputs: &FlowInputs<'_>) -> FlowReport {
+    let account = inputs.account;
+    let window = inputs.period.window;
+    let stages = stage_time(account, window);
+    let limits = stage_limits(account);
+    let loads = stage_loads(account);
+    let ageing = ageing(account, window);
+    let (constraint, constraint_reason) = findings::constraint(inputs);
+    FlowReport {
+        schema_version: FLOW_SCHEMA_VERSION,
+        tool_version: env!("CARGO_PKG_VERSION").to_owned(),
+        generated_at: account.as_of,
+        repository: inputs.repository.to_owned(),
+        period: period_range(inputs.period),
+        timezone: account.zone.name().to_owned(),
+        definitions: definitions(inputs),
+        sources: sources(inputs),
+        statuses: statuses(account),
+        idea_to_cash: figures::idea_to_cash(inputs, &stages),
+        stages: figures::stages(account, &stages, &limits, &loads),
+        flow_time: figures::flow_time(inputs),
+        flow_efficiency: figures::efficiency(inputs),
+        flow_load: figures::load(inputs),
+        flow_velocity: figures::velocity(inputs),
+        flow_distribution: figures::distribution(inputs),
+        blocked: figures::blocked(inputs),
+        constraint,
+        constraint_reason,
+        cumulative_flow: figures::cumulative_flow(inputs),
+        service_level: figures::service_level(inputs, &ageing),
+        ageing: item_rows::ageing_rows(inputs, &ageing),
+        scatter: item_rows::scatter(inputs),
+        findings: findings::rows(inputs, &limits, &loads),
+        set_aside: item_rows::set_aside(inputs),
+        items: item_rows::rows(inputs),
+        code: inputs.code.clone(),
+        notices: said::notices(inputs),
+    }
+}
+
+pub(super) fn period_range(period: &Period) -> PeriodRange {
+    PeriodRange {
+        start: period.window.start,
+        end: period.window.end,
+        days: period.window.days(),
+        label: period.label.clone(),
+        complete: period.complete,
+    }
+}
+
+fn definitions(inputs: &FlowInputs<'_>) -> FlowDefinitions {
+    let flow = &inputs.settings.flow;
+    let account = inputs.account;
+    let named = |is: fn(StageKind) -> bool| {
+        let stages = account.stages.iter().filter(|stage| is(stage.kind));
+        let names: Vec<&str> = stages.map(|stage| stage.name.as_str()).collect();
+        names.join(", ")
+    };
+    FlowDefinitions {
+        preset: flow.preset.clone(),
+        stages: account
+            .stages
+            .iter()
+            .map(|stage| StageDefinition {
+                name: stage.name.clone(),
+                kind: stage.kind,
+                statuses: stage.statuses.clone(),
+                wip_limit: stage.wip_limit,
+            })
+            .collect(),
+        flow_time: format!(
+            "from the first entry to a stage of waiting or work ({}) to the last entry to done ({}), \
+             elapsed",
+            named(StageKind::is_in_progress),
+            named(|kind| kind == StageKind::Done),
+        ),
+        percentiles: "nearest-rank".to_owned(),
+        business_calendar: calendar(inputs),
+        key_pattern: flow.key_pattern.clone(),
+    }
+}
+
+/// `Mon-Fri 09:00-17:00 UTC without 2 holidays`.
+fn calendar(inputs: &FlowInputs<'_>) -> String {
+    let calendar = &inputs.settings.flow.calendar;
+    let mut days: Vec<u32> = calendar
+        .weekdays
+        .iter()
+        .map(Weekday::num_days_from_monday)
+        .collect();
+    days.sort_unstable();
+    days.dedup();
+    // Days that follow each other are said by the first and the last of them.
+    let mut runs: Vec<(u32, u32)> = Vec::new();
+    for day in days {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == day => *last = day,
+            _ => runs.push((day, day)),
+        }
+    }
+    let name = |day: u32| {
+        let day = u8::try_from(day).unwrap_or(0);
+        Weekday::try_from(day).map_or(String::new(), |day| day.to_string())
+    };
+    let runs: Vec<String> = runs
+        .into_iter()
+        .map(|(first, last)| match last - first {
+            0 => name(first),
+            1 => format!("{}, {}", name(first), name(last)),
+            _ => format!("{}-{}", name(first), name(last)),
+        })
+        .collect();
+    let days = if runs.is_empty() {
+        "no day".to_owned()
+    } else {
+        runs.join(", ")
+    };
+    let holidays = match calendar.holidays.len() {
+        0 => String::new(),
+        count => format!(" without {}", plural(count, "holiday")),
+    };
+    format!(
+        "{days} {}-{} {}{holidays}",
+        calendar.from.format("%H:%M"),
+        calendar.to.format("%H:%M"),
+        inputs.account.zone.name(),
+    )
+}
+
+fn sources(inputs: &FlowInputs<'_>) -> Vec<SourceRow> {
+    let mut rows: Vec<(Tracker, SourceRow)> = Vec::new();
+    for known in &inputs.account.items {
+        let Some(item) = inputs.told(known) else {
+            continue;
+        };
+        let found = rows
+            .iter()
+            .position(|(tracker, _)| *tracker == item.tracker);
+        let index = found.unwrap_or_else(|| {
+            rows.push((item.tracker, SourceRow::new(item.tracker)));
+            rows.len() - 1
+        });
+        if let Some((_, row)) = rows.get_mut(index) {
+            row.add(item, inputs.account.as_of);
+        }
+    }
+    rows.sort_by_key(|(tracker, _)| *tracker);
+    rows.into_iter().map(|(_, row)| row).collect()
+}
+
+impl SourceRow {
+    fn new(tracker: Tracker) -> Self {
+        Self {
+            tracker: tracker_name(tracker).to_owned(),
+            items: 0,
+            events: 0,
+            complete: 0,
+            partial: 0,
+            approximate: 0,
+            updated: None,
+        }
+    }
+
+    fn add(&mut self, item: &WorkItem, as_of: DateTime<Utc>) {
+        let events = item.events.iter();
+        self.items += 1;
+        self.events += events.filter(|event| event.at < as_of).count();
+        match item.history {
+            History::Complete => self.complete += 1,
+            History::Partial => self.partial += 1,
+            History::Approximate => self.approximate += 1,
+        }
+        self.updated = self.updated.max(Some(item.updated));
+    }
+}
+
+/// The name of a tracker in exports.
+fn tracker_name(tracker: Tracker) -> &'static str {
+    match tracker {
+        Tracker::Jira => "jira",
+        Tracker::AzureDevops => "azure-devops",
+        Tracker::Focalboard => "focalboard",
+        Tracker::Github => "github",
+        Tracker::Gitlab => "gitlab",
+        Tracker::Linear => "linear",
+        Tracker::StageDates => "stage-dates",
+        Tracker::Csv => "csv",
+    }
+}
+
+fn statuses(account: &FlowAccount) -> Vec<StatusRow> {
+    let statuses = account.statuses.iter();
+    statuses
+        .map(|status| StatusRow {
+            status: status.name.clone(),
+            entries: status.entries,
+            stage: status
+                .stage
+                .map(|stage| account.stage_name(stage).to_owned()),
+            decided_by: status.decided_by.name().to_owned(),
+        })
+        .collect()
+}
