@@ -229,15 +229,15 @@ fn asks_for_issues(seen: &Seen) -> bool {
 fn github(second: impl Fn(&str) -> Response + Send + 'static) -> Github {
     let github = Github::new();
     let pages = pages();
-    github
-        .server
-        .on_request("POST", "/graphql", move |seen| {
-            match variables(seen)["cursor"].as_str() {
-                None => Response::json(&pages[0]),
-                Some("x") => second(&pages[1]),
-                Some(_) => Response::with_status(404, "{}"),
-            }
-        });
+    github.server.on_request(
+        "POST",
+        "/graphql",
+        move |seen| match variables(seen)["cursor"].as_str() {
+            None => Response::json(&pages[0]),
+            Some("x") => second(&pages[1]),
+            Some(_) => Response::with_status(404, "{}"),
+        },
+    );
     github
 }
 
@@ -255,7 +255,10 @@ fn issues_of_github_are_imported_with_their_whole_history() {
     let said = ask(&github, &world, &repo, &["--format", "json"]).json();
     let file = &said["import"]["files"][0];
     assert_eq!(file["file"], "github.com/acme/shop");
-    assert_eq!((&file["items_new"], &file["rows_skipped"]), (&json!(6), &json!(0)));
+    assert_eq!(
+        (&file["items_new"], &file["rows_skipped"]),
+        (&json!(6), &json!(0))
+    );
     assert_eq!(file["history"]["complete"], 6, "{file:#}");
     assert_eq!(file["notices"], json!([]));
     assert_table(&kept(&repo));
@@ -274,14 +277,29 @@ fn a_day_since_when_is_asked_for() {
     let world = World::new();
     let repo = shop(&world);
     let github = github(Response::json);
-    let run = ask(&github, &world, &repo, &["--since", "2026-03-05", "--dry-run"]);
+    let run = ask(
+        &github,
+        &world,
+        &repo,
+        &["--since", "2026-03-05", "--dry-run"],
+    );
     assert_eq!(run.status, 0, "{run}");
     let seen = github.server.seen();
-    let asked: Vec<Value> = seen.iter().filter(|it| asks_for_issues(it)).map(variables).collect();
+    let asked: Vec<Value> = seen
+        .iter()
+        .filter(|it| asks_for_issues(it))
+        .map(variables)
+        .collect();
     assert_eq!(asked.len(), 2);
     assert_eq!(asked[0]["since"], "2026-03-05T00:00:00Z");
-    assert_eq!((&asked[0]["owner"], &asked[0]["name"]), (&json!("acme"), &json!("shop")));
-    assert!(!repo.path().join(".dora").exists(), "a dry run keeps nothing");
+    assert_eq!(
+        (&asked[0]["owner"], &asked[0]["name"]),
+        (&json!("acme"), &json!("shop"))
+    );
+    assert!(
+        !repo.path().join(".dora").exists(),
+        "a dry run keeps nothing"
+    );
 }
 
 #[test]
@@ -324,7 +342,11 @@ fn a_repository_that_is_not_on_github_says_so() {
     let github = github(Response::json);
     let run = ask(&github, &world, &repo, &[]);
     assert_eq!(run.status, 1, "{run}");
-    assert!(run.stderr.contains("no remote of this repository is on GitHub"), "{run}");
+    assert!(
+        run.stderr
+            .contains("no remote of this repository is on GitHub"),
+        "{run}"
+    );
 }
 
 #[test]
