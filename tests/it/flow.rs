@@ -428,7 +428,7 @@ fn the_command_line_is_checked_before_anything_is_read() {
         assert!(run.stderr.contains(words), "{words}\n{run}");
     };
     fails(&["flow", "--target", "soon"], "--target `soon`");
-    fails(&["flow", "--target", "-3h"], "--target");
+    fails(&["flow", "--target=-3h"], "--target `-3h`");
     fails(&["flow", "--of", "items"], "no CSV is asked for");
     fails(&["flow", "--export", "x.pdf"], "names no format");
     fails(&["flow", "--period", "yesterdayish"], "yesterdayish");
