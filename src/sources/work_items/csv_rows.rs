@@ -54,6 +54,27 @@ impl Header {
         })
     }
 
+    /// The rows that stand whole in `head`, `most` at most.
+    pub(super) fn rows_of(&self, head: &str, most: usize) -> Vec<Cells> {
+        let head = head.trim_start_matches('\u{FEFF}');
+        let mut scanner = Scanner::new(head.as_bytes(), self.delimiter);
+        let mut rows = Vec::new();
+        if self.is_announced && scanner.pass_line().is_err() {
+            return rows;
+        }
+        while rows.len() <= most && matches!(first_row(&mut scanner), Ok(Found::Row)) {
+            rows.push(scanner.cells().clone());
+            scanner.pass_row();
+        }
+        // Four bytes are the longest letter, which is not cut.
+        if head.len() + 4 > HEAD {
+            rows.pop();
+        }
+        // Without the header.
+        rows.drain(..rows.len().min(1));
+        rows
+    }
+
     /// The names of the columns as they are written.
     pub(super) fn names(&self) -> &[String] {
         &self.names
@@ -211,6 +232,11 @@ pub(super) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
+    /// All of its cells.
+    pub(super) fn cells(&self) -> &'a Cells {
+        self.cells
+    }
+
     /// The text of a cell without blanks around it; empty if the row ends before it or there is no
     /// such column.
     pub(super) fn cell(&self, position: impl Into<Option<usize>>) -> &'a str {

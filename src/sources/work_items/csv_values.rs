@@ -15,7 +15,8 @@ use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
-use super::dates::Dates;
+use super::dates::{Dates, Moment};
+use super::words::values_left_out;
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -29,12 +30,13 @@ pub(super) fn number(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The business value that a cell tells. `Err` for what is no number.
+/// The business value that a cell tells: 1 to 100. `Err` for what is none.
 pub(super) fn business_value(text: &str) -> Result<Option<f64>, ()> {
     if text.is_empty() {
         return Ok(None);
     }
-    number(text).map(Some).ok_or(())
+    let value = number(text).filter(|value| (1.0..=100.0).contains(value));
+    value.map(Some).ok_or(())
 }
 
 /// Yes or no, in the words of several languages; `None` for anything else.
@@ -117,10 +119,15 @@ impl DateCells {
 
     /// The instant that a cell tells.
     pub(super) fn read(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<DateTime<Utc>> {
+        self.moment(row, column).map(|moment| moment.at)
+    }
+
+    /// The same, with whether it tells a time of day.
+    pub(super) fn moment(&mut self, row: &Row<'_>, column: Option<usize>) -> Option<Moment> {
         let text = row.cell(column);
-        let instant = self.dates.instant(text);
-        self.unreadable += usize::from(instant.is_none() && !text.is_empty());
-        instant
+        let moment = self.dates.read(text);
+        self.unreadable += usize::from(moment.is_none() && !text.is_empty());
+        moment
     }
 }
 
@@ -131,7 +138,7 @@ pub(super) struct Counts {
     pub(super) without_history: usize,
     /// Items that begin with their first date, for nothing says when they were created.
     pub(super) without_creation: usize,
-    /// Values that are no numbers.
+    /// Values that are no number from 1 to 100.
     pub(super) bad_values: usize,
 }
 
@@ -157,16 +164,14 @@ impl Counts {
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
+        if self.bad_values > 0 {
+            sink.notice(values_left_out(self.bad_values));
+        }
         let told = [
             (
                 "created-missing",
                 self.without_creation,
                 "items do not say when they were created: they begin with their first date",
-            ),
-            (
-                "value-unreadable",
-                self.bad_values,
-                "values are no numbers and are left out",
             ),
             (
                 "date-unreadable",
@@ -212,10 +217,17 @@ pub(super) fn item(tracker: Tracker, id: &str, key: &str, created: DateTime<Utc>
 /// So many distinct statuses are kept; a file with more wants to waste memory.
 const MOST_STATUSES: usize = 10_000;
 
+/// Statuses that are kept of one name: every project may have one of its own.
+const MOST_OF_A_NAME: usize = 100;
+
 /// The statuses of one file: one value for all rows that tell the same.
 pub(super) struct Statuses<'a> {
     flow: &'a FlowSettings,
-    known: HashMap<(String, Option<String>, Option<Category>), (Arc<Status>, Option<StageKind>)>,
+    /// By name; those of one name differ in id or category.
+    known: HashMap<String, Vec<Arc<Status>>>,
+    count: usize,
+    /// Places in the stream by name.
+    places: HashMap<String, Option<usize>>,
 }
 
 impl<'a> Statuses<'a> {
@@ -224,6 +236,8 @@ impl<'a> Statuses<'a> {
         Self {
             flow,
             known: HashMap::new(),
+            count: 0,
+            places: HashMap::new(),
         }
     }
 
@@ -234,40 +248,43 @@ impl<'a> Statuses<'a> {
         id: Option<&str>,
         category: Option<Category>,
     ) -> Arc<Status> {
-        self.entry(name, id, category).0
+        let is_it =
+            |status: &&Arc<Status>| status.id.as_deref() == id && status.category == category;
+        let known = self.known.get(name).and_then(|all| all.iter().find(is_it));
+        if let Some(known) = known {
+            return Arc::clone(known);
+        }
+        let status = Arc::new(Status {
+            name: name.to_owned(),
+            id: id.map(str::to_owned),
+            category,
+        });
+        if self.count < MOST_STATUSES {
+            self.count += 1;
+            let of_name = self.known.entry(name.to_owned()).or_default();
+            if of_name.len() < MOST_OF_A_NAME {
+                of_name.push(Arc::clone(&status));
+            }
+        }
+        status
+    }
+
+    /// The place in the stream of the stage that names a status, if one does.
+    pub(super) fn place(&mut self, name: &str) -> Option<usize> {
+        if let Some(known) = self.places.get(name) {
+            return *known;
+        }
+        let place = place_of(self.flow, name);
+        if self.places.len() < MOST_STATUSES {
+            self.places.insert(name.to_owned(), place);
+        }
+        place
     }
 
     /// The kind of stage that a status of this name belongs to, if one names it.
     pub(super) fn kind(&mut self, name: &str) -> Option<StageKind> {
-        self.entry(name, None, None).1
-    }
-
-    /// The place in the stream of the stage that names a status, if one does.
-    pub(super) fn place(&self, name: &str) -> Option<usize> {
-        place_of(self.flow, name)
-    }
-
-    fn entry(
-        &mut self,
-        name: &str,
-        id: Option<&str>,
-        category: Option<Category>,
-    ) -> (Arc<Status>, Option<StageKind>) {
-        let key = (name.to_owned(), id.map(str::to_owned), category);
-        if let Some(known) = self.known.get(&key) {
-            return known.clone();
-        }
-        let status = Status {
-            name: key.0.clone(),
-            id: key.1.clone(),
-            category,
-        };
-        let stage = place_of(self.flow, name).and_then(|place| self.flow.stages.get(place));
-        let entry = (Arc::new(status), stage.map(|stage| stage.kind));
-        if self.known.len() < MOST_STATUSES {
-            self.known.insert(key, entry.clone());
-        }
-        entry
+        let place = self.place(name)?;
+        self.flow.stages.get(place).map(|stage| stage.kind)
     }
 }
 
@@ -285,11 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn a_business_value_is_a_number_or_missing() {
+    fn a_business_value_is_one_to_a_hundred() {
         assert_eq!(business_value(""), Ok(None));
         assert_eq!(business_value("1"), Ok(Some(1.0)));
         assert_eq!(business_value("100,0"), Ok(Some(100.0)));
-        assert_eq!(business_value("high"), Err(()));
+        for text in ["0", "-3", "101", "high"] {
+            assert_eq!(business_value(text), Err(()), "{text}");
+        }
     }
 
     #[test]

@@ -1,14 +1,22 @@
 //! Which number of `6/7/2025` is the day: settled by all dates of a file together, for a tracker writes
-//! them all in one way. Where no date settles it the separator does, and a notice says so. `dates` reads
-//! them then.
+//! them all in one way: by numbers that are no month, and by days that had not come when the file was
+//! exported. Where neither settles it the separator does, and a notice says so. `dates` reads them then.
+
+use std::io;
+
+use chrono::{DateTime, Days, NaiveDate, Utc};
 
 use crate::model::Notice;
 
+use super::Sink;
+use super::csv_rows::Table;
 use super::dates::{DateOrder, Day, Written, usual_order, written};
 
 /// What the dates of a file say of their order.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct DateVotes {
+    /// Nothing that happened is later.
+    latest: NaiveDate,
     day_first: usize,
     month_first: usize,
     open: usize,
@@ -17,6 +25,19 @@ pub(super) struct DateVotes {
 }
 
 impl DateVotes {
+    /// No dates yet, of a file exported at this instant.
+    pub(super) fn new(exported: DateTime<Utc>) -> Self {
+        // Zones and clocks differ by less than two days.
+        let latest = exported.date_naive().checked_add_days(Days::new(2));
+        Self {
+            latest: latest.unwrap_or(NaiveDate::MAX),
+            day_first: 0,
+            month_first: 0,
+            open: 0,
+            example: None,
+        }
+    }
+
     /// Takes the text of a cell into account; what is no date says nothing.
     pub(super) fn add(&mut self, text: &str) {
         let Some(Written::Local {
@@ -24,8 +45,8 @@ impl DateVotes {
                 Day::Numeric {
                     first,
                     second,
+                    year,
                     separator,
-                    ..
                 },
             ..
         }) = written(text)
@@ -38,6 +59,14 @@ impl DateVotes {
             _ if first == second => {}
             _ => {
                 self.open += 1;
+                let is_to_come = |month, day| {
+                    NaiveDate::from_ymd_opt(year, month, day).is_some_and(|day| day > self.latest)
+                };
+                match (is_to_come(second, first), is_to_come(first, second)) {
+                    (true, false) => self.month_first += 1,
+                    (false, true) => self.day_first += 1,
+                    _ => {}
+                }
                 self.example
                     .get_or_insert_with(|| (text.to_owned(), separator));
             }
@@ -82,12 +111,37 @@ impl DateVotes {
     }
 }
 
+/// Looks at the dates in these columns of a whole table, and says what has to be assumed. Also how many
+/// rows it has.
+///
+/// # Errors
+///
+/// The input cannot be read.
+pub(super) fn of_table(
+    table: &mut Table<'_>,
+    columns: &[Option<usize>],
+    exported: DateTime<Utc>,
+    sink: &mut Sink<'_>,
+) -> io::Result<(DateVotes, u64)> {
+    let mut votes = DateVotes::new(exported);
+    let rows = table.look_ahead(&mut |row| {
+        for &column in columns.iter().flatten() {
+            votes.add(row.cell(column));
+        }
+    })?;
+    if let Some(notice) = votes.notice(sink.place()) {
+        sink.notice(notice);
+    }
+    Ok((votes, rows))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn votes(texts: &[&str]) -> DateVotes {
-        let mut votes = DateVotes::default();
+        let exported = DateTime::from_timestamp(1_772_442_000, 0).unwrap();
+        let mut votes = DateVotes::new(exported);
         for text in texts {
             votes.add(text);
         }
@@ -123,6 +177,20 @@ mod tests {
             votes(&["6-7-2025"]).notice("t.csv").unwrap().code,
             "dates-ambiguous"
         );
+    }
+
+    #[test]
+    fn what_had_not_come_when_the_file_was_exported_did_not_happen() {
+        // Exported on 2 March 2026: there was no 2 November yet.
+        let month = votes(&["1/3/2026", "2/11/2026"]);
+        assert_eq!(month.order(), Some(DateOrder::MonthFirst));
+        assert_eq!(month.notice("t.csv"), None);
+        let day = votes(&["1/3/2026", "11/2/2026"]);
+        assert_eq!(day.order(), Some(DateOrder::DayFirst));
+        assert_eq!(day.notice("t.csv"), None);
+        // Neither 3 November nor 11 March: it says nothing.
+        let neither = votes(&["3/11/2026"]);
+        assert_eq!(neither.notice("t.csv").unwrap().code, "dates-ambiguous");
     }
 
     #[test]

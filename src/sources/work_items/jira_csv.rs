@@ -42,7 +42,7 @@ pub(super) fn read(
         return Ok(());
     };
     let columns = Columns::of(table.header());
-    let mut votes = DateVotes::default();
+    let mut votes = DateVotes::new(options.exported);
     let mut names = StatusNames::default();
     let rows = table.look_ahead(&mut |row| {
         for column in columns.dates().into_iter().flatten() {
@@ -193,17 +193,17 @@ impl Reading<'_> {
         let mut totals = totals(chart)?;
         let current = self.names.current(now.name, &totals)?;
         let current = totals.remove(current);
-        let name_of = |id| self.names.name(id).unwrap_or(id);
         // Where the stage of one is not known, the order of the field is as good as any other.
-        let mut places = totals
-            .iter()
-            .map(|total| self.statuses.place(name_of(total.id)));
-        let is_ordered = places.all(|place| place.is_some());
-        totals.sort_by_key(|total| {
+        let mut places = Vec::with_capacity(totals.len());
+        for total in &totals {
             let name = self.names.name(total.id).unwrap_or(total.id);
-            let kind = self.statuses.kind(name);
+            places.push(self.statuses.place(name));
+        }
+        let is_ordered = places.iter().all(Option::is_some);
+        totals.sort_by_cached_key(|total| {
+            let name = self.names.name(total.id).unwrap_or(total.id);
             let place = self.statuses.place(name).filter(|_| is_ordered);
-            (kind != Some(StageKind::Queue), place)
+            (self.statuses.kind(name) != Some(StageKind::Queue), place)
         });
         // A clock that stopped when the item was done counted its former stays there: then all times
         // together lead to the end. A clock that runs on counts the present stay.

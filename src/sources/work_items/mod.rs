@@ -2,6 +2,7 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_csv;
 mod azure_json;
 mod azure_rows;
 mod chart_column;
@@ -20,6 +21,7 @@ pub(super) mod github_notices;
 mod github_project;
 pub(super) mod github_timeline;
 mod gitlab;
+mod gitlab_csv;
 mod gitlab_events;
 mod jira_changelog;
 mod jira_cli;
@@ -34,9 +36,11 @@ mod json_rows;
 mod json_scan;
 mod json_values;
 mod linear;
+mod linear_csv;
 mod linear_issue;
 mod plain_csv;
 mod recognise;
+mod stage_dates;
 #[cfg(test)]
 mod table_tests;
 mod text;

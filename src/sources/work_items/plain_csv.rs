@@ -14,6 +14,7 @@ use super::csv_rows::{Header, Row, Table};
 use super::csv_values::{Statuses, business_value, date, item, parts, text, yes};
 use super::date_order::DateVotes;
 use super::dates::Dates;
+use super::words::values_left_out;
 use super::{Input, ReadOptions, Sink};
 
 const KEY: [&str; 1] = ["key"];
@@ -129,21 +130,26 @@ pub(super) fn read(
         return Ok(());
     };
     let columns = Columns::of(table.header());
-    let mut votes = DateVotes::default();
+    let mut votes = DateVotes::new(options.exported);
+    let mut known: HashMap<String, Known> = HashMap::new();
+    let mut dates = Dates {
+        zone: options.timezone,
+        order: None,
+    };
     table.look_ahead(&mut |row| {
         for column in columns.dates().into_iter().flatten() {
             votes.add(row.cell(column));
         }
+        remember(&row, &columns, dates, &mut known);
     })?;
     if let Some(notice) = votes.notice(sink.place()) {
         sink.notice(notice);
     }
-    let dates = Dates {
-        zone: options.timezone,
-        order: votes.order(),
-    };
-    let mut known: HashMap<String, Known> = HashMap::new();
-    table.look_ahead(&mut |row| remember(&row, &columns, dates, &mut known))?;
+    if votes.order().is_some() {
+        dates.order = votes.order();
+        known.clear();
+        table.look_ahead(&mut |row| remember(&row, &columns, dates, &mut known))?;
+    }
 
     let mut reading = Reading {
         columns,
@@ -310,8 +316,7 @@ impl Reading<'_> {
             sink.notice(notice.incomplete());
         }
         if self.bad_values > 0 {
-            let message = format!("{} values are no numbers and are left out", self.bad_values);
-            sink.notice(Notice::new("value-unreadable", message).count(self.bad_values));
+            sink.notice(values_left_out(self.bad_values));
         }
     }
 }

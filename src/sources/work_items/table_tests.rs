@@ -210,7 +210,7 @@ pub(super) fn codes(remarks: &Remarks) -> Vec<&str> {
 }
 
 /// Every reader of tables, with a header of its format.
-const READERS: [(&str, Reader, &str); 2] = [
+const READERS: [(&str, Reader, &str); 6] = [
     (
         "plain",
         super::plain_csv::read,
@@ -222,7 +222,94 @@ const READERS: [(&str, Reader, &str); 2] = [
         "Issue key,Status,Created,Custom field ([CHART] Time in Status),Updated,Issue id,Resolved,\
          Custom field (Flagged),Labels,Labels,Custom field (Value),Status Category",
     ),
+    (
+        "azure-devops",
+        super::azure_csv::read,
+        "ID,Work Item Type,State,Created Date,Activated Date,Resolved Date,Closed Date,\
+         State Change Date,Changed Date,Blocked,Business Value",
+    ),
+    (
+        "gitlab",
+        super::gitlab_csv::read,
+        "Issue ID,Title,State,Created At (UTC),Updated At (UTC),Closed At (UTC),Labels,URL",
+    ),
+    (
+        "linear",
+        super::linear_csv::read,
+        "ID,Team,Status,Created,Updated,Started,Completed,Canceled,Labels",
+    ),
+    (
+        "stage dates",
+        super::stage_dates::read,
+        "ID,Link,Name,Idea,Doing,Done,Blocked,Blocked Days,Labels",
+    ),
 ];
+
+/// What the plain reader makes of a fixture: keys with titles, what was told of skipped rows, notices.
+fn plain(name: &str) -> (Vec<String>, Vec<String>, Vec<String>) {
+    let (items, remarks) = read(super::plain_csv::read, &fixture(name));
+    let items = items
+        .iter()
+        .map(|item| format!("{} {}", item.key, item.title));
+    let codes = codes(&remarks).into_iter().map(str::to_owned).collect();
+    (items.collect(), remarks.told, codes)
+}
+
+#[test]
+fn ragged_rows_are_read_as_far_as_they_go() {
+    let (items, told, _) = plain("plain-ragged.csv");
+    // More cells than the header, a missing title, a missing date, rows of nothing.
+    assert_eq!(items, ["A-1 Too many cells", "A-2 ", "A-4 Right"]);
+    assert_eq!(told, ["t.csv:4: it has no `updated`"]);
+}
+
+#[test]
+fn an_open_quote_costs_its_row() {
+    let (items, told, _) = plain("plain-open-quote.csv");
+    assert_eq!(items, ["A-1 Right", "A-3 In \"quotes\"", "A-4 Right"]);
+    assert_eq!(told, ["t.csv:3: a quote is opened and not closed"]);
+}
+
+#[test]
+fn what_spreadsheets_save_is_read() {
+    let (items, told, codes) = plain("plain-utf-16.csv");
+    assert_eq!(items, ["A-1 Prüfung für Maß", "A-2 日本語"]);
+    assert_eq!((told.len(), codes[0].as_str()), (0, "text-encoding"));
+    let (items, told, codes) = plain("plain-windows-1252.csv");
+    assert_eq!(items, ["A-1 Prüfung für Maß", "A-2 5 € über \"Soll\""]);
+    assert_eq!((told.len(), codes[0].as_str()), (0, "text-encoding"));
+}
+
+#[test]
+fn formulas_and_zeros_are_text() {
+    let (items, told, _) = plain("plain-formulas.csv");
+    assert_eq!(
+        items,
+        [
+            "A-1 =HYPERLINK(\"https://tracker.example.test/A-1\",\"A title\")",
+            "A-2 +1 for this",
+            "A-3 @all"
+        ]
+    );
+    assert_eq!(told.len(), 0);
+    let (items, told, _) = plain("plain-nul.csv");
+    assert_eq!(items, ["A-1 before\0after", "A-\02 x"]);
+    assert_eq!(told, ["t.csv:4: `updated` is no date: `2026-03-0\05`"]);
+}
+
+#[test]
+fn a_file_without_rows_holds_no_item_and_says_so() {
+    let (items, told, notices) = plain("plain-no-rows.csv");
+    assert_eq!((items.len(), told.len()), (0, 0));
+    assert_eq!(notices, ["table-empty"]);
+    for (name, reader, header) in READERS {
+        for bytes in ["", "\n", header] {
+            let (items, remarks) = read(reader, bytes.as_bytes());
+            assert_eq!((items.len(), remarks.skipped), (0, 0), "{name}");
+            assert_eq!(codes(&remarks), ["table-empty"], "{name}");
+        }
+    }
+}
 
 fn cell() -> impl Strategy<Value = String> {
     prop_oneof![
