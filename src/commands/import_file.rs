@@ -202,10 +202,11 @@ pub(super) fn read(
     let mut remarks = sink.finish();
     remarks.skipped += pieces.refused();
     if pieces.is_empty() && left_out == 0 && remarks.skipped > 0 {
-        let first = remarks.told.first().cloned().unwrap_or_default();
+        let first = remarks.told.first().map(|told| format!(": {told}"));
         return Err(Fault::new(format!(
-            "holds nothing that can be read as {}: {first}",
-            format.title()
+            "holds nothing that can be read as {}{}",
+            format.title(),
+            first.unwrap_or_default()
         )));
     }
     Ok(Export {
