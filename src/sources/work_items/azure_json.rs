@@ -14,7 +14,7 @@ use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
 use super::json_values::Scalar;
 use super::{Input, ReadOptions, Sink};
-use crate::model::work_item::{Change, Event, History, Status, Tracker};
+use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
 use crate::model::{Notice, WorkItem};
 
 /// Where rows lie: almost everywhere, and in the reporting of revisions.
@@ -125,10 +125,14 @@ impl Reader {
         let is_beginning = first.revision == 1
             || first_look.is_some_and(|created| (begin - created).abs() <= AT_ONCE);
         let is_alone = rows.len() == 1 && matches!(first.said, Said::All(_));
-        let history = match (is_beginning || before.is_some(), is_alone) {
+        let is_guessed = !is_beginning && before.is_none() && is_alone;
+        let history = match (is_beginning || before.is_some(), &first.said) {
             (true, _) => History::Complete,
-            (false, true) => History::Approximate,
-            (false, false) => History::Partial,
+            // First dates are a part of the history.
+            (false, Said::All(look)) if is_alone && look.reached == [None; 3] => {
+                History::Approximate
+            }
+            (false, _) => History::Partial,
         };
 
         let mut piece = Piece::default();
@@ -154,10 +158,7 @@ impl Reader {
             };
             match &look {
                 Some(look) => piece.change(at, look, &next, self),
-                None if history == History::Approximate => {
-                    let since = next.state_changed.unwrap_or(at);
-                    piece.begin(since.max(next.created.unwrap_or(since)), &next, self, false);
-                }
+                None if is_guessed => piece.guess(at, &next, self),
                 None => piece.begin(at.min(next.created.unwrap_or(at)), &next, self, false),
             }
             look = Some(next);
@@ -165,8 +166,8 @@ impl Reader {
         }
         piece.events.sort_by_key(|event| event.at);
         let Some(look) = look else { return };
-        self.cut += usize::from(history == History::Partial);
-        self.without_history += usize::from(history == History::Approximate);
+        self.cut += usize::from(history == History::Partial && !is_guessed);
+        self.without_history += usize::from(is_guessed);
         sink.item(WorkItem {
             tracker: Tracker::AzureDevops,
             key: id.clone(),
@@ -194,13 +195,11 @@ impl Reader {
         }
     }
 
-    fn status(&mut self, look: &Look) -> Option<Arc<Status>> {
-        let name = look.state.as_deref()?;
-        let category = look.category;
+    fn status(&mut self, name: &str, category: Option<Category>) -> Arc<Status> {
         if let Some(known) = self.statuses.get(name)
             && known.category == category
         {
-            return Some(Arc::clone(known));
+            return Arc::clone(known);
         }
         let status = Arc::new(Status {
             category,
@@ -209,7 +208,7 @@ impl Reader {
         if self.statuses.len() < MOST_STATUSES {
             self.statuses.insert(name.to_owned(), Arc::clone(&status));
         }
-        Some(status)
+        status
     }
 
     /// Says what is missing.
@@ -259,8 +258,42 @@ impl Piece {
     }
 
     fn state(&mut self, at: DateTime<Utc>, look: &Look, reader: &mut Reader) {
-        if let Some(status) = reader.status(look) {
+        if let Some(name) = &look.state {
+            let status = reader.status(name, look.category);
             self.push(at, Change::Status(status));
+        }
+    }
+
+    /// An item as it is now: the states whose dates it keeps, and its own since that changed. What the
+    /// state of a date is called is known only if it is its own.
+    fn guess(&mut self, at: DateTime<Utc>, look: &Look, reader: &mut Reader) {
+        let told = [
+            (look.reached[0], "Active", Category::Active),
+            (look.reached[1], "Resolved", Category::Wait),
+            (look.reached[2], "Closed", Category::Done),
+        ];
+        let own = told
+            .iter()
+            .find(|(_, _, category)| Some(*category) == look.category);
+        let by_category = match look.category {
+            Some(Category::New) => look.created,
+            _ => own.and_then(|(at, ..)| *at),
+        };
+        let since = look.state_changed.or(by_category).unwrap_or(at);
+        let created = look.created.unwrap_or(since);
+        for (reached, name, category) in told {
+            // Later than its own state it cannot have been in another.
+            if let Some(reached) = reached.filter(|reached| *reached + AT_ONCE < since) {
+                let status = reader.status(name, Some(category));
+                self.push(reached.max(created), Change::Status(status));
+            }
+        }
+        self.state(since.max(created), look, reader);
+        if look.is_blocked {
+            self.push(at.max(created), Change::Blocked(None));
+        }
+        if look.is_deleted {
+            self.push(at.max(created), Change::Removed);
         }
     }
 
@@ -307,5 +340,120 @@ impl Piece {
         if new.is_deleted && !old.is_deleted {
             self.push(at, Change::Removed);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_tests::{events, fixture, told};
+    use super::*;
+
+    #[test]
+    fn a_change_is_when_it_was_made_and_not_when_the_next_one_replaced_it() {
+        let updates = r#"{"count":3,"value":[
+            {"id":1,"workItemId":4711,"rev":1,"revisedDate":"2026-03-03T09:00:00Z","fields":{
+                "System.State":{"newValue":"New"},
+                "System.CreatedDate":{"newValue":"2026-03-02T09:00:00Z"},
+                "System.ChangedDate":{"newValue":"2026-03-02T09:00:00Z"}}},
+            {"id":2,"workItemId":4711,"rev":2,"revisedDate":"2026-03-11T11:00:00Z","fields":{
+                "System.State":{"oldValue":"New","newValue":"Active"},
+                "System.ChangedDate":{"oldValue":"2026-03-02T09:00:00Z","newValue":"2026-03-03T09:00:00Z"}}},
+            {"id":4,"workItemId":4711,"rev":2,"revisedDate":"2026-03-04T09:00:00Z","relations":{"added":[]}},
+            {"id":3,"workItemId":4711,"rev":3,"revisedDate":"9999-01-01T00:00:00Z","fields":{
+                "System.State":{"oldValue":"Active","newValue":"Closed"},
+                "System.ChangedDate":{"oldValue":"2026-03-03T09:00:00Z","newValue":"2026-03-11T11:00:00Z"}}}]}"#;
+        let (items, remarks) = told(read, updates.as_bytes().to_vec());
+        assert_eq!(remarks.skipped, 0);
+        assert_eq!(remarks.notices, []);
+        // New for 24 hours, Active for 194.
+        assert_eq!(
+            items.iter().map(events).collect::<Vec<_>>(),
+            [["02 09:00 New", "03 09:00 Active", "11 11:00 Closed"]]
+        );
+        assert_eq!(items[0].history, History::Complete);
+        assert_eq!(items[0].updated.to_rfc3339(), "2026-03-11T11:00:00+00:00");
+    }
+
+    #[test]
+    fn tags_types_values_and_deletion_are_told_and_a_missing_beginning_is_said() {
+        let (items, remarks) = told(read, fixture("azure-traps.json"));
+        assert_eq!(items.len(), 2);
+        assert_eq!(
+            events(&items[0]),
+            [
+                "02 09:00 New",
+                "02 09:00 type Task",
+                "03 09:00 type Bug",
+                "03 09:00 +Blocked",
+                "03 09:00 +api",
+                "04 09:00 -Blocked",
+                "04 09:00 value 40",
+                "05 09:00 removed"
+            ]
+        );
+        assert_eq!(items[0].type_name, "Bug");
+        assert_eq!(items[0].labels, ["api"]);
+        assert_eq!(items[0].value, Some(40.0));
+        assert_eq!(items[0].history, History::Complete);
+        // Nothing is known of item 8 before its ninth revision, but the state that this one ended.
+        assert_eq!(events(&items[1]), ["06 09:00 Active", "06 09:00 Resolved"]);
+        assert_eq!(items[1].history, History::Partial);
+        let codes: Vec<&str> = remarks
+            .notices
+            .iter()
+            .map(|notice| notice.code.as_str())
+            .collect();
+        assert_eq!(codes, ["changelog-cut", "change-without-time"]);
+    }
+
+    #[test]
+    fn an_item_as_it_is_now_is_a_guess_since_its_state_changed() {
+        let item = r#"{"value":[{"id":7,"rev":12,"fields":{"System.State":"Closed",
+            "System.CreatedDate":"2026-03-02T09:00:00Z","System.ChangedDate":"2026-03-09T09:00:00Z",
+            "Microsoft.VSTS.Common.StateChangeDate":"2026-03-05T09:00:00Z"}}]}"#;
+        let (items, remarks) = told(read, item.as_bytes().to_vec());
+        assert_eq!(events(&items[0]), ["05 09:00 Closed"]);
+        assert_eq!(items[0].history, History::Approximate);
+        assert_eq!(items[0].created.to_rfc3339(), "2026-03-02T09:00:00+00:00");
+        assert_eq!(remarks.notices[0].code, "history-missing");
+        // With the dates of earlier states, as `az boards query` prints it.
+        let item = r#"[{"id":7,"rev":12,"fields":{"System.State":"Done","System.CreatedDate":"2026-03-02T09:00:00Z",
+            "System.ChangedDate":"2026-03-09T09:00:00Z","Microsoft.VSTS.Common.ActivatedDate":"2026-03-03T09:00:00Z",
+            "Microsoft.VSTS.Common.ClosedDate":"2026-03-05T09:00:00Z","Microsoft.VSTS.CMMI.Blocked":"Yes"}}]"#;
+        let (dated, remarks) = told(read, item.as_bytes().to_vec());
+        assert_eq!(
+            events(&dated[0]),
+            ["03 09:00 Active", "05 09:00 Done", "09 09:00 blocked: -"]
+        );
+        assert_eq!(dated[0].history, History::Partial);
+        let codes: Vec<&str> = remarks
+            .notices
+            .iter()
+            .map(|notice| notice.code.as_str())
+            .collect();
+        assert_eq!(codes, ["history-missing"]);
+        let Change::Status(status) = &items[0].events[0].change else {
+            panic!("{:?}", items[0].events);
+        };
+        assert_eq!(
+            status.category,
+            Some(crate::model::work_item::Category::Done)
+        );
+    }
+
+    #[test]
+    fn an_item_that_was_deleted_and_restored_is_in_its_state_again() {
+        let row = |rev: u32, day: u32, deleted: bool| {
+            format!(
+                r#"{{"id":7,"rev":{rev},"fields":{{"System.State":"Active","System.IsDeleted":{deleted},
+                "System.CreatedDate":"2026-03-01T09:00:00Z","System.ChangedDate":"2026-03-0{day}T09:00:00Z"}}}}"#
+            )
+        };
+        let rows = [row(3, 3, false), row(2, 2, true), row(1, 1, false)].join("\n");
+        let (items, _) = told(read, rows.into_bytes());
+        assert_eq!(
+            events(&items[0]),
+            ["01 09:00 Active", "02 09:00 removed", "03 09:00 Active"]
+        );
     }
 }

@@ -29,6 +29,8 @@ pub(super) struct Look {
     pub(super) created: Option<DateTime<Utc>>,
     /// When its state changed last.
     pub(super) state_changed: Option<DateTime<Utc>>,
+    /// When it was activated, resolved and closed last.
+    pub(super) reached: [Option<DateTime<Utc>>; 3],
 }
 
 /// What one row says.
@@ -156,6 +158,12 @@ struct Fields<T> {
     is_blocked: T,
     #[serde(rename = "Microsoft.VSTS.Common.StateChangeDate")]
     state_changed: T,
+    #[serde(rename = "Microsoft.VSTS.Common.ActivatedDate")]
+    activated: T,
+    #[serde(rename = "Microsoft.VSTS.Common.ResolvedDate")]
+    resolved: T,
+    #[serde(rename = "Microsoft.VSTS.Common.ClosedDate")]
+    closed: T,
 }
 
 /// A field that changed. A side that is not there is empty.
@@ -190,6 +198,12 @@ struct Analytics<'a> {
     changed_date: Scalar<'a>,
     #[serde(borrow)]
     state_change_date: Scalar<'a>,
+    #[serde(borrow)]
+    activated_date: Scalar<'a>,
+    #[serde(borrow)]
+    resolved_date: Scalar<'a>,
+    #[serde(borrow)]
+    closed_date: Scalar<'a>,
     #[serde(borrow)]
     tag_names: Scalar<'a>,
     #[serde(borrow)]
@@ -266,6 +280,7 @@ fn look(fields: &Fields<Scalar<'_>>, zone: Tz) -> Look {
         is_deleted: fields.is_deleted.flag() == Some(true),
         created: fields.created.instant(zone),
         state_changed: fields.state_changed.instant(zone),
+        reached: [&fields.activated, &fields.resolved, &fields.closed].map(|at| at.instant(zone)),
     }
 }
 
@@ -287,6 +302,10 @@ fn changes(fields: &Fields<Delta<'_>>, zone: Tz) -> (Changed, Look, Look) {
                 value: pick(&fields.value),
                 is_blocked: pick(&fields.is_blocked),
                 state_changed: pick(&fields.state_changed),
+                // Updates tell every state themselves.
+                activated: Scalar::Nothing,
+                resolved: Scalar::Nothing,
+                closed: Scalar::Nothing,
             },
             zone,
         )
@@ -335,6 +354,8 @@ fn analytics(row: &Analytics<'_>, zone: Tz) -> Look {
         is_deleted: false,
         created: row.created_date.instant(zone),
         state_changed: row.state_change_date.instant(zone),
+        reached: [&row.activated_date, &row.resolved_date, &row.closed_date]
+            .map(|at| at.instant(zone)),
     }
 }
 

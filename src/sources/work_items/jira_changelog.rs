@@ -190,7 +190,8 @@ struct First {
     labels: Option<Vec<String>>,
     /// `Some` once met; inside what it was.
     value: Option<Option<f64>>,
-    blocked: Option<Change>,
+    /// `Some` once a flag or the end of an unknown link was met; inside what blocked it.
+    blocked: Option<Option<Change>>,
 }
 
 /// Reads the histories of one issue. `value_field` is the field that holds the business value, if it is
@@ -258,13 +259,20 @@ pub(super) fn read(
                 "Flagged" => {
                     if first.blocked.is_none() {
                         let from = item.from_string.text().map(Cow::into_owned);
-                        first.blocked = from.map(|reason| Change::Blocked(Some(reason)));
+                        first.blocked = Some(from.map(|reason| Change::Blocked(Some(reason))));
                     }
                     blockers.flag(item.to_string.text().map(Cow::into_owned))
                 }
                 "Link" => match (blocker(&item.to_string), blocker(&item.from_string)) {
                     (Some(key), _) => blockers.link(key),
-                    (None, Some(key)) => blockers.unlink(&key),
+                    (None, Some(key)) => {
+                        if !blockers.links.contains(&key) {
+                            // It was there from the beginning.
+                            let link = Change::Blocked(Some(key.clone()));
+                            first.blocked.get_or_insert(None).get_or_insert(link);
+                        }
+                        blockers.unlink(&key)
+                    }
                     (None, None) => None,
                 },
                 _ if is_value(item, value_field) => {
@@ -330,7 +338,7 @@ fn beginning(first: First, beside: &Beside<'_>, told: &Told) -> Vec<Event> {
     if let Some(Some(value)) = first.value {
         events.push(Event::new(at, Change::Value(Some(value))));
     }
-    events.extend(first.blocked.map(|change| Event::new(at, change)));
+    events.extend(first.blocked.flatten().map(|change| Event::new(at, change)));
     events
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use super::jira_changelog::{Beside, Told};
+use super::jira_cli;
 use super::jira_export::JiraExport;
 use super::jira_issue::{Changelog, Fields, History as Changes, Issue};
 use super::json_envelope::Under;
@@ -48,7 +49,8 @@ pub(super) fn recognise(head: &str) -> bool {
             || has("values[].items[].fromString")
             || (has("values") && has("self") && is_paged)
     };
-    is_issue("") || is_issue("[]") || is_page("") || is_page("[].")
+    let is_ours = is_issue("") || is_issue("[]") || is_page("") || is_page("[].");
+    is_ours && !jira_cli::recognise(head)
 }
 
 /// Reads an export, item by item.

@@ -118,19 +118,25 @@ impl Reader {
                 (events, history)
             }
             (None, Some(changes)) => changes,
-            (None, None) => (self.guessed(&issue, created, zone), History::Approximate),
+            (None, None) => (Vec::new(), History::Approximate),
         };
+        self.cut += usize::from(history == History::Partial);
         if !events.iter().any(is_status) {
-            history = History::Approximate;
-            events.extend(self.guessed(&issue, created, zone));
+            let guessed = self.guessed(&issue, created, zone);
+            self.without_history += 1;
+            // First dates are a part of the history.
+            history = if guessed.len() > 1 {
+                History::Partial
+            } else {
+                History::Approximate
+            };
+            events.extend(guessed);
         }
         let labels = issue.labels.names();
         if history == History::Complete {
             events.extend(first_labels(&labels, &events, created));
         }
         events.sort_by_key(|event| event.at);
-        self.without_history += usize::from(history == History::Approximate);
-        self.cut += usize::from(history == History::Partial);
         let latest = events.last().map_or(created, |event| event.at.max(created));
         let parent = issue
             .parent
@@ -345,4 +351,82 @@ fn first_labels(now: &[String], events: &[Event], created: DateTime<Utc>) -> Vec
 
 fn is_status(event: &Event) -> bool {
     matches!(event.change, Change::Status(_))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::json_tests::{events, fixture, told};
+    use super::*;
+
+    #[test]
+    fn issues_without_a_history_are_guessed_from_their_times_and_said() {
+        let (items, remarks) = told(read, fixture("linear-traps.json"));
+        let keys: Vec<&str> = items.iter().map(|item| item.key.as_str()).collect();
+        assert_eq!(keys, ["LI-1", "LI-2", "LI-4"]);
+        assert_eq!(remarks.told, ["a.json:4: it has no `identifier`"]);
+        assert_eq!(events(&items[0]), ["03 09:00 Started", "04 09:00 Done"]);
+        assert_eq!(items[0].history, History::Partial);
+        assert_eq!(items[0].labels, ["bug"]);
+        assert_eq!(items[0].value, None);
+        // What it was before the first span is not known.
+        assert_eq!(events(&items[1]), ["04 09:00 Doing"]);
+        assert_eq!(items[1].history, History::Partial);
+        // Nothing ever changed: it is what it was created as.
+        assert_eq!(events(&items[2]), ["02 09:00 Doing"]);
+        assert_eq!(items[2].history, History::Complete);
+        let codes: Vec<&str> = remarks
+            .notices
+            .iter()
+            .map(|notice| notice.code.as_str())
+            .collect();
+        assert_eq!(codes, ["pages-missing", "changelog-cut", "history-missing"]);
+    }
+
+    #[test]
+    fn kinds_of_states_say_what_they_mean() {
+        let text = |kind: &str| {
+            format!(
+                "{{\"identifier\":\"A-1\",\"createdAt\":\"2026-03-02T09:00:00Z\",\
+                 \"state\":{{\"name\":\"x\",\"type\":\"{kind}\"}},\"history\":{{\"nodes\":[]}}}}"
+            )
+        };
+        for (kind, expected) in [
+            ("triage", Some(Category::New)),
+            ("backlog", Some(Category::New)),
+            ("unstarted", Some(Category::New)),
+            ("started", Some(Category::Active)),
+            ("completed", Some(Category::Done)),
+            ("canceled", Some(Category::Cancelled)),
+            ("duplicate", Some(Category::Cancelled)),
+            ("other", None),
+        ] {
+            let (items, _) = told(read, text(kind).into_bytes());
+            let Change::Status(status) = &items[0].events[0].change else {
+                panic!("{:?}", items[0].events);
+            };
+            assert_eq!(status.category, expected, "{kind}");
+        }
+    }
+
+    #[test]
+    fn labels_of_the_beginning_are_those_of_now_with_every_change_taken_back() {
+        let text = "{\"identifier\":\"A-1\",\"createdAt\":\"2026-03-02T09:00:00Z\",\
+                    \"labels\":{\"nodes\":[{\"name\":\"a\"},{\"name\":\"new\"}]},\
+                    \"state\":{\"name\":\"x\",\"type\":\"started\"},\"history\":{\"nodes\":[\
+                    {\"createdAt\":\"2026-03-04T09:00:00Z\",\"addedLabels\":[{\"name\":\"new\"}],\
+                     \"removedLabels\":[{\"name\":\"old\"}]},\
+                    {\"createdAt\":\"2026-03-05T09:00:00Z\",\"trashed\":true}]}}";
+        let (items, _) = told(read, text.as_bytes().to_vec());
+        assert_eq!(
+            events(&items[0]),
+            [
+                "02 09:00 x",
+                "02 09:00 +a",
+                "02 09:00 +old",
+                "04 09:00 -old",
+                "04 09:00 +new",
+                "05 09:00 removed"
+            ]
+        );
+    }
 }

@@ -55,6 +55,12 @@ mod github_tests;
 #[cfg(test)]
 mod gitlab_tests;
 #[cfg(test)]
+mod jira_tests;
+#[cfg(test)]
+mod json_tests;
+#[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tracker_tests;
 
 use std::io::{Read, Seek};
