@@ -13,6 +13,7 @@ mod detection;
 mod docs;
 mod flow_story;
 mod tidy;
+mod tracker_exports;
 mod worked_examples;
 mod world_tests;
 

@@ -11,15 +11,15 @@ use super::json_values::Scalar;
 
 /// A list: `[…]`, or `{"nodes": […], "pageInfo": {"hasNextPage": …}, "totalCount": …}`.
 #[derive(Debug)]
-pub(super) struct Connection<T> {
+pub(in crate::sources) struct Connection<T> {
     /// What it holds.
-    pub(super) nodes: Vec<T>,
+    pub(in crate::sources) nodes: Vec<T>,
     /// Whether it says that there are more.
-    pub(super) is_cut: bool,
+    pub(in crate::sources) is_cut: bool,
     /// Whether it says whether there are more.
-    pub(super) is_counted: bool,
+    pub(in crate::sources) is_counted: bool,
     /// Whether there is a list at all.
-    pub(super) is_told: bool,
+    pub(in crate::sources) is_told: bool,
 }
 
 impl<T> Default for Connection<T> {
