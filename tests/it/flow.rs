@@ -371,6 +371,7 @@ fn stage_dates_can_be_imported_again() {
     let report = flow(&world, &other);
     assert_eq!(report["flow_velocity"]["count"], 4, "{run}\n{report:#}");
     assert_eq!(item(&report, "FOC-105")["stage"], "Code Review");
+    assert_eq!(item(&report, "FOC-106")["outcome"], "cancelled");
 }
 
 #[test]
