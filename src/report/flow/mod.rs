@@ -7,6 +7,7 @@
 mod code_tests;
 mod compose;
 mod compose_code;
+mod compose_value;
 mod document;
 mod figures;
 mod findings;
@@ -14,10 +15,15 @@ mod item_rows;
 mod said;
 mod summary;
 mod value;
+#[cfg(test)]
+mod value_tests;
 mod way;
+#[cfg(test)]
+mod worked_example;
 
 pub use compose::{FLOW_SCHEMA_VERSION, FlowInputs, compose};
 pub use compose_code::{CodeInputs, compose_code, compose_way};
+pub use compose_value::{VALUE_SCHEMA_VERSION, compose_value};
 pub use document::{
     AgeingRow, BarSegment, Blocked, BlockedReason, Constraint, CumulativeDay, Distribution,
     Efficiency, Finding, FlowDefinitions, FlowReport, FlowTime, IdeaToCash, ItemRow, Load, LoadDay,

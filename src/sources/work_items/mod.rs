@@ -44,6 +44,7 @@ mod stage_dates;
 #[cfg(test)]
 mod table_tests;
 mod text;
+mod usage;
 mod words;
 
 #[cfg(test)]
@@ -71,6 +72,7 @@ use chrono_tz::Tz;
 use crate::model::{FlowSettings, Notice, WorkItem};
 
 pub use recognise::{Format, Unknown};
+pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}
