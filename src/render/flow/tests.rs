@@ -371,8 +371,14 @@ fn every_page_is_pinned_at_its_usual_width() {
     };
     for (name, document) in documents() {
         let name = name.replace(' ', "-");
-        pinned(&format!("flow-{name}"), &shown(&document, View::Screen, style));
-        pinned(&format!("flow-{name}-spoken"), &shown(&document, View::Screen, spoken));
+        pinned(
+            &format!("flow-{name}"),
+            &shown(&document, View::Screen, style),
+        );
+        pinned(
+            &format!("flow-{name}-spoken"),
+            &shown(&document, View::Screen, spoken),
+        );
     }
     let worked = Document::Report(Box::new(sample::report()));
     pinned("flow-screen-ascii-60", &shown(&worked, View::Screen, ascii));
@@ -395,14 +401,20 @@ fn fifty_stages_and_a_thousand_items_fit_every_page() {
     let grow = |count: usize, name: &str| -> Vec<String> {
         (0..count).map(|index| format!("{name} {index}")).collect()
     };
-    let (segment, row) = (report.idea_to_cash.segments[0].clone(), report.stages[0].clone());
+    let (segment, row) = (
+        report.idea_to_cash.segments[0].clone(),
+        report.stages[0].clone(),
+    );
     report.idea_to_cash.segments.clear();
     report.stages.clear();
     for stage in grow(50, "A stage with a long name") {
-        report.idea_to_cash.segments.push(crate::report::flow::BarSegment {
-            stage: stage.clone(),
-            ..segment.clone()
-        });
+        report
+            .idea_to_cash
+            .segments
+            .push(crate::report::flow::BarSegment {
+                stage: stage.clone(),
+                ..segment.clone()
+            });
         report.stages.push(crate::report::flow::StageRow {
             stage,
             ..row.clone()
@@ -410,18 +422,27 @@ fn fifty_stages_and_a_thousand_items_fit_every_page() {
     }
     let aged = report.ageing[0].clone();
     for key in grow(1_500, "FOC") {
-        report.ageing.push(crate::report::flow::AgeingRow { key, ..aged.clone() });
+        report.ageing.push(crate::report::flow::AgeingRow {
+            key,
+            ..aged.clone()
+        });
     }
     let document = Document::Report(Box::new(report));
     for style in styles() {
         let text = shown(&document, View::Screen, style);
         let widest = text.lines().map(sanitize::width).max().unwrap_or(0);
         assert!(widest <= style.width, "{text}");
-        assert!(text.contains("and 1491 more: dora flow --verbose"), "{text}");
+        assert!(
+            text.contains("and 1491 more: dora flow --verbose"),
+            "{text}"
+        );
         assert!(text.lines().count() < 200, "{text}");
     }
     let verbose = shown(&document, View::Verbose, Style::default());
-    assert!(verbose.contains("and 501 more: dora flow --format json"), "{verbose}");
+    assert!(
+        verbose.contains("and 501 more: dora flow --format json"),
+        "{verbose}"
+    );
 }
 
 #[test]
