@@ -11,6 +11,7 @@ mod github;
 mod help;
 mod import;
 mod import_file;
+mod import_github;
 mod import_history;
 mod init;
 mod output;

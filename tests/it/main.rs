@@ -12,8 +12,10 @@ mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod table_exports;
 mod tidy;
 mod tracker_exports;
+mod tracker_import;
 mod worked_examples;
 mod world_tests;
 
