@@ -41,8 +41,6 @@ mod linear_issue;
 mod plain_csv;
 mod recognise;
 mod stage_dates;
-#[cfg(test)]
-mod table_tests;
 mod text;
 mod usage;
 mod words;
