@@ -315,6 +315,7 @@ pub(crate) enum FlowRows {
     dora import jira.json board.csv\n  \
     dora import --history exports/board.jsonl\n  \
     gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
+    dora import --from github --since 90d\n  \
     dora import --dry-run --format json export.csv\n\n\
     The format is told from the content (docs/import.md). What is known already is not kept twice.")]
 pub(crate) struct Import {
@@ -325,6 +326,10 @@ pub(crate) struct Import {
     /// Read every version of a file that git tracks, oldest first: a history for exports without one
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Vec<PathBuf>,
+
+    /// Read the issues of the repository's remote over the network
+    #[arg(long, value_enum, value_name = "WHERE")]
+    pub(crate) from: Option<ImportFrom>,
 
     /// Read the files in this format, whatever they look like
     #[arg(long = "as", value_name = "NAME")]
@@ -337,6 +342,13 @@ pub(crate) struct Import {
     /// Say what would be new and keep nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Where work items can be asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    /// Issues with their timelines
+    Github,
 }
 
 /// `dora sync`.

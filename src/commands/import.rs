@@ -17,6 +17,7 @@ use crate::store::Store;
 use crate::store::work_items::WorkItemLog;
 
 use super::import_file::{self, Given};
+use super::import_github;
 use super::import_history;
 use super::output::Output;
 use super::session::Session;
@@ -73,6 +74,12 @@ pub(super) fn run(
     for path in &flags.history {
         files.push(import_history::import(&run, path, &mut log));
     }
+    let mut stopped = None;
+    if flags.from.is_some() {
+        let (imported, error) = import_github::import(&run, &mut log)?;
+        files.push(imported);
+        stopped = error;
+    }
     let has_news = log.has_news();
     let knows_items = !log.is_empty();
     let made_store = keep(log, &session, &root, flags.dry_run)?;
@@ -84,6 +91,11 @@ pub(super) fn run(
         files,
     };
     say(&summary, output)?;
+    if let Some(error) = stopped {
+        // What was kept is said before the error.
+        output.flush()?;
+        return Err(error);
+    }
     ended(&summary, common, output)
 }
 
@@ -98,7 +110,12 @@ fn check(common: &Common, flags: &cli::Import, output: &Output) -> Result<(), Er
     if !matches!(output.format, Format::Text | Format::Json) {
         return Err(Error::usage("dora import speaks text or json").hint("dora flow --format csv"));
     }
-    if flags.files.is_empty() && flags.history.is_empty() {
+    if flags.from.is_some() && common.offline {
+        return Err(Error::usage(
+            "--offline (or DORA_OFFLINE) opens no connection: nothing to import from GitHub",
+        ));
+    }
+    if flags.files.is_empty() && flags.history.is_empty() && flags.from.is_none() {
         return Err(Error::usage("dora import needs a file to read")
             .hint("dora import export.json, or dora import - for standard input"));
     }

@@ -16,6 +16,7 @@ use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
 use super::dates::{Dates, Moment};
+use super::words::values_left_out;
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -29,12 +30,13 @@ pub(super) fn number(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The business value that a cell tells. `Err` for what is no number.
+/// The business value that a cell tells: 1 to 100. `Err` for what is none.
 pub(super) fn business_value(text: &str) -> Result<Option<f64>, ()> {
     if text.is_empty() {
         return Ok(None);
     }
-    number(text).map(Some).ok_or(())
+    let value = number(text).filter(|value| (1.0..=100.0).contains(value));
+    value.map(Some).ok_or(())
 }
 
 /// Yes or no, in the words of several languages; `None` for anything else.
@@ -136,7 +138,7 @@ pub(super) struct Counts {
     pub(super) without_history: usize,
     /// Items that begin with their first date, for nothing says when they were created.
     pub(super) without_creation: usize,
-    /// Values that are no numbers.
+    /// Values that are no number from 1 to 100.
     pub(super) bad_values: usize,
 }
 
@@ -162,16 +164,14 @@ impl Counts {
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
+        if self.bad_values > 0 {
+            sink.notice(values_left_out(self.bad_values));
+        }
         let told = [
             (
                 "created-missing",
                 self.without_creation,
                 "items do not say when they were created: they begin with their first date",
-            ),
-            (
-                "value-unreadable",
-                self.bad_values,
-                "values are no numbers and are left out",
             ),
             (
                 "date-unreadable",
@@ -302,11 +302,13 @@ mod tests {
     }
 
     #[test]
-    fn a_business_value_is_a_number_or_missing() {
+    fn a_business_value_is_one_to_a_hundred() {
         assert_eq!(business_value(""), Ok(None));
         assert_eq!(business_value("1"), Ok(Some(1.0)));
         assert_eq!(business_value("100,0"), Ok(Some(100.0)));
-        assert_eq!(business_value("high"), Err(()));
+        for text in ["0", "-3", "101", "high"] {
+            assert_eq!(business_value(text), Err(()), "{text}");
+        }
     }
 
     #[test]

@@ -58,8 +58,6 @@ mod jira_tests;
 #[cfg(test)]
 mod json_tests;
 #[cfg(test)]
-mod table_tests;
-#[cfg(test)]
 mod tracker_tests;
 
 use std::io::{Read, Seek};
