@@ -12,7 +12,7 @@ use super::azure_rows::{self, Look, Row, Said};
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::Scalar;
+use super::json_values::{Scalar, counted};
 use super::{Input, ReadOptions, Sink};
 use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -217,27 +217,29 @@ impl Reader {
         if self.goes_on {
             let message = format!("{place} ends before the last page");
             let notice = Notice::new("pages-missing", message);
-            sink.notice(notice.hint("Import the other pages, too.").incomplete());
+            sink.notice(notice.hint("import the other pages, too").incomplete());
         }
         if self.cut > 0 {
             let count = self.cut;
-            let message = format!("{place}: the first revisions of {count} items are missing");
-            let hint = "Import all updates of each item, or the report of all revisions: see docs/import.md.";
+            let items = counted(count, "item");
+            let message = format!("{place}: the first revisions of {items} are missing");
+            let hint = "import all updates of each item, or the report of all revisions: see docs/import.md";
             let notice = Notice::new("changelog-cut", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.without_history > 0 {
             let count = self.without_history;
-            let message = format!(
-                "{place}: {count} items came as they are now alone: times in states are not known"
-            );
-            let hint = "Import updates or revisions instead: see docs/import.md.";
+            let items = counted(count, "item");
+            let message =
+                format!("{place}: {items} told as now alone: times in states are not known");
+            let hint = "import updates or revisions instead: see docs/import.md";
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.untimed > 0 {
             let count = self.untimed;
-            let message = format!("{place}: {count} changes without a time were left out");
+            let changes = counted(count, "change");
+            let message = format!("{place}: {changes} without a time left out");
             sink.notice(Notice::new("change-without-time", message).count(count));
         }
     }

@@ -145,7 +145,7 @@ impl<R: Read> JsonRows<R> {
                     let said = format!("{place} is cut off at its end: what is whole was read");
                     sink.notice(
                         Notice::new("export-truncated", said)
-                            .hint("Export it again.")
+                            .hint("export it again")
                             .incomplete(),
                     );
                 }
