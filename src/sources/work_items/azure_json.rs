@@ -26,6 +26,12 @@ const MOST_KNOWN: usize = 500_000;
 const MOST_TOGETHER: usize = 10_000;
 /// Statuses that are shared.
 const MOST_STATUSES: usize = 10_000;
+/// Longer names are not kept beside their item, in bytes.
+const LONGEST_NAME: usize = 300;
+/// Looks that are longer are not remembered, in bytes.
+const LONGEST_LOOK: usize = 4_096;
+/// Rows of one item are taken together up to so many bytes.
+const MOST_HELD: usize = 64 * 1024 * 1024;
 /// The first revision is changed when it is created, up to rounding.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(1);
 
@@ -57,7 +63,7 @@ pub(super) fn read(
     while let Some(met) = rows.next_row(sink)? {
         match met {
             Met::Row { line, text, .. } => match azure_rows::read(text, options.timezone) {
-                Ok(row) => reader.row(row, sink),
+                Ok(row) => reader.row(row, text.len(), sink),
                 Err(reason) => sink.skip(line, &reason),
             },
             Met::Page { envelope, .. } => {
@@ -83,6 +89,8 @@ struct Known {
 struct Reader {
     /// Rows of one item that stand together.
     rows: Vec<Row>,
+    /// How many bytes they were.
+    held: usize,
     known: HashMap<String, Known>,
     statuses: HashMap<String, Arc<Status>>,
     untimed: usize,
@@ -92,11 +100,15 @@ struct Reader {
 }
 
 impl Reader {
-    fn row(&mut self, row: Row, sink: &mut Sink<'_>) {
+    /// A row that was so many bytes long.
+    fn row(&mut self, row: Row, length: usize, sink: &mut Sink<'_>) {
         let is_other = self.rows.last().is_some_and(|last| last.id != row.id);
-        if is_other || self.rows.len() >= MOST_TOGETHER {
+        let is_full = self.rows.len() >= MOST_TOGETHER || self.held + length > MOST_HELD;
+        if is_other || is_full {
             self.together(sink);
+            self.held = 0;
         }
+        self.held += length;
         match (&row.said, row.at) {
             (Said::Nothing, _) => {}
             (_, None) => self.untimed += 1,
@@ -184,7 +196,12 @@ impl Reader {
             history,
             events: piece.events,
         });
-        if self.known.len() < MOST_KNOWN {
+        // The title is that of the last piece that tells one.
+        let look = Look {
+            title: None,
+            ..look
+        };
+        if self.known.len() < MOST_KNOWN && id.len() + look.length() <= LONGEST_LOOK {
             self.known.insert(
                 id,
                 Known {
@@ -205,7 +222,7 @@ impl Reader {
             category,
             ..Status::named(name)
         });
-        if self.statuses.len() < MOST_STATUSES {
+        if self.statuses.len() < MOST_STATUSES && name.len() <= LONGEST_NAME {
             self.statuses.insert(name.to_owned(), Arc::clone(&status));
         }
         status

@@ -21,6 +21,8 @@ use crate::model::flow_settings::plain_status;
 const TAIL: u64 = 1024 * 1024;
 /// Ids and keys that are remembered for changelogs that follow their issues.
 const MOST_KNOWN: usize = 400_000;
+/// Longer ones are nobody's, in bytes.
+const LONGEST_KEY: usize = 300;
 /// Issues that are named in a notice.
 const MOST_NAMED: usize = 3;
 
@@ -142,7 +144,7 @@ impl JiraExport {
 
     /// An issue was met.
     pub(super) fn met(&mut self, id: &str, key: &str, created: DateTime<Utc>) {
-        if self.known.len() < MOST_KNOWN {
+        if self.known.len() < MOST_KNOWN && key.len() + id.len() <= LONGEST_KEY {
             let known = Known {
                 id: id.to_owned(),
                 key: key.to_owned(),

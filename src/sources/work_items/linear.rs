@@ -33,6 +33,8 @@ const PATHS: &[Under] = &[
 
 /// Statuses that are shared.
 const MOST_STATUSES: usize = 10_000;
+/// Longer names are not kept beside their item, in bytes.
+const LONGEST_NAME: usize = 300;
 
 /// Whether a text begins like an export of Linear in JSON.
 pub(super) fn recognise(head: &str) -> bool {
@@ -301,7 +303,7 @@ impl Reader {
             id: id.map(Cow::into_owned),
             category,
         });
-        if self.statuses.len() < MOST_STATUSES {
+        if self.statuses.len() < MOST_STATUSES && key.len() <= LONGEST_NAME {
             self.statuses.insert(key, Arc::clone(&status));
         }
         Some(status)
