@@ -253,24 +253,3 @@ fn documents_link_to_files_that_exist() {
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
-
-/// The README between the markers of its second transcript.
-const FLOW: [&str; 2] = ["<!-- flow:start -->\n", "<!-- flow:end -->"];
-
-#[test]
-fn the_value_stream_in_the_readme_is_what_the_program_prints() {
-    let world = World::new();
-    let repo = worked_example(&world);
-    let variables = [("COLUMNS", "100")];
-    let arguments = ["flow", "--target", "120h"];
-    let run = world.dora_in(repo.path(), &arguments, &variables);
-    assert_eq!(run.status, 0, "{run}");
-    let said = format!("```text\n$ dora flow --target 120h\n{}```\n", run.stdout);
-    let readme = read("README.md");
-    let (before, rest) = readme.split_once(FLOW[0]).expect("a start");
-    let (_, after) = rest.split_once(FLOW[1]).expect("an end");
-    check(
-        "README.md",
-        &format!("{before}{}{said}{}{after}", FLOW[0], FLOW[1]),
-    );
-}

@@ -41,8 +41,6 @@ mod linear_issue;
 mod plain_csv;
 mod recognise;
 mod stage_dates;
-#[cfg(test)]
-mod table_tests;
 mod text;
 mod usage;
 mod words;
@@ -59,6 +57,8 @@ mod gitlab_tests;
 mod jira_tests;
 #[cfg(test)]
 mod json_tests;
+#[cfg(test)]
+mod table_tests;
 #[cfg(test)]
 mod tracker_tests;
 
