@@ -315,9 +315,8 @@ pub(crate) enum FlowRows {
 #[command(after_help = "Examples:\n  \
     dora import jira.json board.csv\n  \
     dora import --history exports/board.jsonl\n  \
-    gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
-    dora import --from github --since 90d\n  \
     dora import --from github                    issues of this repository, with their history\n  \
+    gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
     dora import --dry-run --format json export.csv\n\n\
     The format is told from the content (docs/import.md). What is known already is not kept twice.")]
 pub(crate) struct Import {
@@ -329,8 +328,6 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Vec<PathBuf>,
 
-    /// Read the issues of the repository's remote over the network
-    #[arg(long, value_enum, value_name = "WHERE")]
     /// Ask a tracker over the network, with the rights of dora sync
     #[arg(long, value_enum, value_name = "TRACKER", conflicts_with_all = ["files", "history", "as_format"])]
     pub(crate) from: Option<ImportFrom>,
@@ -348,10 +345,6 @@ pub(crate) struct Import {
     pub(crate) dry_run: bool,
 }
 
-/// Where work items can be asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum ImportFrom {
-    /// Issues with their timelines
 /// Trackers that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImportFrom {

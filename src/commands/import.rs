@@ -75,9 +75,6 @@ pub(super) fn run(
         files.push(import_history::import(&run, path, &mut log));
     }
     let mut stopped = None;
-    if flags.from.is_some() {
-        let (imported, error) = import_github::import(&run, &mut log)?;
-        files.push(imported);
     if let Some(ImportFrom::Github) = flags.from {
         let (asked, error) = import_github::import(&run, &mut log)?;
         files.push(asked);
@@ -94,12 +91,6 @@ pub(super) fn run(
         files,
     };
     say(&summary, output)?;
-    if let Some(error) = stopped {
-        // What was kept is said before the error.
-        output.flush()?;
-        return Err(error);
-    }
-    ended(&summary, common, output)
     match stopped {
         None => ended(&summary, common, output),
         Some(error) => {
@@ -121,10 +112,6 @@ fn check(common: &Common, flags: &cli::Import, output: &Output) -> Result<(), Er
     if !matches!(output.format, Format::Text | Format::Json) {
         return Err(Error::usage("dora import speaks text or json").hint("dora flow --format csv"));
     }
-    if flags.from.is_some() && common.offline {
-        return Err(Error::usage(
-            "--offline (or DORA_OFFLINE) opens no connection: nothing to import from GitHub",
-        ));
     if common.offline && flags.from.is_some() {
         return Err(Error::usage(
             "--offline (or DORA_OFFLINE) opens no connection: --from asks over the network",
