@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         dora init                                  find the data sources, keep settings and records\n  \
         dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
         dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora import issues.json && dora flow       where work waits, from idea to production\n  \
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"
 )]
@@ -314,7 +315,7 @@ pub(crate) enum FlowRows {
 #[command(after_help = "Examples:\n  \
     dora import jira.json board.csv\n  \
     dora import --history exports/board.jsonl\n  \
-    gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
+    dora import --from github                    issues of this repository, with their history\n  \
     dora import --dry-run --format json export.csv\n\n\
     The format is told from the content (docs/import.md). What is known already is not kept twice.")]
 pub(crate) struct Import {
@@ -325,6 +326,10 @@ pub(crate) struct Import {
     /// Read every version of a file that git tracks, oldest first: a history for exports without one
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Vec<PathBuf>,
+
+    /// Ask a tracker over the network, with the rights of dora sync
+    #[arg(long, value_enum, value_name = "TRACKER", conflicts_with_all = ["files", "history", "as_format"])]
+    pub(crate) from: Option<ImportFrom>,
 
     /// Read the files in this format, whatever they look like
     #[arg(long = "as", value_name = "NAME")]
@@ -337,6 +342,13 @@ pub(crate) struct Import {
     /// Say what would be new and keep nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
+}
+
+/// Trackers that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    /// The issues of the repository on GitHub
+    Github,
 }
 
 /// `dora sync`.

@@ -191,7 +191,10 @@ pub(super) fn read(
     let mut pieces = Pieces::new();
     let mut left_out = 0;
     let mut each = |item: WorkItem| {
-        if run.since.is_some_and(|since| item.updated < since) {
+        // An event of its own knows only its own time.
+        let last = item.events.last().map(|event| event.at);
+        let changed = last.map_or(item.updated, |last| last.max(item.updated));
+        if run.since.is_some_and(|since| changed < since) {
             left_out += 1;
         } else {
             pieces.add(&item);
@@ -202,10 +205,11 @@ pub(super) fn read(
     let mut remarks = sink.finish();
     remarks.skipped += pieces.refused();
     if pieces.is_empty() && left_out == 0 && remarks.skipped > 0 {
-        let first = remarks.told.first().cloned().unwrap_or_default();
+        let first = remarks.told.first().map(|told| format!(": {told}"));
         return Err(Fault::new(format!(
-            "holds nothing that can be read as {}: {first}",
-            format.title()
+            "holds nothing that can be read as {}{}",
+            format.title(),
+            first.unwrap_or_default()
         )));
     }
     Ok(Export {

@@ -11,6 +11,7 @@ mod github;
 mod help;
 mod import;
 mod import_file;
+mod import_github;
 mod import_history;
 mod init;
 mod output;
@@ -18,6 +19,7 @@ mod progress;
 mod report;
 mod session;
 mod sync;
+mod value;
 
 use std::ffi::OsString;
 
@@ -39,7 +41,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
-        Some(Command::Value(_)) => Ok(Exit::Done),
+        Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),

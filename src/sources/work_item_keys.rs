@@ -309,12 +309,12 @@ fn token(line: &[u8]) -> Option<(String, &[u8], bool)> {
     Some((plain(&line[..blank]), &line[blank + 1..], false))
 }
 
-/// Whether a line is a trailer of any kind.
+/// Whether a line is a trailer of any kind: `Some-Word: something`.
 fn is_trailer(line: &[u8]) -> bool {
-    value_of(line).is_some()
-        || line.starts_with(b"See merge request ")
-        || token(line)
-            .is_some_and(|(word, _, has_colon)| has_colon && word.contains('-') && word.len() < 40)
+    let is_of_word = |it: &u8| it.is_ascii_alphanumeric() || *it == b'-';
+    let word = &line[..memchr::memchr(b':', line).unwrap_or(0)];
+    let is_word = word.len() < 40 && word.contains(&b'-') && word.iter().all(is_of_word);
+    is_word || value_of(line).is_some() || line.starts_with(b"See merge request ")
 }
 
 /// What a trailer names, when it names items: everything after `Refs:`; after `Fixes` without a colon
@@ -432,6 +432,8 @@ mod tests {
         let mixed = "feat: cards\n\nFixes SHOP-1, Closes SHOP-12, PR SHOP-13";
         assert_eq!(found(&shop(), mixed), ["SHOP-1", "SHOP-12"]);
         // The paragraph before the last counts only if it is made of trailers.
+        let notes = "feat: cards\n\nRefs: SHOP-1\n\n[1] https://example.test/a-b";
+        assert_eq!(found(&shop(), notes), [""; 0]);
         let early = "feat: cards\n\nRefs: SHOP-1\nand more words\n\nRefs: SHOP-12";
         assert_eq!(found(&shop(), early), ["SHOP-12"]);
     }

@@ -9,6 +9,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use crate::model::WorkItem;
 use crate::model::work_item::{Category, Change, Event, History, Tracker};
 
+use super::azure_rows::category_of_state;
 use super::csv_rows::{Header, Row, Table};
 use super::csv_values::{Counts, DateCells, Statuses, item, parts, text, yes};
 use super::{Input, ReadOptions, Sink, date_order};
@@ -202,7 +203,7 @@ impl Reading<'_> {
         last: DateTime<Utc>,
         dates: &Dates,
     ) -> Vec<Event> {
-        let category = category(state);
+        let category = category_of_state(state);
         let by_category = match category {
             Some(Category::New) => Some(created),
             Some(Category::Active) => dates.activated,
@@ -240,18 +241,6 @@ impl Reading<'_> {
             Event::new(at.max(created), Change::Status(status))
         });
         entries.collect()
-    }
-}
-
-/// What the states mean that the processes of Azure DevOps come with.
-fn category(state: &str) -> Option<Category> {
-    match state.to_lowercase().as_str() {
-        "new" | "proposed" | "to do" | "approved" => Some(Category::New),
-        "active" | "in progress" | "committed" | "open" | "doing" => Some(Category::Active),
-        "resolved" => Some(Category::Wait),
-        "closed" | "done" | "completed" => Some(Category::Done),
-        "removed" => Some(Category::Cancelled),
-        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
 use super::dates::{Dates, Moment};
+use super::words::values_left_out;
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -29,12 +30,13 @@ pub(super) fn number(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The business value that a cell tells. `Err` for what is no number.
+/// The business value that a cell tells: 1 to 100. `Err` for what is none.
 pub(super) fn business_value(text: &str) -> Result<Option<f64>, ()> {
     if text.is_empty() {
         return Ok(None);
     }
-    number(text).map(Some).ok_or(())
+    let value = number(text).filter(|value| (1.0..=100.0).contains(value));
+    value.map(Some).ok_or(())
 }
 
 /// Yes or no, in the words of several languages; `None` for anything else.
@@ -57,12 +59,17 @@ pub(super) fn parts(text: &str, separators: &[char]) -> Vec<String> {
         .collect()
 }
 
-/// A foreign text, short enough for a message.
-pub(super) fn quoted(text: &str) -> String {
+/// A text that should be a date, for a message. Where columns are shifted a person may stand there:
+/// hence only what is mostly digits is shown, and not all of it.
+fn shown(text: &str) -> String {
     const MOST: usize = 40;
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if digits * 3 < text.chars().count() {
+        return String::new();
+    }
     match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("`{}…`", text.get(..end).unwrap_or_default()),
-        None => format!("`{text}`"),
+        Some((end, _)) => format!(": `{}…`", text.get(..end).unwrap_or_default()),
+        None => format!(": `{text}`"),
     }
 }
 
@@ -93,7 +100,7 @@ pub(super) fn date(
         return Ok(None);
     }
     let instant = dates.instant(text).map(Some);
-    instant.ok_or_else(|| format!("`{name}` is no date: {}", quoted(text)))
+    instant.ok_or_else(|| format!("`{name}` is no date{}", shown(text)))
 }
 
 /// The instants of one format's dates, and how many could not be read: those that an item can do
@@ -136,7 +143,7 @@ pub(super) struct Counts {
     pub(super) without_history: usize,
     /// Items that begin with their first date, for nothing says when they were created.
     pub(super) without_creation: usize,
-    /// Values that are no numbers.
+    /// Values that are no number from 1 to 100.
     pub(super) bad_values: usize,
 }
 
@@ -158,25 +165,24 @@ impl Counts {
         }
         if self.without_history > 0 {
             let count = self.without_history;
-            let message = format!("{place}: of {count} items only the present status is known");
+            let of = items(count);
+            let message = format!("{place}: of {of} only the present status is known");
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
+        }
+        if self.bad_values > 0 {
+            sink.notice(values_left_out(self.bad_values));
         }
         let told = [
             (
                 "created-missing",
                 self.without_creation,
-                "items do not say when they were created: they begin with their first date",
-            ),
-            (
-                "value-unreadable",
-                self.bad_values,
-                "values are no numbers and are left out",
+                "times nothing says when an item was created: it begins with its first date",
             ),
             (
                 "date-unreadable",
                 cells.unreadable,
-                "dates cannot be read and are left out",
+                "times what should be a date is none, and left out",
             ),
         ];
         for (code, count, what) in told {
@@ -186,6 +192,11 @@ impl Counts {
             }
         }
     }
+}
+
+/// So many items, in words.
+pub(super) fn items(count: usize) -> String {
+    format!("{count} item{}", if count == 1 { "" } else { "s" })
 }
 
 /// The text of a cell, unless it is empty.
@@ -302,11 +313,13 @@ mod tests {
     }
 
     #[test]
-    fn a_business_value_is_a_number_or_missing() {
+    fn a_business_value_is_one_to_a_hundred() {
         assert_eq!(business_value(""), Ok(None));
         assert_eq!(business_value("1"), Ok(Some(1.0)));
         assert_eq!(business_value("100,0"), Ok(Some(100.0)));
-        assert_eq!(business_value("high"), Err(()));
+        for text in ["0", "-3", "101", "high"] {
+            assert_eq!(business_value(text), Err(()), "{text}");
+        }
     }
 
     #[test]
@@ -322,8 +335,10 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_for_messages() {
-        assert_eq!(quoted("Done"), "`Done`");
-        assert_eq!(quoted(&"ä".repeat(50)), format!("`{}…`", "ä".repeat(40)));
+    fn what_should_be_a_date_is_shown_if_it_could_be_one() {
+        assert_eq!(shown("31/31/2026"), ": `31/31/2026`");
+        assert_eq!(shown("25/Foo/26 10:17 PM"), ": `25/Foo/26 10:17 PM`");
+        assert_eq!(shown(&"7".repeat(50)), format!(": `{}…`", "7".repeat(40)));
+        assert_eq!(shown("person@example.test"), "");
     }
 }

@@ -3,11 +3,16 @@
 
 use std::io;
 
-use crate::model::WorkItem;
-use crate::model::work_item::{Category, Change, Event, History, Tracker};
+use chrono::DateTime;
+
+use crate::model::pattern::fits;
+use crate::model::work_item::{Change, Event, History, Tracker};
+use crate::model::{FlowSettings, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
-use super::csv_values::{Counts, DateCells, Statuses, item, parts, text};
+use super::csv_values::{Counts, DateCells, item, parts, text};
+use super::gitlab_events::{closed, opened};
+use super::words::value_of_label;
 use super::{Input, ReadOptions, Sink, date_order};
 
 const CREATED: [&str; 1] = ["created at (utc)"];
@@ -69,7 +74,9 @@ pub(super) fn read(
     let mut reading = Reading {
         columns,
         cells: DateCells::new(chrono_tz::UTC, &votes),
-        statuses: Statuses::new(options.flow),
+        flow: options.flow,
+        opened: opened(),
+        closed: closed(false),
         counts: Counts::default(),
     };
     let mut rows = table.rows()?;
@@ -86,7 +93,9 @@ pub(super) fn read(
 struct Reading<'a> {
     columns: Columns,
     cells: DateCells,
-    statuses: Statuses<'a>,
+    flow: &'a FlowSettings,
+    opened: Change,
+    closed: Change,
     counts: Counts,
 }
 
@@ -101,24 +110,26 @@ impl Reading<'_> {
         let state = row.cell(self.columns.state);
         let is_closed = closed.is_some() || state.eq_ignore_ascii_case("closed");
         let last = [updated, closed].into_iter().flatten();
-        let last = last.fold(created, |last, at| last.max(at));
+        let last = last.fold(created, DateTime::max);
         self.counts.without_history += 1;
 
         let labels = parts(row.cell(self.columns.labels), &[',']);
-        let opened = self.statuses.status("Opened", None, Some(Category::New));
-        let mut events = vec![Event::new(created, Change::Status(opened))];
+        let mut events = vec![Event::new(created, self.opened.clone())];
         if is_closed {
-            let status = self.statuses.status("Closed", None, Some(Category::Done));
             // Issues that came from elsewhere are closed without a date.
             let at = closed.unwrap_or(last).max(created);
-            events.push(Event::new(at, Change::Status(status)));
+            events.push(Event::new(at, self.closed.clone()));
         } else {
-            let put_on = labels.iter().cloned().map(Change::Labelled);
+            let flow = self.flow;
+            let patterns = || flow.status_labels.iter().chain(&flow.blocked_labels);
+            let says = |label: &&String| patterns().any(|pattern| fits(pattern, label));
+            let put_on = labels.iter().filter(says).cloned().map(Change::Labelled);
             events.extend(put_on.map(|change| Event::new(last, change)));
         }
         Ok(WorkItem {
             title: row.cell(self.columns.title).to_owned(),
             type_name: text(row, self.columns.type_name).unwrap_or_default(),
+            value: labels.iter().find_map(|label| value_of_label(label)),
             labels,
             updated: last,
             history: History::Approximate,
@@ -151,7 +162,6 @@ mod tests {
     use super::super::table_tests;
     use super::super::table_tests::{codes, fixture, lines, read_in, story};
     use super::*;
-    use crate::model::FlowSettings;
 
     #[test]
     fn issues_are_opened_and_closed_and_their_labels_are_those_of_now() {
@@ -162,7 +172,7 @@ mod tests {
             .iter()
             .map(|item| (item.key.as_str(), story(item)))
             .collect();
-        let closed = |created, closed| lines(&[(created, "Opened"), (closed, "Closed")]);
+        let closed = |created, closed| lines(&[(created, "Open"), (closed, "Closed")]);
         let expected = [
             ("acme/shop#101", closed("03-02 09:00", "03-11 11:00")),
             ("acme/shop#102", closed("03-02 10:00", "03-06 19:00")),
@@ -171,8 +181,7 @@ mod tests {
             (
                 "acme/shop#105",
                 lines(&[
-                    ("03-03 09:00", "Opened"),
-                    ("03-07 09:00", "Labelled(\"feature\")"),
+                    ("03-03 09:00", "Open"),
                     ("03-07 09:00", "Labelled(\"workflow::code review\")"),
                 ]),
             ),
@@ -203,7 +212,7 @@ mod tests {
         let (items, remarks) = table_tests::read(read, text.as_bytes());
         assert_eq!(
             story(&items[0]),
-            lines(&[("03-02 09:00", "Opened"), ("03-05 09:00", "Closed")])
+            lines(&[("03-02 09:00", "Open"), ("03-05 09:00", "Closed")])
         );
         assert_eq!(
             remarks.told,

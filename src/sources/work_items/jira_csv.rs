@@ -12,7 +12,7 @@ use crate::model::{Notice, StageKind, WorkItem};
 
 use super::chart_column::{StatusNames, arranged, laid_out, totals};
 use super::csv_rows::{Row, Table};
-use super::csv_values::{Counts, DateCells, Statuses, date, item, text};
+use super::csv_values::{Counts, DateCells, Statuses, date, item, items, text};
 use super::date_order::DateVotes;
 use super::jira_columns::{Columns, category, is_header};
 use super::{Input, ReadOptions, Sink};
@@ -58,7 +58,11 @@ pub(super) fn read(
     }
     let mut reading = Reading {
         columns,
-        options,
+        // Zones differ by less than two days.
+        latest: options
+            .exported
+            .checked_add_signed(TimeDelta::days(2))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC),
         cells: DateCells::new(options.timezone, &votes),
         names,
         statuses: Statuses::new(options.flow),
@@ -87,7 +91,8 @@ struct Count {
 
 struct Reading<'a> {
     columns: Columns,
-    options: &'a ReadOptions<'a>,
+    /// Nothing that happened is later.
+    latest: DateTime<Utc>,
     cells: DateCells,
     names: StatusNames,
     statuses: Statuses<'a>,
@@ -217,7 +222,7 @@ impl Reading<'_> {
         };
         let was_there = current.millis > 0 && now.since.is_some_and(is_end);
         let totals = arranged(totals, current, was_there);
-        let instants = laid_out(created, &totals, self.options.exported)?;
+        let instants = laid_out(created, &totals, self.latest)?;
         let mut events = Vec::with_capacity(totals.len());
         for (total, at) in totals.iter().zip(instants) {
             let is_current = total.id == current.id;
@@ -291,9 +296,9 @@ impl Count {
         let place = sink.place().to_owned();
         if self.partial > 0 {
             let message = format!(
-                "{place}: of {} items the time in each status is known ([CHART] Time in Status), not the \
+                "{place}: of {} the time in each status is known ([CHART] Time in Status), not the \
                  order: it is laid end to end, the present status last",
-                self.partial
+                items(self.partial)
             );
             let notice = Notice::new("history-partial", message).count(self.partial);
             sink.notice(notice.hint("a search with expand=changelog holds every change"));
@@ -309,16 +314,15 @@ impl Count {
         }
         if self.bad_charts > 0 {
             let count = self.bad_charts;
-            let message =
-                format!("{place}: {count} times in status make no sense and are left out");
+            let message = format!("{place}: {count} cells of [CHART] Time in Status make no sense");
             let notice = Notice::new("time-in-status-unreadable", message).count(count);
             sink.notice(notice.incomplete());
         }
         if self.keyed > 0 {
             let message = format!(
-                "{place}: {} items have no Issue id: one that is moved to another project will be \
-                 another item",
-                self.keyed
+                "{place}: {} without Issue id: one that is moved to another project will be another \
+                 item",
+                items(self.keyed)
             );
             let notice = Notice::new("id-missing", message).count(self.keyed);
             sink.notice(notice.hint("export with the field Issue id"));
@@ -543,7 +547,7 @@ mod tests {
             remarks.told,
             [
                 "t.csv:2: it has no key",
-                "t.csv:3: `Created` is no date: `soon`",
+                "t.csv:3: `Created` is no date",
                 "t.csv:4: it has no date"
             ]
         );

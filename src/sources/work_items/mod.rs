@@ -41,8 +41,6 @@ mod linear_issue;
 mod plain_csv;
 mod recognise;
 mod stage_dates;
-#[cfg(test)]
-mod table_tests;
 mod text;
 mod usage;
 mod words;
@@ -74,6 +72,7 @@ pub use usage::{Usage, read_usage};
 use crate::model::{FlowSettings, Notice, WorkItem};
 
 pub use recognise::{Format, Unknown};
+pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}

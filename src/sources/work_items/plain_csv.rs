@@ -14,6 +14,7 @@ use super::csv_rows::{Header, Row, Table};
 use super::csv_values::{Statuses, business_value, date, item, parts, text, yes};
 use super::date_order::DateVotes;
 use super::dates::Dates;
+use super::words::values_left_out;
 use super::{Input, ReadOptions, Sink};
 
 const KEY: [&str; 1] = ["key"];
@@ -315,8 +316,7 @@ impl Reading<'_> {
             sink.notice(notice.incomplete());
         }
         if self.bad_values > 0 {
-            let message = format!("{} values are no numbers and are left out", self.bad_values);
-            sink.notice(Notice::new("value-unreadable", message).count(self.bad_values));
+            sink.notice(values_left_out(self.bad_values));
         }
     }
 }
@@ -452,7 +452,7 @@ mod tests {
             [
                 "t.csv:2: it has no key",
                 "t.csv:3: it has no `updated`",
-                "t.csv:4: `created` is no date: `yesterday`",
+                "t.csv:4: `created` is no date",
                 "t.csv:6: `blocked_to` comes without or before `blocked_from`"
             ]
         );

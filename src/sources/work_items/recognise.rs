@@ -8,8 +8,8 @@ use super::json_head::JsonHead;
 use super::text::head;
 use super::{Input, ReadOptions, Sink};
 use super::{
-    azure_json, focalboard, github_issues, github_project, gitlab, jira_cli, jira_csv, jira_json,
-    linear, plain_csv,
+    azure_csv, azure_json, focalboard, github_issues, github_project, gitlab, gitlab_csv, jira_cli,
+    jira_csv, jira_json, linear, linear_csv, plain_csv, stage_dates,
 };
 
 /// A format of exports.
@@ -27,7 +27,7 @@ struct Reader {
 }
 
 /// All formats, in the order in which they are asked: those that need the most signs first.
-const READERS: [Reader; 10] = [
+const READERS: [Reader; 14] = [
     Reader {
         name: "focalboard",
         title: "Focalboard archive or API",
@@ -81,6 +81,30 @@ const READERS: [Reader; 10] = [
         title: "Jira CSV",
         recognise: jira_csv::recognise,
         read: jira_csv::read,
+    },
+    Reader {
+        name: "azure-csv",
+        title: "Azure DevOps CSV",
+        recognise: azure_csv::recognise,
+        read: azure_csv::read,
+    },
+    Reader {
+        name: "gitlab-csv",
+        title: "GitLab CSV",
+        recognise: gitlab_csv::recognise,
+        read: gitlab_csv::read,
+    },
+    Reader {
+        name: "linear-csv",
+        title: "Linear CSV",
+        recognise: linear_csv::recognise,
+        read: linear_csv::read,
+    },
+    Reader {
+        name: "stage-dates",
+        title: "CSV with a date per stage (ID,Link,Name,…)",
+        recognise: stage_dates::recognise,
+        read: stage_dates::read,
     },
     Reader {
         name: "csv",

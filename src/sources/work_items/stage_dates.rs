@@ -7,11 +7,11 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use crate::model::work_item::{Category, Change, Event, History, Tracker};
-use crate::model::{FlowSettings, Notice, WorkItem};
+use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
 use super::csv_scan::Cells;
-use super::csv_values::{Counts, DateCells, Statuses, item, number, text, yes};
+use super::csv_values::{Counts, DateCells, Statuses, item, items, number, text, yes};
 use super::date_order::DateVotes;
 use super::dates::{Written, written};
 use super::{Input, ReadOptions, Sink};
@@ -220,15 +220,19 @@ impl Reading<'_> {
         let created = entries.first().map(|(at, _)| *at);
         let created = created.ok_or("it has no date in any stage")?;
         let last = entries.last().map_or(created, |(at, _)| *at);
-        let count = self.columns.stages.len();
-        let is_open = entries.iter().all(|(_, place)| place + 1 < count);
+        // The last stage is the end, but for those of what was given up.
+        let end = self
+            .columns
+            .stages
+            .iter()
+            .rposition(|(_, name)| self.statuses.kind(name) != Some(StageKind::Cancelled));
+        let end = end.unwrap_or(0);
+        let is_open = entries.iter().all(|(_, place)| *place < end);
 
         let mut events = Vec::with_capacity(entries.len());
         for (at, place) in entries {
             let name = self.columns.stages.get(place).map_or("", |(_, name)| name);
-            let status = self
-                .statuses
-                .status(name, None, Some(category(place, count)));
+            let status = self.statuses.status(name, None, Some(category(place, end)));
             events.push(Event::new(at, Change::Status(status)));
         }
         // Since when is not told: at the export it was so.
@@ -284,8 +288,8 @@ impl Reading<'_> {
         let (count, days) = self.blocked_days;
         if count > 0 {
             let message = format!(
-                "{place}: {count} items were blocked for {days} days; when is not told, so they are not \
-                 counted as blocked"
+                "{place}: {} blocked for {days} days; when is not told, so that it is not counted",
+                items(count)
             );
             let notice = Notice::new("blocked-days-unplaced", message).count(count);
             sink.notice(notice.incomplete());
@@ -294,10 +298,11 @@ impl Reading<'_> {
     }
 }
 
-/// What the place of a stage in the layout says of it: the last is the end, the first the queue.
-fn category(place: usize, count: usize) -> Category {
+/// What the place of a stage in the layout says of it: the first is the queue, `end` the end.
+fn category(place: usize, end: usize) -> Category {
     match place {
-        _ if place + 1 == count => Category::Done,
+        _ if place == end => Category::Done,
+        _ if place > end => Category::Cancelled,
         0 => Category::New,
         _ => Category::Active,
     }
@@ -366,7 +371,7 @@ mod tests {
         assert!(
             remarks.notices[2]
                 .message
-                .contains("1 items were blocked for 0.75 days")
+                .contains("1 item blocked for 0.75 days")
         );
     }
 
@@ -418,6 +423,25 @@ mod tests {
         };
         // The last stage of the layout is the end, this one is not.
         assert_eq!(last.category, Some(Category::Active));
+    }
+
+    #[test]
+    fn the_end_stands_before_what_was_given_up() {
+        let (items, _) = read_text(
+            "ID,Link,Name,Idea,Making,Live,Cancelled\n\
+             A-1,,x,2026-03-02,2026-03-03,2026-03-04,\n\
+             A-2,,x,2026-03-02,,,2026-03-04\n",
+        );
+        let categories = |item: &WorkItem| -> Vec<Option<Category>> {
+            let status = |event: &Event| match &event.change {
+                Change::Status(status) => status.category,
+                _ => None,
+            };
+            item.events.iter().map(status).collect()
+        };
+        use Category::{Active, Cancelled, Done, New};
+        assert_eq!(categories(&items[0]), [New, Active, Done].map(Some));
+        assert_eq!(categories(&items[1]), [New, Cancelled].map(Some));
     }
 
     #[test]

@@ -217,6 +217,20 @@ fn a_moved_key_becomes_an_alias_and_an_export_without_inner_ids_finds_its_item()
 }
 
 #[test]
+fn events_of_an_item_known_by_its_id_alone_wait_for_its_key() {
+    let world = world();
+    let mut nameless = told(History::Partial, 5, &[entered(4, "Dev")]);
+    nameless.key = String::new();
+    world.import(std::slice::from_ref(&nameless));
+    assert_eq!(world.only().key, "1001");
+    world.import(&[told(History::Approximate, 3, &[])]);
+    let item = world.only();
+    assert_eq!((item.key.as_str(), item.aliases.len()), ("FOC-1", 0));
+    assert_eq!(story(&item), hours(&[(4, "Dev")]));
+    assert_eq!(world.import(&[nameless]).unchanged, 1);
+}
+
+#[test]
 fn silence_is_no_word_and_the_latest_word_holds() {
     let world = world();
     let mut item = told(History::Complete, 10, &[]);

@@ -55,6 +55,9 @@ pub(super) fn delta(
         }
     }
     let knows = |key: &str| {
+        if key.is_empty() {
+            return true;
+        }
         let mut keys = kept
             .iter()
             .flat_map(|telling| telling.aliases.iter().chain([&telling.key]));
@@ -62,7 +65,9 @@ pub(super) fn delta(
     };
     said.aliases.retain(|alias| !knows(alias));
     let is_moved = key_winner(kept).is_some_and(|known| {
-        known.key != told.key && (age(told), &told.key) > (age(known), &known.key)
+        known.key != told.key
+            && !told.key.is_empty()
+            && (age(told), &told.key) > (age(known), &known.key)
     });
     is_new |= !said.aliases.is_empty() || !knows(&told.key) || is_moved;
     // That it has an inner id is kept, too.

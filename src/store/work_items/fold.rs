@@ -110,10 +110,13 @@ pub(super) fn age(telling: &Telling) -> (i64, History) {
     (telling.updated, telling.history)
 }
 
-/// The telling whose key holds.
+/// The telling whose key holds; of tellings without any, one of them.
 pub(super) fn key_winner<'t>(tellings: &[&'t Telling]) -> Option<&'t Telling> {
-    let tellings = tellings.iter().copied();
-    tellings.max_by(|a, b| (age(a), &a.key).cmp(&(age(b), &b.key)))
+    let keyed = tellings.iter().filter(|telling| !telling.key.is_empty());
+    let keyed = keyed
+        .copied()
+        .max_by(|a, b| (age(a), &a.key).cmp(&(age(b), &b.key)));
+    keyed.or_else(|| tellings.first().copied())
 }
 
 /// Up to when a complete history is known.
@@ -213,7 +216,7 @@ pub(super) fn item(
     let mut aliases: Vec<String> = tellings
         .iter()
         .flat_map(|telling| telling.aliases.iter().chain([&telling.key]))
-        .filter(|alias| **alias != keyed.key)
+        .filter(|alias| **alias != keyed.key && !alias.is_empty())
         .map(|alias| String::from(&**alias))
         .collect();
     aliases.sort_unstable();
@@ -224,10 +227,12 @@ pub(super) fn item(
     };
     let text = |word: u32| tables.text(word).to_owned();
     let optional = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+    let id = &inner.copied().unwrap_or(keyed).id;
+    let key = if keyed.key.is_empty() { id } else { &keyed.key };
     Some(WorkItem {
         tracker: keyed.tracker,
-        id: String::from(&*inner.copied().unwrap_or(keyed).id),
-        key: String::from(&*keyed.key),
+        id: String::from(&**id),
+        key: String::from(&**key),
         aliases,
         title: winner(Field::Title).map_or_else(String::new, |t| String::from(&*t.title)),
         type_name: winner(Field::TypeName).map_or_else(String::new, |t| text(t.type_name)),

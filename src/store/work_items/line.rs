@@ -174,15 +174,14 @@ fn item(cursor: &mut Cursor<'_>, tables: &mut Tables) -> Result<(Telling, u64), 
     labels.sort_by(|&a, &b| tables.text(a).cmp(tables.text(b)));
     labels.dedup();
     let id: Box<str> = id.ok_or_else(|| lacks("id"))?;
-    let key: Box<str> = key.ok_or_else(|| lacks("key"))?;
-    if id.trim().is_empty() || key.trim().is_empty() {
-        return Err(Odd::Reason("has an empty id or key".to_owned()));
+    if id.trim().is_empty() {
+        return Err(Odd::Reason("has an empty id".to_owned()));
     }
     let telling = Telling {
         tracker,
         history: history.ok_or_else(|| lacks("history"))?,
         id,
-        key,
+        key: key.unwrap_or_default(),
         aliases,
         title: title.unwrap_or_default(),
         type_name,

@@ -57,7 +57,7 @@ impl Pieces {
     }
 
     /// Adds an item or a piece of one: pieces of one tracker and one id are one item. Items without
-    /// id or key, and those outside the years 0000 to 9999, are refused and counted.
+    /// id, and those outside the years 0000 to 9999, are refused and counted.
     pub fn add(&mut self, item: &WorkItem) {
         let Some(telling) = Telling::new(item, &mut self.tables) else {
             self.refused += 1;

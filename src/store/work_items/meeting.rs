@@ -133,7 +133,8 @@ fn claims<'t>(
             continue;
         }
         let aliases = telling.aliases.iter().map(|alias| &**alias);
-        for key in aliases.chain([&*telling.key]) {
+        let keys = aliases.chain([&*telling.key]);
+        for key in keys.filter(|key| !key.is_empty()) {
             let owner = claimed.entry((telling.tracker, key)).or_insert(Some(item));
             if *owner != Some(item) {
                 *owner = None;

@@ -26,6 +26,7 @@ pub(super) struct Telling {
     pub(super) tracker: Tracker,
     pub(super) history: History,
     pub(super) id: Box<str>,
+    /// Empty where an export knows items by their ids alone; another one tells it.
     pub(super) key: Box<str>,
     pub(super) aliases: Vec<Box<str>>,
     pub(super) title: Box<str>,
@@ -57,11 +58,11 @@ pub(super) fn instant(micros: i64) -> DateTime<Utc> {
 }
 
 impl Telling {
-    /// What a reader handed over. `None` when it has no id or key, or lives outside the years 0000
-    /// to 9999; events outside of them are left out.
+    /// What a reader handed over. `None` when it has no id, or lives outside the years 0000 to 9999;
+    /// events outside of them are left out.
     pub(super) fn new(item: &WorkItem, tables: &mut Tables) -> Option<Self> {
-        let (id, key) = (cut(&item.id), cut(&item.key));
-        if id.trim().is_empty() || key.trim().is_empty() {
+        let (id, key) = (cut(&item.id), cut(item.key.trim()));
+        if id.trim().is_empty() {
             return None;
         }
         let mut labels: Vec<&str> = item.labels.iter().map(|label| cut(label)).collect();
@@ -130,7 +131,12 @@ impl Telling {
         } else {
             (std::mem::replace(self, Self::nothing()), piece)
         };
-        if first.key != last.key && !last.aliases.contains(&first.key) {
+        if last.key.is_empty() {
+            last.key = first.key;
+        } else if first.key != last.key
+            && !first.key.is_empty()
+            && !last.aliases.contains(&first.key)
+        {
             last.aliases.push(first.key);
         }
         for alias in first.aliases {

@@ -74,8 +74,7 @@ fn write_line(
         "{{\"schema_version\":{SCHEMA_VERSION},\"type\":\"{TYPE}\",\"tracker\":\"{tracker}\",\"id\":"
     )?;
     quoted(out, &telling.id)?;
-    out.write_all(b",\"key\":")?;
-    quoted(out, &telling.key)?;
+    field(out, "key", &telling.key)?;
     write!(out, ",\"created\":\"{}\"", Written(telling.created))?;
     write!(out, ",\"updated\":\"{}\"", Written(telling.updated))?;
     let history = name_of(&HISTORIES, telling.history);
