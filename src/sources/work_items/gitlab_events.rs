@@ -237,7 +237,7 @@ impl Tally {
         if PAGES.contains(&(self.issues.max(self.pieces))) {
             let message = "the list ends where GitLab ends a page: there may be more";
             sink.notice(
-                Notice::new("gitlab-list-limit", message)
+                Notice::new("pages-missing", message)
                     .hint("glab api --paginate …")
                     .incomplete(),
             );
