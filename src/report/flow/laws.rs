@@ -71,7 +71,7 @@ fn dates_from_the_ends_of_time_are_survived() {
             .stopped("03 09:00", None)
             .enters("04 09:00", "In Review")
             .0;
-        if index % 2 == 0 {
+        if index.is_multiple_of(2) {
             item.created = ends[index / 2 % 2];
             let mut first = item.events[0].clone();
             first.at = ends[0];
