@@ -19,6 +19,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
         dora init                                  find the data sources, keep settings and records\n  \
         dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
         dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora import issues.json && dora flow       where work waits, from idea to production\n  \
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"
 )]
@@ -103,6 +104,8 @@ pub(crate) enum Command {
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it
     Value(Value),
+    /// Read exports of trackers: work items and what happened to them
+    Import(Import),
     /// Read what GitHub knows of deployments into the cache
     Sync(Sync),
     /// Write a sample project and report on it
@@ -305,6 +308,47 @@ pub(crate) enum FlowRows {
     Stages,
     /// One row per flow metric
     Metrics,
+}
+
+/// `dora import`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    dora import jira.json board.csv\n  \
+    dora import --history exports/board.jsonl\n  \
+    dora import --from github                    issues of this repository, with their history\n  \
+    dora import --dry-run --format json export.csv\n\n\
+    The format is told from the content (docs/import.md). What is known already is not kept twice.")]
+pub(crate) struct Import {
+    /// Exports of trackers; `-` is standard input
+    #[arg(value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+
+    /// Read every version of a file that git tracks, oldest first: a history for exports without one
+    #[arg(long, value_name = "FILE")]
+    pub(crate) history: Vec<PathBuf>,
+
+    /// Ask a tracker over the network, with the rights of dora sync
+    #[arg(long, value_enum, value_name = "TRACKER", conflicts_with_all = ["files", "history", "as_format"])]
+    pub(crate) from: Option<ImportFrom>,
+
+    /// Read the files in this format, whatever they look like
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) as_format: Option<String>,
+
+    /// Leave out items that did not change since: a day, an instant, or how long ago (30d, 3mo)
+    #[arg(long, value_name = "D")]
+    pub(crate) since: Option<String>,
+
+    /// Say what would be new and keep nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+}
+
+/// Trackers that can be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ImportFrom {
+    /// The issues of the repository on GitHub
+    Github,
 }
 
 /// `dora sync`.

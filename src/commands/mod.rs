@@ -4,16 +4,22 @@
 mod claude;
 mod demo;
 mod derived;
+mod flow;
 mod flow_code;
 mod flow_key;
 mod github;
 mod help;
+mod import;
+mod import_file;
+mod import_github;
+mod import_history;
 mod init;
 mod output;
 mod progress;
 mod report;
 mod session;
 mod sync;
+mod value;
 
 use std::ffi::OsString;
 
@@ -34,7 +40,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         None => report::bare(&cli.common, &mut output),
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
-        Some(Command::Flow(_) | Command::Value(_)) => Ok(Exit::Done),
+        Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
+        Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
+        Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),

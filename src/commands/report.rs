@@ -5,6 +5,7 @@ use std::path::Path;
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
 use crate::gather::github::sync::Kind;
+use crate::model::Notice;
 use crate::render::{self, Format, Options, Rows, View};
 use crate::report::{Document, Report};
 use crate::sources::git::{GitError, Repository};
@@ -12,6 +13,7 @@ use crate::sources::github::Limits;
 use crate::store::{Store, StoredMetrics};
 
 use super::derived;
+use super::flow;
 use super::github;
 use super::help;
 use super::output::{Export, Output, file_name_part};
@@ -66,7 +68,7 @@ pub(super) fn run(
     output.show(&(&document, &options))?;
     let has_no_room = options.view == View::Compact || options.compare;
     if has_no_room || output.format == Format::Csv {
-        remark_incomplete(&document, output);
+        remark_incomplete(notices_of(&document), "dora report", output);
     }
     for export in &exports {
         export.write(&(&document, &options), output)?;
@@ -98,10 +100,15 @@ fn computed(common: &Common, flags: &cli::Report, output: &Output) -> Result<Doc
     }
     let component = account.component(flags.component.as_deref())?;
     let period = account.period(flags.period.as_deref())?;
-    let document = account.document(all, component, &period);
+    let mut document = account.document(all, component, &period);
     if is_refreshed && let Some(root) = root {
         let is_whole = !all && component.is_none();
         derived::refresh(&root, &account, is_whole.then_some(&document), output);
+    }
+    // Work items are of no component; without --verbose nobody asks for them.
+    let is_told = flags.verbose && component.is_none();
+    if let (true, Some(store), Document::One(report)) = (is_told, &store, &mut document) {
+        report.flow = flow::summary(&account, store.work_items()?, &period);
     }
     Ok(document)
 }
@@ -190,17 +197,23 @@ fn last_numbers(common: &Common, output: &Output) -> Result<Document, Error> {
 }
 
 /// Four lines and tables of rows have no room for notices: that the data is incomplete or old is said
-/// beside them.
-fn remark_incomplete(document: &Document, output: &Output) {
-    let notices = || document.reports().iter().flat_map(|report| &report.notices);
-    if let Some(notice) = notices().find(|notice| notice.incomplete) {
-        output.remark(&format!(
-            "incomplete data: {} (dora report)",
-            notice.message
-        ));
-    } else if let Some(notice) = notices().find(|notice| notice.code == "github-age") {
+/// beside them, with the command that says it in full.
+pub(super) fn remark_incomplete<'a>(
+    notices: impl IntoIterator<Item = &'a Notice> + Clone,
+    in_full: &str,
+    output: &Output,
+) {
+    let all = || notices.clone().into_iter();
+    if let Some(notice) = all().find(|notice| notice.incomplete) {
+        output.remark(&format!("incomplete data: {} ({in_full})", notice.message));
+    } else if let Some(notice) = all().find(|notice| notice.code == "github-age") {
         output.remark(&notice.message);
     }
+}
+
+fn notices_of(document: &Document) -> Vec<&Notice> {
+    let reports = document.reports().iter();
+    reports.flat_map(|report| &report.notices).collect()
 }
 
 /// How a run without any data ends.
@@ -254,7 +267,7 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
         ..Options::default()
     };
     output.show(&(&document, &options))?;
-    remark_incomplete(&document, output);
+    remark_incomplete(notices_of(&document), "dora report", output);
     Ok(if common.strict {
         strict(&document)
     } else {

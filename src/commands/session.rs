@@ -165,6 +165,11 @@ impl Session {
         self.repository.work_tree()
     }
 
+    /// The repository.
+    pub(super) fn repository(&self) -> &Repository {
+        &self.repository
+    }
+
     /// The name of the repository.
     pub(super) fn name(&self) -> String {
         self.repository.name()

@@ -104,9 +104,18 @@ fn since(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, Error> {
-    let Some(text) = text else {
-        return Ok(github::lookback(settings, now));
-    };
+    match text {
+        None => Ok(github::lookback(settings, now)),
+        Some(text) => instant_since(text, settings, now),
+    }
+}
+
+/// What `--since` means.
+pub(super) fn instant_since(
+    text: &str,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<DateTime<Utc>, Error> {
     if let Ok(day) = text.parse::<NaiveDate>() {
         return Ok(start_of_day(day, settings.timezone).min(now));
     }

@@ -8,6 +8,7 @@ mod assembled;
 mod clone_state;
 mod components;
 mod environments;
+mod export_history;
 pub mod github;
 mod layout;
 mod monorepo;
@@ -41,6 +42,7 @@ use state_files::{
 use texts::Texts;
 use uncloned::{give_pull_requests, uncloned};
 
+pub use export_history::{ExportVersion, export_versions};
 pub use github::RemoteHistory;
 pub use uncloned::Uncloned;
 
@@ -326,7 +328,12 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
     let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;
     let here = github.repository.as_ref();
     let on_github = uncloned::on_github(here, &resolved.neighbours);
-    give_pull_requests(&mut assembled.repositories, &on_github, &github);
+    give_pull_requests(
+        &mut assembled.repositories,
+        &on_github,
+        &github,
+        request.keys,
+    );
     let uncloned = uncloned(
         &resolved,
         &catalogue,

@@ -9,6 +9,7 @@ use crate::model::github::GithubRepository;
 use crate::model::{DecidedBy, EnvironmentFacts, RepositoryFacts, Settings, Version};
 use crate::sources::git::Repository;
 use crate::sources::github::repository_of_remote;
+use crate::sources::work_item_keys::KeyFinder;
 
 use super::components::{Catalogue, Neighbour, Resolved, candidates};
 use super::github::CachedGithub;
@@ -77,11 +78,12 @@ pub(super) fn uncloned(
 }
 
 /// Hands every repository its pull requests, as far as they are cached, and tells its commits which of
-/// them they revert.
+/// them they revert, and which work items those name that they became.
 pub(super) fn give_pull_requests(
     repositories: &mut [RepositoryFacts],
     on_github: &[Option<GithubRepository>],
     github: &CachedGithub,
+    keys: Option<&KeyFinder>,
 ) {
     for (facts, repository) in repositories.iter_mut().zip(on_github) {
         if let Some(repository) = repository {
@@ -94,6 +96,26 @@ pub(super) fn give_pull_requests(
                     .ok()?;
                 pulls[at].merge_commit
             });
+            if let Some(keys) = keys {
+                add_keys(facts, keys);
+            }
+        }
+    }
+}
+
+/// What the title or the branch of a pull request names belongs to what it became: a squashed commit,
+/// or a merge and with it what that merged.
+fn add_keys(facts: &mut RepositoryFacts, keys: &KeyFinder) {
+    for pull in &facts.pull_requests {
+        let known: Vec<String> = pull
+            .key_words
+            .iter()
+            .filter(|it| keys.knows(it))
+            .cloned()
+            .collect();
+        let became = pull.merge_commit.and_then(|id| facts.graph.find(id));
+        if let Some(commit) = became.filter(|&it| facts.graph.is_read(it)) {
+            facts.graph.add_keys(commit, known);
         }
     }
 }

@@ -135,8 +135,8 @@ impl FlowJoin {
             join.notices.push(
                 Notice::new(
                     "merges-not-followed",
-                    "the history is too large to follow every merge of a branch into a branch: \
-                     commits that only such a merge names are counted as without item",
+                    "the history is too large to follow every merge that names an item: commits that \
+                     only such a merge names are counted as without item",
                 )
                 .count(unfollowed)
                 .incomplete(),

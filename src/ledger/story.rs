@@ -172,7 +172,7 @@ impl Story {
     pub(crate) fn names(mut self, name: &str, keys: &[&str]) -> Self {
         let (repository, commit) = self.names[name];
         let graph = &mut self.facts.repositories[repository].graph;
-        graph.set_keys(commit, keys.iter().map(|&key| key.to_owned()));
+        graph.add_keys(commit, keys.iter().map(|&key| key.to_owned()));
         self
     }
 
@@ -204,6 +204,7 @@ impl Story {
             first_review,
             commits: commits.iter().map(|name| self.id(name)).collect(),
             is_bot: false,
+            key_words: Vec::new(),
         };
         let repository = self.facts.repositories.last_mut().unwrap();
         repository.pull_requests.push(pull_request);

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::statistics::sorted;
+use super::statistics::{mean, nearest_rank, sorted};
 use crate::ledger::flow::{FlowItem, Outcome};
 use crate::ledger::{EnvironmentAccount, ItemCode};
 use crate::model::Window;
@@ -156,24 +156,17 @@ pub fn span_figure(ways: &[Points], from: Step, to: Step) -> SpanFigure {
 /// Median, 85th percentile and mean of spans; negative ones count as they are.
 fn figure_of(spans: impl Iterator<Item = TimeDelta>) -> SpanFigure {
     let samples = sorted(spans.map(hours));
-    let count = samples.len();
     SpanFigure {
-        count,
-        p50_hours: nearest_rank(&samples, 50),
-        p85_hours: nearest_rank(&samples, 85),
-        mean_hours: (count > 0).then(|| samples.iter().sum::<f64>() / count as f64),
+        count: samples.len(),
+        p50_hours: nearest_rank(&samples, 0.5),
+        p85_hours: nearest_rank(&samples, 0.85),
+        mean_hours: mean(&samples),
     }
 }
 
 /// A span in hours.
 pub fn hours(span: TimeDelta) -> f64 {
     span.as_seconds_f64() / 3600.0
-}
-
-/// The value of the item at this percentile of an ascending sample.
-fn nearest_rank(sorted: &[f64], percent: usize) -> Option<f64> {
-    let rank = (sorted.len() * percent).div_ceil(100);
-    sorted.get(rank.checked_sub(1)?).copied()
 }
 
 /// What the tracker says against what runs.

@@ -135,6 +135,9 @@ pub struct CommitGraph {
     named: HashMap<u32, Box<[u32]>>,
 }
 
+/// So many distinct keys of work items are noted.
+const MOST_KEYS: usize = 1 << 20;
+
 /// Span of a commit that is known by id only: nobody has read it (yet).
 const UNREAD: (u32, u32) = (u32::MAX, 0);
 
@@ -200,10 +203,15 @@ impl CommitGraph {
         }
     }
 
-    /// Notes the keys of work items that a commit's message names, as they are compared.
-    pub fn set_keys(&mut self, commit: u32, keys: impl IntoIterator<Item = String>) {
-        let mut numbers: Vec<u32> = Vec::new();
+    /// Notes keys of work items that name what a commit is or merges, as they are compared; more than
+    /// before.
+    pub fn add_keys(&mut self, commit: u32, keys: impl IntoIterator<Item = String>) {
+        let mut numbers: Vec<u32> = self.keys_named_by(commit).to_vec();
         for key in keys {
+            // A repository that names millions of items is hostile, and need not be told of all.
+            if self.keys.len() >= MOST_KEYS && !self.key_numbers.contains_key(&key) {
+                continue;
+            }
             let next = u32::try_from(self.keys.len()).unwrap_or(u32::MAX);
             let number = *self.key_numbers.entry(key).or_insert_with_key(|key| {
                 self.keys.push(key.clone());
@@ -302,7 +310,7 @@ impl CommitGraph {
         &self.keys
     }
 
-    /// The numbers of the keys that a commit's message names. Those that a merge commit names belong to
+    /// The numbers of the keys that a commit's message, or its pull request, names. Those that a merge commit names belong to
     /// what it merged.
     pub fn keys_named_by(&self, commit: u32) -> &[u32] {
         self.named.get(&commit).map_or(&[], |numbers| numbers)

@@ -15,6 +15,7 @@ pub mod flow;
 mod github;
 #[cfg(test)]
 mod hostile;
+mod import;
 mod inventory;
 mod json;
 mod lists;
@@ -40,6 +41,7 @@ use crate::report::{Document, Report};
 
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
 pub use github::sync_summary;
+pub use import::import_summary;
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
 pub use style::{Charset, Style};

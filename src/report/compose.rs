@@ -515,6 +515,7 @@ mod tests {
             first_review: None,
             commits: Vec::new(),
             is_bot: false,
+            key_words: Vec::new(),
         };
         Facts {
             as_of: instant_from_epoch(86_400),

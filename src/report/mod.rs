@@ -9,6 +9,7 @@ pub mod compose;
 mod document;
 pub mod flow;
 pub mod github;
+pub mod import;
 pub mod inventory;
 pub mod quantity;
 mod recommendations;

@@ -4,6 +4,7 @@
 //! no promised encoding.
 
 use std::collections::HashSet;
+use std::sync::LazyLock;
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -15,6 +16,8 @@ use crate::model::work_item_keys::{plain_key, project_of, spellings};
 const PATTERN_SIZE: usize = 1 << 20;
 /// So many keys of one message count: more are a list of everything, not work on something.
 const MOST_KEYS: usize = 50;
+/// A key that no item has is at most so long.
+const LONGEST_KEY: usize = 64;
 /// A subject or trailer is looked at as far as this.
 const LONGEST_LINE: usize = 4096;
 
@@ -120,6 +123,11 @@ impl KeyFinder {
         found
     }
 
+    /// Whether this word, in capitals, is the key of an imported item.
+    pub fn knows(&self, word: &str) -> bool {
+        self.known.contains(word)
+    }
+
     /// A revert quotes the subject of what it takes back: that names nothing. Numbers in brackets at
     /// the end are pull requests.
     fn find_in_subject(&self, subject: &[u8], found: &mut Vec<String>) {
@@ -160,10 +168,32 @@ impl KeyFinder {
     /// A key of an imported project that no item has. A number without a project may be anything.
     fn is_of_known_project(&self, key: &str) -> bool {
         let project = project_of(key);
-        project.starts_with(|it: char| it.is_alphabetic())
+        key.len() <= LONGEST_KEY
+            && project.starts_with(|it: char| it.is_alphabetic())
             && !matches!(project, "AB#" | "GH-")
             && self.projects.contains(project)
     }
+}
+
+/// Words that look like keys, whatever the pattern: capitals and digits, a hyphen, a number (in the name
+/// of a branch small letters, too), or a number with its signs. For texts of which nothing else is to
+/// be kept.
+pub fn key_words(title: &str, branch: &str) -> Vec<String> {
+    static WORDS: LazyLock<Option<Regex>> =
+        LazyLock::new(|| compiled("(?:[A-Z][A-Z0-9]+-|AB#|#)[0-9]{1,10}").ok());
+    let mut words = Vec::new();
+    let Some(pattern) = WORDS.as_ref() else {
+        return words;
+    };
+    let (before, after) = around_quoted(title.as_bytes());
+    let branch = branch.to_ascii_uppercase();
+    for text in [before, after, branch.as_bytes()] {
+        let text = without_pull_requests(text);
+        for hit in hits(pattern, &text[..text.len().min(LONGEST_LINE)]) {
+            add(hit, &mut words);
+        }
+    }
+    words
 }
 
 fn compiled(pattern: &str) -> Result<Regex, String> {
@@ -279,12 +309,12 @@ fn token(line: &[u8]) -> Option<(String, &[u8], bool)> {
     Some((plain(&line[..blank]), &line[blank + 1..], false))
 }
 
-/// Whether a line is a trailer of any kind.
+/// Whether a line is a trailer of any kind: `Some-Word: something`.
 fn is_trailer(line: &[u8]) -> bool {
-    value_of(line).is_some()
-        || line.starts_with(b"See merge request ")
-        || token(line)
-            .is_some_and(|(word, _, has_colon)| has_colon && word.contains('-') && word.len() < 40)
+    let is_of_word = |it: &u8| it.is_ascii_alphanumeric() || *it == b'-';
+    let word = &line[..memchr::memchr(b':', line).unwrap_or(0)];
+    let is_word = word.len() < 40 && word.contains(&b'-') && word.iter().all(is_of_word);
+    is_word || value_of(line).is_some() || line.starts_with(b"See merge request ")
 }
 
 /// What a trailer names, when it names items: everything after `Refs:`; after `Fixes` without a colon
@@ -297,7 +327,10 @@ fn value_of(line: &[u8]) -> Option<&[u8]> {
     if has_colon {
         return Some(rest);
     }
-    let is_separator = |word: &[u8]| matches!(word, b"and" | b"&" | b"+" | b",");
+    let is_separator = |word: &[u8]| {
+        let plain = String::from_utf8_lossy(word).to_ascii_lowercase();
+        matches!(word, b"and" | b"&" | b"+" | b",") || TRAILERS.contains(&plain.as_str())
+    };
     let is_key = |word: &[u8]| word.iter().any(u8::is_ascii_digit);
     let mut end = 0;
     for part in rest.split_inclusive(|byte| *byte == b' ') {
@@ -396,7 +429,11 @@ mod tests {
         }
         let two = "feat: cards\n\nFixes SHOP-1 and SHOP-12 for good, not SHOP-13";
         assert_eq!(found(&shop(), two), ["SHOP-1", "SHOP-12"]);
+        let mixed = "feat: cards\n\nFixes SHOP-1, Closes SHOP-12, PR SHOP-13";
+        assert_eq!(found(&shop(), mixed), ["SHOP-1", "SHOP-12"]);
         // The paragraph before the last counts only if it is made of trailers.
+        let notes = "feat: cards\n\nRefs: SHOP-1\n\n[1] https://example.test/a-b";
+        assert_eq!(found(&shop(), notes), [""; 0]);
         let early = "feat: cards\n\nRefs: SHOP-1\nand more words\n\nRefs: SHOP-12";
         assert_eq!(found(&shop(), early), ["SHOP-12"]);
     }
@@ -476,6 +513,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_pull_request_only_words_like_keys_are_kept() {
+        let words = key_words(
+            "SHOP-12: cards for #7 of UTF-8 (#9)",
+            "jane/shop-1-cards-2x",
+        );
+        assert_eq!(words, ["SHOP-12", "#7", "UTF-8", "SHOP-1"]);
+        assert_eq!(
+            key_words("Revert \"SHOP-12: cards\"", "revert-7-shop"),
+            ["REVERT-7"]
+        );
+        assert_eq!(key_words("Take cards", "jane/patch"), [""; 0]);
+    }
+
+    #[test]
     fn a_pattern_of_ones_own_finds_its_keys() {
         let own = KeyFinder::new(r"#[0-9]+|t/[0-9]+", [(Tracker::Csv, "T/7")]).unwrap();
         assert_eq!(found(&own, "t/7: login"), ["T/7"]);
@@ -496,6 +547,10 @@ mod tests {
             .collect();
         let keys = found(&shop(), &many);
         assert_eq!(keys.len(), MOST_KEYS);
+        assert_eq!(
+            found(&shop(), &format!("SHOP-{}", "9".repeat(4000))),
+            [""; 0]
+        );
         let trailers = "Refs: SHOP-12\n\n".repeat(20_000);
         assert_eq!(found(&shop(), &format!("a\n\n{trailers}")), ["SHOP-12"]);
         for message in [

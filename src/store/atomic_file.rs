@@ -3,7 +3,7 @@
 //! sync before anybody is told. `lock` keeps two writers apart; nothing here locks.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -116,8 +116,20 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
 /// # Errors
 /// When the target is a symbolic link or not a regular file, or the system refuses.
 pub fn append(path: &Path, end: u64, lines: &[u8]) -> Result<(), StoreError> {
+    append_with(path, end, |out| out.write_all(lines))
+}
+
+/// The same for lines that are too many to be held at once: they are written as they are made.
+///
+/// # Errors
+/// As [`append`], and what `lines` answers.
+pub fn append_with(
+    path: &Path,
+    end: u64,
+    lines: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+) -> Result<(), StoreError> {
     let existed = refuse_what_is_no_file(path)?;
-    let mut file = OpenOptions::new()
+    let file = OpenOptions::new()
         .append(true)
         .create(true)
         .open(path)
@@ -126,7 +138,11 @@ pub fn append(path: &Path, end: u64, lines: &[u8]) -> Result<(), StoreError> {
     if file.metadata().map_err(fail)?.len() > end {
         file.set_len(end).map_err(fail)?;
     }
-    if let Err(error) = file.write_all(lines).and_then(|()| file.sync_all()) {
+    let mut out = BufWriter::with_capacity(1 << 18, &file);
+    let written = lines(&mut out).and_then(|()| out.flush());
+    // What it still holds must not be written behind what is taken back.
+    drop(out.into_parts());
+    if let Err(error) = written.and_then(|()| file.sync_all()) {
         // A torn line would be cut by the next reader anyway; this only saves it the notice.
         let _ = file.set_len(end);
         return Err(fail(error));

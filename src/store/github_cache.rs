@@ -513,6 +513,7 @@ mod tests {
             first_review: Some(at(10)),
             commits: Vec::new(),
             is_bot: false,
+            key_words: Vec::new(),
         };
         for (updated, first_review) in [(100, None), (100, Some(at(50))), (120, None)] {
             let read = PullRequest {

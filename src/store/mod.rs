@@ -30,6 +30,7 @@ mod recording;
 pub mod records;
 mod suggestion;
 mod timezone;
+pub mod work_items;
 
 pub use config::{Config, user_config};
 pub use derived::{Derived, StoredMetrics};
@@ -42,6 +43,7 @@ pub use layers::{FailureRuleLayer, Layer, settings_from_layers};
 pub use recorded::{Recorded, StoredDeployment};
 pub use recording::Appended;
 pub use records::{Record, RecordedFacts};
+pub use work_items::WorkItems;
 
 /// Version of every file shape in `.dora/` that this build writes, and the newest that it reads.
 pub const SCHEMA_VERSION: u32 = 1;

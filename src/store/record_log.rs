@@ -18,11 +18,9 @@ use super::{SCHEMA_VERSION, Store, StoreError, atomic_file};
 pub const NAME: &str = "records.jsonl";
 
 /// Bytes of a line without its line end; no record is longer.
-const LONGEST_LINE: u64 = 1 << 20;
+pub(super) const LONGEST_LINE: u64 = 1 << 20;
 /// Bytes of a line end.
-const LINE_END: u64 = 2;
-/// So many bad lines are told one by one; the rest is counted.
-const MOST_TOLD: usize = 20;
+pub(super) const LINE_END: u64 = 2;
 
 /// The lines that could be read, and what could not.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -71,7 +69,7 @@ pub fn parse(content: &[u8]) -> Result<RecordLog, StoreError> {
 
 fn read(mut source: impl BufRead) -> Result<RecordLog, StoreError> {
     let mut log = RecordLog::default();
-    let mut bad = BadLines::default();
+    let mut bad = BadLines::of(NAME);
     let mut line = Vec::new();
     for number in 1.. {
         let Some(bytes) = next_line(&mut source, &mut line)
@@ -80,7 +78,7 @@ fn read(mut source: impl BufRead) -> Result<RecordLog, StoreError> {
             break;
         };
         if number == 1 && (line.starts_with(&[0xff, 0xfe]) || line.starts_with(&[0xfe, 0xff])) {
-            return Err(utf16());
+            return Err(utf16(NAME));
         }
         let is_whole = line.ends_with(b"\n");
         let place = || format!("{}:{number}", label(NAME));
@@ -118,7 +116,7 @@ fn read(mut source: impl BufRead) -> Result<RecordLog, StoreError> {
 
 /// The next line with its line end, and how many bytes it has; of one that is too long `line` holds
 /// the beginning and its last byte. `None` at the end.
-fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
+pub(super) fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<u64>> {
     line.clear();
     let most = LONGEST_LINE + LINE_END;
     let mut bytes = source.by_ref().take(most).read_until(b'\n', line)? as u64;
@@ -138,44 +136,70 @@ fn next_line(source: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option
     Ok((bytes > 0).then_some(bytes))
 }
 
-#[derive(Default)]
-struct BadLines {
+/// Lines of a file of lines that were skipped.
+pub(super) struct BadLines {
+    file: &'static str,
     told: Vec<String>,
-    untold: usize,
+    untold: u64,
 }
 
 impl BadLines {
-    fn add(&mut self, place: impl Fn() -> String, reason: &str) {
-        if self.told.len() < MOST_TOLD {
+    /// So many are told one by one; the rest is counted.
+    pub(super) const MOST_TOLD: usize = 20;
+
+    /// None yet, of the file of this name.
+    pub(super) fn of(file: &'static str) -> Self {
+        Self {
+            file,
+            told: Vec::new(),
+            untold: 0,
+        }
+    }
+
+    /// One more: its place, and the rest of it with the reason.
+    pub(super) fn add(&mut self, place: impl Fn() -> String, reason: &str) {
+        if self.told.len() < Self::MOST_TOLD {
             self.told.push(format!("{}{reason}", place()));
         } else {
             self.untold += 1;
         }
     }
 
-    fn notices(self) -> impl Iterator<Item = Notice> {
-        let rest = (self.untold > 0).then(|| {
-            let message = format!("{}: {} more lines like these", label(NAME), self.untold);
-            skipped(message, self.untold)
+    /// So many more of which nothing is told.
+    pub(super) fn add_untold(&mut self, count: u64) {
+        self.untold += count;
+    }
+
+    /// What is said of them.
+    pub(super) fn notices(self) -> impl Iterator<Item = Notice> {
+        let count = usize::try_from(self.untold).unwrap_or(usize::MAX);
+        let rest = (count > 0).then(|| {
+            let message = format!("{}: {count} more lines like these", label(self.file));
+            skipped(message, count)
         });
         let told = self.told.into_iter().map(|message| skipped(message, 1));
         told.chain(rest)
     }
 }
 
-fn utf16() -> StoreError {
+/// A file that is UTF-16, and the way out.
+pub(super) fn utf16(name: &str) -> StoreError {
+    let file = label(name);
     StoreError::BrokenFile {
+        recovery: format!("iconv -f UTF-16 -t UTF-8 {file} > {file}.new, then rename"),
         fault: Fault {
-            place: label(NAME),
+            place: file,
             position: Some(Position { line: 1, column: 1 }),
             message: "is UTF-16; it must be UTF-8".to_owned(),
             suggestion: None,
         },
-        recovery: format!(
-            "iconv -f UTF-16 -t UTF-8 {0} > {0}.new, then rename",
-            label(NAME)
-        ),
     }
+}
+
+/// Whether a line is the mark of a merge conflict.
+pub(super) fn is_conflict_mark(line: &[u8]) -> bool {
+    let marks: [&[u8]; 4] = [b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| "];
+    marks.iter().any(|mark| line.starts_with(mark))
 }
 
 fn skipped(message: String, count: usize) -> Notice {
@@ -192,8 +216,7 @@ fn read_line(line: &[u8]) -> Line {
     if line.len() as u64 > LONGEST_LINE {
         return Line::Bad(": is longer than any record".to_owned());
     }
-    let markers: [&[u8]; 4] = [b"<<<<<<< ", b"=======", b">>>>>>> ", b"||||||| "];
-    if markers.iter().any(|marker| line.starts_with(marker)) {
+    if is_conflict_mark(line) {
         return Line::NotJson(
             ": is the mark of a merge conflict; the lines of both sides count".to_owned(),
         );
@@ -347,7 +370,7 @@ mod tests {
     #[test]
     fn thousands_of_bad_lines_are_counted_and_not_listed() {
         let log = parse("x\n".repeat(5000).as_bytes()).unwrap();
-        assert_eq!(log.notices.len(), MOST_TOLD + 1);
+        assert_eq!(log.notices.len(), BadLines::MOST_TOLD + 1);
         assert_eq!(log.notices.iter().map(|n| n.count).sum::<usize>(), 5000);
     }
 }

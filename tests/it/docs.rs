@@ -1,5 +1,5 @@
 //! The documents say what is true: the command reference is the help text, the example directory is
-//! what `init` writes, the README's commands and transcript are the program's own.
+//! what `init` writes, the README's commands and transcripts are the program's own.
 //!
 //! `UPDATE_DOCS=1 cargo test --test it docs` writes what is generated anew.
 
@@ -126,11 +126,19 @@ fn the_example_directory_is_read_without_a_complaint() {
     assert_eq!(codes, [""; 0], "{report:#}");
 }
 
-/// The README between its transcript markers.
-const TRANSCRIPT: [&str; 2] = ["<!-- transcript:start -->\n", "<!-- transcript:end -->"];
+/// The README with what stands between two markers replaced.
+fn with_transcript(readme: &str, name: &str, said: &str) -> String {
+    let (start, end) = (
+        format!("<!-- {name}:start -->\n"),
+        format!("<!-- {name}:end -->"),
+    );
+    let (before, rest) = readme.split_once(&start).expect("a start");
+    let (_, after) = rest.split_once(&end).expect("an end");
+    format!("{before}{start}{said}{end}{after}")
+}
 
 #[test]
-fn the_transcript_in_the_readme_is_what_the_demo_prints() {
+fn the_transcripts_in_the_readme_are_what_the_program_prints() {
     let world = World::new();
     world.now("2026-08-20 09:00");
     let variables = [("COLUMNS", "100")];
@@ -138,17 +146,18 @@ fn the_transcript_in_the_readme_is_what_the_demo_prints() {
     let shop = world.home().join("sample/shop");
     let compact = world.dora_in(&shop, &[], &variables);
     assert_eq!((demo.status, compact.status), (0, 0), "{demo}\n{compact}");
-    let said = format!(
+    let first = format!(
         "```text\n$ dora demo sample\n{}\n$ cd sample/shop && dora\n{}```\n",
         demo.stdout, compact.stdout
     );
-    let readme = read("README.md");
-    let (before, rest) = readme.split_once(TRANSCRIPT[0]).expect("a start");
-    let (_, after) = rest.split_once(TRANSCRIPT[1]).expect("an end");
-    check(
-        "README.md",
-        &format!("{before}{}{said}{}{after}", TRANSCRIPT[0], TRANSCRIPT[1]),
-    );
+    let world = World::new();
+    let repo = worked_example(&world);
+    let arguments = ["flow", "--target", "120h"];
+    let flow = world.dora_in(repo.path(), &arguments, &variables);
+    assert_eq!(flow.status, 0, "{flow}");
+    let second = format!("```text\n$ dora flow --target 120h\n{}```\n", flow.stdout);
+    let readme = with_transcript(&read("README.md"), "transcript", &first);
+    check("README.md", &with_transcript(&readme, "flow", &second));
 }
 
 #[test]
@@ -243,25 +252,4 @@ fn documents_link_to_files_that_exist() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n"));
-}
-
-/// The README between the markers of its second transcript.
-const FLOW: [&str; 2] = ["<!-- flow:start -->\n", "<!-- flow:end -->"];
-
-#[test]
-fn the_value_stream_in_the_readme_is_what_the_program_prints() {
-    let world = World::new();
-    let repo = worked_example(&world);
-    let variables = [("COLUMNS", "100")];
-    let arguments = ["flow", "--target", "120h"];
-    let run = world.dora_in(repo.path(), &arguments, &variables);
-    assert_eq!(run.status, 0, "{run}");
-    let said = format!("```text\n$ dora flow --target 120h\n{}```\n", run.stdout);
-    let readme = read("README.md");
-    let (before, rest) = readme.split_once(FLOW[0]).expect("a start");
-    let (_, after) = rest.split_once(FLOW[1]).expect("an end");
-    check(
-        "README.md",
-        &format!("{before}{}{said}{}{after}", FLOW[0], FLOW[1]),
-    );
 }

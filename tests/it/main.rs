@@ -11,7 +11,11 @@ mod claude_commands;
 mod deployed_versions;
 mod detection;
 mod docs;
+mod flow_story;
+mod table_exports;
 mod tidy;
+mod tracker_exports;
+mod tracker_import;
 mod worked_examples;
 mod world_tests;
 

@@ -150,6 +150,7 @@ mod tests {
             first_review: None,
             commits: Vec::new(),
             is_bot: false,
+            key_words: Vec::new(),
         }
     }
 

@@ -10,6 +10,7 @@ mod known;
 mod remote_commits;
 mod run_verdict;
 pub mod sync;
+pub mod work_items;
 mod workflow_graph;
 mod workflow_names;
 mod workflow_words;

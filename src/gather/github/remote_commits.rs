@@ -71,7 +71,7 @@ impl RemoteHistory {
                 graph.set_reverts(index, commit.reverts.clone());
             }
             if let Some(keys) = keys {
-                graph.set_keys(index, keys.find(commit.subject.as_bytes()));
+                graph.add_keys(index, keys.find(commit.subject.as_bytes()));
             }
         }
         graph

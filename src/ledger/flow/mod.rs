@@ -28,4 +28,5 @@ mod worked_example;
 pub use account::{
     Blocked, BulkChanges, Decision, FlowAccount, FlowItem, Outcome, SeenStatus, Visit,
 };
+pub use statuses::placed;
 pub use working_time::WorkingTime;

@@ -183,6 +183,15 @@ impl Names {
     }
 }
 
+/// Where statuses that stand alone belong (index of the stage), and why: before there are items.
+pub fn placed(settings: &FlowSettings, statuses: &[Status]) -> Vec<(Option<usize>, Decision)> {
+    let names = Names::new(settings, &settings.stages);
+    let placed = statuses
+        .iter()
+        .map(|status| names.decide(&[&plain_status(&status.name)], status.category));
+    placed.collect()
+}
+
 /// What every status of a table means, by its number.
 pub(super) struct Meanings<'a>(Vec<Meaning<'a>>);
 

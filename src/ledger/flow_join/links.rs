@@ -49,7 +49,10 @@ impl Links {
             position[commit as usize] = place;
         }
         let ids = Ids::of(graph);
-        for (commit, targets) in graph.reverts().filter(|&(commit, _)| graph.is_read(commit)) {
+        let mut reverts: Vec<(u32, &[String])> = graph.reverts().collect();
+        reverts.retain(|&(commit, _)| graph.is_read(commit));
+        reverts.sort_unstable_by_key(|&(commit, _)| commit);
+        for (commit, targets) in reverts {
             let mut taken: Vec<u32> = targets.iter().filter_map(|it| ids.find(it)).collect();
             taken.retain(|&it| {
                 graph.is_read(it) && position[it as usize] < position[commit as usize]

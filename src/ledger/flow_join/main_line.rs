@@ -8,7 +8,7 @@ use crate::model::CommitGraph;
 
 /// No commit.
 const NOBODY: u32 = u32::MAX;
-/// Commits looked at for merges off the main line, all together: beyond it they are not followed.
+/// Commits looked at for merges, all together: beyond it they are not followed.
 const MOST_STEPS: usize = 16_000_000;
 
 const MERGED: u8 = 1;
@@ -78,17 +78,20 @@ impl<'a> MainLine<'a> {
 
     /// The commits that a merge merged, without itself.
     pub(super) fn merged_by(&mut self, merge: u32) -> Vec<u32> {
-        if self.brought_by[merge as usize] == merge {
-            let start = self.merged.partition_point(|&(by, _)| by < merge);
-            let same = self.merged[start..].iter();
-            return same
-                .take_while(|&&(by, _)| by == merge)
-                .map(|&(_, commit)| commit)
-                .collect();
-        }
         if self.steps >= MOST_STEPS {
             self.unfollowed += 1;
             return Vec::new();
+        }
+        if self.brought_by[merge as usize] == merge {
+            let start = self.merged.partition_point(|&(by, _)| by < merge);
+            let same = self.merged[start..].iter();
+            let merged: Vec<u32> = same
+                .take_while(|&&(by, _)| by == merge)
+                .map(|&(_, commit)| commit)
+                .collect();
+            // Many reverts of one large merge ask for it again and again.
+            self.steps += merged.len();
+            return merged;
         }
         self.painted(merge)
     }

@@ -74,6 +74,10 @@ pub struct PullRequest {
     /// Whether a bot opened it.
     #[serde(default)]
     pub is_bot: bool,
+    /// Words of its title and its head branch that look like keys of work items (`FOC-12`, `#12`), in
+    /// capitals. No other word of them is kept.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub key_words: Vec<String>,
 }
 
 /// A commit as GitHub tells it: everything that attribution and the failure rules need of it.

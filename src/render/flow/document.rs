@@ -177,7 +177,15 @@ fn ageing(text: &mut String, report: &FlowReport, style: &Style) {
     heading(text, "In progress");
     header(
         text,
-        &["Item", "Title", "Stage", "Age", "In stage", "May miss", ""],
+        &[
+            "Item",
+            "Title",
+            "Stage",
+            "Age",
+            "In stage",
+            "May be late",
+            "",
+        ],
         &[3, 4, 5],
     );
     for found in report.ageing.iter().take(ITEMS) {

@@ -36,9 +36,9 @@ pub(super) fn screen(page: &mut Page<'_>, way: &ItemWay, options: &Options) {
     let all = || segments.iter().chain(&visits).chain(&blocked);
     let layout = Layout::of(all(), page.style);
     page.heading("From idea to production");
-    axis_line(page, &axis, layout);
     match &way.way {
         Some(found) => {
+            axis_line(page, &axis, layout);
             rows(page, &segments, &axis, layout, &[]);
             whole(page, found);
         }
@@ -50,6 +50,7 @@ pub(super) fn screen(page: &mut Page<'_>, way: &ItemWay, options: &Options) {
     }
     if !visits.is_empty() {
         page.heading("Stages");
+        axis_line(page, &axis, layout);
         rows(page, &visits, &axis, layout, &spans(way, &axis));
     }
     if !blocked.is_empty() {

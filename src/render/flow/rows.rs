@@ -5,7 +5,6 @@
 use std::io::{self, Write};
 
 use crate::model::flow_settings::StageKind;
-use crate::model::work_item::FlowType;
 use crate::report::flow::{FlowReport, ItemRow, ItemWay, ValueReport};
 use crate::report::quantity::number;
 
@@ -102,22 +101,30 @@ fn hours(report: &FlowReport, out: &mut dyn Write) -> io::Result<()> {
 }
 
 /// One row per item with the days on which it entered its stages: ID, Link, Name, stages, attributes.
+/// Done is the last entry to done, and of no item that was reopened and is not done again. Stages of
+/// what was given up are there only where something was.
 fn stage_dates(report: &FlowReport, out: &mut dyn Write) -> io::Result<()> {
     let zone = calendar::zone(&report.timezone);
-    let stages: Vec<&str> = report
+    let has_cancelled = report.items.iter().any(|item| item.outcome == "cancelled");
+    let stages: Vec<(&str, StageKind)> = report
         .definitions
         .stages
         .iter()
-        .filter(|stage| stage.kind != StageKind::Cancelled)
-        .map(|stage| stage.name.as_str())
+        .map(|stage| (stage.name.as_str(), stage.kind))
+        .filter(|(_, kind)| *kind != StageKind::Cancelled || has_cancelled)
         .collect();
     let mut columns = cells(&["ID", "Link", "Name"]);
-    columns.extend(stages.iter().map(|stage| text(stage)));
+    columns.extend(stages.iter().map(|(stage, _)| text(stage)));
     columns.extend(cells(&["Type", "Value", "Outcome", "Blocked Days"]));
     let rows = report.items.iter().map(|item| {
-        let entered = |stage: &&str| {
-            let found = item.stages.iter().find(|row| row.stage == **stage);
-            found.map_or_else(String::new, |row| calendar::day(row.entered, zone))
+        let entered = |(stage, kind): &(&str, StageKind)| {
+            let found = item.stages.iter().find(|row| row.stage == *stage);
+            let is_end = matches!(kind, StageKind::Done | StageKind::Cancelled);
+            let at = match is_end {
+                true => item.finished.filter(|_| item.stage == *stage),
+                false => found.map(|row| row.entered),
+            };
+            at.map_or_else(String::new, |at| calendar::day(at, zone))
         };
         let mut row = vec![text(&item.key), String::new(), text(&item.title)];
         row.extend(stages.iter().map(entered));
@@ -378,7 +385,7 @@ fn value(report: &ValueReport, out: &mut dyn Write) -> io::Result<()> {
     };
     let figures = figures.map(|(what, figure, unit)| plain(what, figure.value, unit, figure.count));
     let types = report.by_type.iter().map(|row| {
-        let what = format!("value_{}", name_of(row.flow_type));
+        let what = format!("value_{}", row.flow_type.name());
         plain(&what, Some(row.value), "value", row.count)
     });
     let stuck = report
@@ -405,10 +412,6 @@ fn value(report: &ValueReport, out: &mut dyn Write) -> io::Result<()> {
         .chain(returns)
         .chain(success);
     rows_of(&columns, rows, out)
-}
-
-fn name_of(kind: FlowType) -> &'static str {
-    kind.name()
 }
 
 fn cells(names: &[&str]) -> Vec<String> {
@@ -484,6 +487,9 @@ mod tests {
             ]
         );
         assert_eq!(rows[3].last().unwrap(), "0.75", "18 hours of FOC-104");
+        // It was done on the 6th, reopened, and done again on the 12th.
+        assert_eq!(rows[3][10], "2026-03-12");
+        assert_eq!(rows[4][10], "", "FOC-105 is not done");
     }
 
     #[test]

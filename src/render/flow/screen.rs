@@ -165,11 +165,11 @@ pub(super) fn constraint_words(report: &FlowReport, style: &Style) -> String {
         Some(constraint) => {
             let stage = style.foreign_within(&constraint.stage, STAGE);
             let evidence = style.foreign_within(&constraint.evidence, 240);
-            let doubt = match constraint.is_firm {
+            let doubt = match constraint.is_firm || says_doubt(&constraint.evidence) {
                 true => "",
                 false => "; too few visits to be sure",
             };
-            format!("Constraint: {stage}, {evidence}{doubt}")
+            format!("Constraint: {stage}; {evidence}{doubt}")
         }
         None => {
             let reason = report
@@ -202,6 +202,11 @@ pub(super) fn findings(page: &mut Page<'_>, report: &FlowReport, most: usize) {
     }
 }
 
+/// Whether a sentence says itself that it rests on few items.
+fn says_doubt(sentence: &str) -> bool {
+    sentence.contains("too few")
+}
+
 /// `FOC-105 is in Code Review for 6.0 d … (n is too small to be sure)`.
 pub(super) fn finding_words(finding: &Finding, style: &Style) -> String {
     let mut words = style.foreign_within(&finding.message, 320);
@@ -210,7 +215,7 @@ pub(super) fn finding_words(finding: &Finding, style: &Style) -> String {
         let keys = figures::keys(&finding.items, finding.items.len(), KEYS, style);
         words.push_str(&format!(": {keys}"));
     }
-    if !finding.is_firm {
+    if !finding.is_firm && !says_doubt(&finding.message) {
         words.push_str(" (n is too small to be sure)");
     }
     words

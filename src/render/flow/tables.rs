@@ -159,7 +159,7 @@ pub(super) fn ageing(page: &mut Page<'_>, report: &FlowReport, most: usize) {
         Column::new("Stage").shrinks_to(8),
         Column::new("Age").right(),
         Column::new("In stage").right().expendable(1),
-        Column::new("May miss").right().expendable(3),
+        Column::new("May be late").right().expendable(3),
         Column::new(""),
     ]);
     for row in rows {

@@ -22,6 +22,8 @@ use crate::render::table::{Cell, Column, Table};
 const WEEKS: usize = 26;
 const ITEMS: usize = 200;
 const DEPLOYMENTS: usize = 20;
+/// Items in progress that are listed: nobody reads the thousandth.
+const AGEING: usize = 1000;
 
 /// Everything there is to say.
 pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport, options: &Options) {
@@ -44,7 +46,8 @@ pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport, options: &Options
     blocked(page, report);
     if !report.ageing.is_empty() {
         page.heading("In progress, oldest first");
-        tables::ageing(page, report, usize::MAX);
+        tables::ageing(page, report, AGEING);
+        more(page, report.ageing.len().saturating_sub(AGEING));
     }
     if let Some(code) = &report.code {
         joined(page, report, code);
@@ -333,9 +336,16 @@ fn joined(page: &mut Page<'_>, report: &FlowReport, code: &Code) {
         ]);
     }
     page.table(table);
-    let more = code.deployments.len().saturating_sub(DEPLOYMENTS);
-    if more > 0 {
-        page.line(&format!("   and {more} more: dora flow --format json"), &[]);
+    more(page, code.deployments.len().saturating_sub(DEPLOYMENTS));
+}
+
+/// What a list leaves out.
+fn more(page: &mut Page<'_>, count: usize) {
+    if count > 0 {
+        page.line(
+            &format!("   and {count} more: dora flow --format json"),
+            &[],
+        );
     }
 }
 

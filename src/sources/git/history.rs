@@ -193,7 +193,7 @@ impl<'r> HistoryReader<'r> {
             self.graph.set_reverts(commit, reverted);
         }
         if let Some(keys) = self.keys {
-            self.graph.set_keys(commit, keys.find(header.message));
+            self.graph.add_keys(commit, keys.find(header.message));
         }
         self.root_trees.resize(self.graph.len(), None);
         self.rows.resize(self.graph.len(), self.empty_row);

@@ -26,6 +26,7 @@ mod row;
 mod rows;
 pub mod runs;
 mod token;
+pub mod work_issues;
 
 pub use access::{Access, NoAccess, access};
 pub use answer::{Answer, Ask};

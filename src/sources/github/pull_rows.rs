@@ -1,5 +1,6 @@
 //! A pull request as GraphQL tells it. Logins tell authors from reviewers and bots from people, here and
-//! nowhere else: none is kept. `pulls` asks, and holds the tests.
+//! nowhere else: none is kept; nor are title and branch, but for keys of work items. `pulls` asks, and
+//! holds the tests.
 
 use std::collections::HashSet;
 
@@ -12,6 +13,7 @@ use super::rows::{Reading, Rows, Unread, readable};
 use crate::model::CommitId;
 use crate::model::github::PullRequest;
 use crate::model::pattern::fits;
+use crate::sources::work_item_keys::key_words;
 
 /// Bots that are users like any other to GitHub, lower case. Those that are apps say so themselves.
 const BOTS: [&str; 14] = [
@@ -102,6 +104,8 @@ struct PullRow<'a> {
     updated_at: Option<DateTime<Utc>>,
     author: Option<Actor>,
     merge_commit: Option<Oid>,
+    title: Option<String>,
+    head_ref_name: Option<String>,
     #[serde(borrow)]
     commits: Option<Listing<'a>>,
     #[serde(borrow)]
@@ -166,6 +170,10 @@ pub(super) fn read_pull(row: &RawValue, bots: &[String]) -> Reading<Found> {
                 .author
                 .as_ref()
                 .is_some_and(|author| author.is_bot(bots)),
+            key_words: key_words(
+                row.title.as_deref().unwrap_or_default(),
+                row.head_ref_name.as_deref().unwrap_or_default(),
+            ),
         },
         commits: Vec::new(),
         next: None,

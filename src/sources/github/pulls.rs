@@ -21,7 +21,8 @@ const PULLS: &str = "query($owner:String!,$name:String!,$cursor:String){\
     repository(owner:$owner,name:$name){\
     pullRequests(first:25,after:$cursor,states:MERGED,orderBy:{field:UPDATED_AT,direction:DESC}){\
     totalCount pageInfo{hasNextPage endCursor} nodes{\
-    number createdAt mergedAt updatedAt author{__typename login} mergeCommit{oid} \
+    number title headRefName createdAt mergedAt updatedAt author{__typename login} \
+    mergeCommit{oid} \
     commits(first:100){totalCount pageInfo{hasNextPage endCursor} nodes{commit{oid authoredDate}}} \
     reviews(first:50){nodes{submittedAt state author{__typename login}}}\
     }}}}";
@@ -242,6 +243,7 @@ mod tests {
             first_review: Some(at("2026-01-21T11:30:00Z")),
             commits: vec![id("a"), id("b")],
             is_bot: false,
+            key_words: vec!["SHOP-12".to_owned(), "SHOP-13".to_owned()],
         };
         let bot = PullRequest {
             number: 1_346,
@@ -251,6 +253,7 @@ mod tests {
             first_review: None,
             commits: Vec::new(),
             is_bot: true,
+            key_words: Vec::new(),
             ..squashed.clone()
         };
         assert_eq!(found.items, [squashed, bot]);
@@ -286,11 +289,19 @@ mod tests {
     }
 
     #[test]
-    fn no_login_is_kept() {
+    fn no_login_and_no_word_of_a_title_is_kept() {
         let found = read(&Scripted::default().then(fixture("pulls.json")));
         let kept = format!("{found:?}");
-        for login in ["octocat", "hubot", "dependabot", "github-actions"] {
-            assert!(!kept.contains(login), "{login}: {kept}");
+        let words = [
+            "octocat",
+            "hubot",
+            "dependabot",
+            "github-actions",
+            "secret",
+            "cards",
+        ];
+        for word in words {
+            assert!(!kept.contains(word), "{word}: {kept}");
         }
     }
 

@@ -2,16 +2,73 @@
 //! one, however large it is. One file per format; `text`, `dates`, `csv_rows` and `json_rows` are what
 //! they share. Bad rows are skipped and counted with their line; nothing else is lost by them.
 
+mod azure_csv;
+mod azure_json;
+mod azure_rows;
+mod chart_column;
+mod connections;
+mod csv_rows;
+mod csv_scan;
+mod csv_values;
+mod date_order;
+mod dates;
+mod focalboard;
+mod focalboard_archive;
+mod focalboard_boards;
+mod focalboard_cards;
+pub(super) mod github_issues;
+pub(super) mod github_notices;
+mod github_project;
+pub(super) mod github_timeline;
+mod gitlab;
+mod gitlab_csv;
+mod gitlab_events;
+mod jira_changelog;
+mod jira_cli;
+mod jira_columns;
+mod jira_csv;
+mod jira_export;
+mod jira_issue;
+mod jira_json;
+mod json_envelope;
+mod json_head;
+mod json_rows;
+mod json_scan;
+mod json_values;
+mod linear;
+mod linear_csv;
+mod linear_issue;
+mod plain_csv;
+mod recognise;
+mod stage_dates;
+mod text;
 mod usage;
+mod words;
+
+#[cfg(test)]
+mod focalboard_archive_tests;
+#[cfg(test)]
+mod focalboard_tests;
+#[cfg(test)]
+mod github_tests;
+#[cfg(test)]
+mod gitlab_tests;
+#[cfg(test)]
+mod jira_tests;
+#[cfg(test)]
+mod json_tests;
+#[cfg(test)]
+mod tracker_tests;
 
 use std::io::{Read, Seek};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
-pub use usage::{Usage, read_usage};
-
 use crate::model::{FlowSettings, Notice, WorkItem};
+
+pub use recognise::{Format, Unknown};
+pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}
@@ -29,9 +86,6 @@ pub struct ReadOptions<'a> {
     /// What words mean.
     pub flow: &'a FlowSettings,
 }
-
-/// So many skipped rows are told one by one; the rest is counted.
-const MOST_TOLD: usize = 20;
 
 /// Where a reader hands what it read: items as soon as they are whole, faults as soon as they are met.
 /// An item may be handed over in pieces (rows of a CSV, pages of updates): pieces of one tracker and
@@ -56,6 +110,9 @@ pub struct Remarks {
 }
 
 impl<'a> Sink<'a> {
+    /// So many skipped rows are told one by one; the rest is counted.
+    pub const MOST_TOLD: usize = 20;
+
     /// A sink for the items of one file; `place` is how the file is called in messages.
     pub fn new(place: impl Into<String>, each: &'a mut dyn FnMut(WorkItem)) -> Self {
         Self {
@@ -75,7 +132,7 @@ impl<'a> Sink<'a> {
     /// A row that cannot be read: the line it begins in (from 1) and why.
     pub fn skip(&mut self, line: u64, reason: &str) {
         self.skipped += 1;
-        if self.told.len() < MOST_TOLD {
+        if self.told.len() < Self::MOST_TOLD {
             self.told.push(format!("{}:{line}: {reason}", self.place));
         }
     }
@@ -120,7 +177,7 @@ mod tests {
         }
         let remarks = sink.finish();
         assert_eq!(remarks.skipped, 25);
-        assert_eq!(remarks.told.len(), MOST_TOLD);
+        assert_eq!(remarks.told.len(), Sink::MOST_TOLD);
         assert_eq!(remarks.told[0], "items.csv:1: has no key");
     }
 

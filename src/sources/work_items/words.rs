@@ -1,0 +1,115 @@
+//! Words that trackers without fields of their own put into titles and labels: the key that opens a
+//! title (`[FOC-101] …`), the business value that a label tells (`value: 8`).
+
+use regex::Regex;
+
+use super::ReadOptions;
+use crate::model::Notice;
+
+/// The key that a title opens with: `[FOC-101] Passkeys`, `FOC-101: Passkeys`.
+pub(super) fn key_of_title(title: &str, key: Option<&Regex>) -> Option<String> {
+    let opening = |c: char| c.is_whitespace() || matches!(c, '[' | '(' | '#');
+    let title = title.trim_start_matches(opening);
+    let found = key?.find(title).filter(|found| found.start() == 0)?;
+    let after = title.get(found.end()..)?.chars().next();
+    let ends = after.is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-');
+    (ends && !found.is_empty()).then(|| found.as_str().to_owned())
+}
+
+/// The pattern of keys, as far as it is one.
+pub(super) fn key_pattern(options: &ReadOptions<'_>) -> Option<Regex> {
+    Regex::new(&options.flow.key_pattern).ok()
+}
+
+/// A business value as it is written: a number from 1 to 100.
+pub(super) fn business_value(text: &str) -> Option<f64> {
+    let value: f64 = text.trim().parse().ok()?;
+    (1.0..=100.0).contains(&value).then_some(value)
+}
+
+/// The notice of values that are none.
+pub(super) fn values_left_out(count: usize) -> Notice {
+    let message = format!("{count} values are no number from 1 to 100 and are left out");
+    Notice::new("value-unreadable", message).count(count)
+}
+
+/// The business value that a label tells: `value: 8`, `value/8`, `business-value: 8`, `business
+/// value::8`, in any case.
+pub(super) fn value_of_label(label: &str) -> Option<f64> {
+    let label = label.trim().to_lowercase();
+    let rest = label
+        .strip_prefix("business")
+        .map_or(&*label, |rest| rest.trim_start_matches([' ', '-', '_']));
+    let rest = rest.strip_prefix("value")?.trim_start();
+    let number = rest.trim_start_matches([':', '/', '=']);
+    // `value8` and `value added` tell none.
+    (number.len() < rest.len()).then(|| business_value(number))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::flow_settings::KEY_PATTERN;
+
+    #[test]
+    fn a_key_opens_its_title() {
+        let pattern = Regex::new(KEY_PATTERN).unwrap();
+        let key = |title: &str| key_of_title(title, Some(&pattern));
+        for title in [
+            "FOC-101",
+            "FOC-101 Passkeys",
+            "[FOC-101] Passkeys",
+            " (FOC-101): Passkeys",
+            "FOC-101/2",
+        ] {
+            assert_eq!(key(title).as_deref(), Some("FOC-101"), "{title}");
+        }
+        for title in [
+            "",
+            "Passkeys FOC-101",
+            "FOC-101a",
+            "FOC-101-2",
+            "xFOC-1",
+            "-FOC-1",
+        ] {
+            assert_eq!(key(title), None, "{title}");
+        }
+        assert_eq!(key_of_title("FOC-101", None), None);
+        let empty = Regex::new("").unwrap();
+        assert_eq!(key_of_title("FOC-101", Some(&empty)), None);
+    }
+
+    #[test]
+    fn labels_tell_the_business_value() {
+        for (label, value) in [
+            ("value: 8", 8.0),
+            ("Value:8", 8.0),
+            ("value/13", 13.0),
+            ("value=1", 1.0),
+            ("value::100", 100.0),
+            ("business-value: 8", 8.0),
+            ("Business Value: 2.5", 2.5),
+            ("business_value/3", 3.0),
+            ("businessvalue: 3", 3.0),
+        ] {
+            assert_eq!(value_of_label(label), Some(value), "{label}");
+        }
+        for label in [
+            "",
+            "value",
+            "value: ",
+            "value: high",
+            "value8",
+            "value 8",
+            "value added: 8",
+            "value: 0",
+            "value: 101",
+            "value: -1",
+            "value: NaN",
+            "value: 1e9",
+            "devalue: 8",
+        ] {
+            assert_eq!(value_of_label(label), None, "{label}");
+        }
+    }
+}
