@@ -85,6 +85,13 @@ fn told(
         GithubError::Unauthorized => Exit::Authentication,
         _ => Exit::Failure,
     };
-    let hints = error.hint().map(str::to_owned).into_iter().chain(goes_on);
+    // What helps a sync is no help here.
+    let hint = match error {
+        GithubError::RateLimited { .. }
+        | GithubError::Unreachable { .. }
+        | GithubError::OutOfTime => None,
+        _ => error.hint().map(str::to_owned),
+    };
+    let hints = hint.into_iter().chain(goes_on);
     hints.fold(Error::new(exit, message), Error::hint)
 }

@@ -14,6 +14,7 @@ mod docs;
 mod flow_story;
 mod tidy;
 mod tracker_exports;
+mod tracker_import;
 mod worked_examples;
 mod world_tests;
 

@@ -14,7 +14,7 @@ use dora::sources::work_items::{Format, ReadOptions, Sink};
 use crate::support::world::instant;
 
 /// Stages of the worked example; statuses beside their names are those of open and closed issues.
-fn settings() -> Settings {
+pub(crate) fn settings() -> Settings {
     let stage = |name: &str, kind, more: &[&str]| Stage {
         name: name.to_owned(),
         kind,
@@ -69,7 +69,7 @@ fn overlap(from: DateTime<Utc>, to: DateTime<Utc>, span: (DateTime<Utc>, DateTim
 }
 
 /// Outcome, flow time, hours in active and in wait stages, blocked hours in active ones.
-fn row(account: &FlowAccount, item: &FlowItem) -> (Outcome, Option<f64>, [f64; 3]) {
+pub(crate) fn row(account: &FlowAccount, item: &FlowItem) -> (Outcome, Option<f64>, [f64; 3]) {
     let now = account.as_of;
     let (mut active, mut wait, mut blocked) = (0.0, 0.0, 0.0);
     for visit in &item.visits {

@@ -164,7 +164,7 @@ def main():
     out.write('"names":%s,"issues":[' % json.dumps(names))
     for number in range(items):
         out.write(",\n" if number else "\n")
-        json.dump(issue(number, events, chance), out, separators=(",", ":"))
+        out.write(json.dumps(issue(number, events, chance), separators=(",", ":")))
     out.write("\n]}\n")
 
 

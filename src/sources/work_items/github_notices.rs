@@ -35,7 +35,7 @@ impl Met {
                 issues(self.issues)
             );
             notices.push(
-                Notice::new("github-list-limit", message)
+                Notice::new("pages-missing", message)
                     .hint("gh issue list --limit 10000 …, or gh api --paginate …")
                     .incomplete(),
             );

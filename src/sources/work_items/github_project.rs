@@ -121,7 +121,7 @@ pub(super) fn read(
     }
     if is_cut {
         let message = "the project has more items than the list, or may have";
-        let notice = Notice::new("github-list-limit", message);
+        let notice = Notice::new("pages-missing", message);
         let hint = "gh project item-list NUMBER --owner OWNER --format json --limit 10000";
         sink.notice(notice.hint(hint).incomplete());
     }

@@ -311,7 +311,7 @@ fn a_list_of_as_many_issues_as_gh_lists_by_itself_may_be_cut_off() {
             .collect();
         let (items, remarks) = read(format!("[{}]", rows.join(",")));
         assert_eq!(items.len() as u64, count);
-        codes(&remarks).contains(&"github-list-limit")
+        codes(&remarks).contains(&"pages-missing")
     };
     assert!(limits(30) && limits(100));
     assert!(!limits(29) && !limits(31) && !limits(101));
@@ -323,7 +323,7 @@ fn a_list_of_graphql_goes_on_when_its_last_page_says_so() {
     let first_page = text.lines().next().unwrap();
     let (items, remarks) = read(first_page);
     assert_eq!(items.len(), 3);
-    assert_eq!(codes(&remarks), ["github-list-limit"]);
+    assert_eq!(codes(&remarks), ["pages-missing"]);
 }
 
 #[test]
@@ -391,7 +391,7 @@ fn the_items_of_a_project_have_a_status_and_no_time_of_their_own() {
 fn a_project_with_more_items_than_its_list_says_so() {
     let text = fixture("github-project.json").replace(r#""totalCount": 4"#, r#""totalCount": 5"#);
     let (_, remarks) = read_as(github_project::read, text);
-    assert!(codes(&remarks).contains(&"github-list-limit"));
+    assert!(codes(&remarks).contains(&"pages-missing"));
 }
 
 #[test]

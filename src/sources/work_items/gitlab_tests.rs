@@ -259,7 +259,7 @@ fn a_list_that_ends_where_a_page_ends_may_go_on() {
             .map(|id| format!(r#"{{"id":{id},"iid":{id},"project_id":1,"state":"opened","created_at":"2026-03-02T09:00:00Z"}}"#))
             .collect();
         let (_, remarks) = read(format!("[{}]", rows.join(",")));
-        codes(&remarks).contains(&"gitlab-list-limit")
+        codes(&remarks).contains(&"pages-missing")
     };
     assert!(limits(20) && limits(100));
     assert!(!limits(19) && !limits(21) && !limits(99));

@@ -16,6 +16,8 @@ use crate::model::work_item::{Category, Change, Event, Status};
 
 /// Statuses that are shared; a site has a few hundred.
 const MOST_STATUSES: usize = 10_000;
+/// Names of one status that are shared.
+const MOST_NAMES: usize = 20;
 
 /// What an issue is blocked by, beside its flag, is written into a link's text before the key.
 const BLOCKED_BY: &str = "is blocked by ";
@@ -31,24 +33,30 @@ pub(super) fn is_value_field(name: &str) -> bool {
 /// Statuses met so far, each once.
 #[derive(Debug, Default)]
 pub(super) struct Statuses {
-    known: HashMap<(String, String), Arc<Status>>,
+    /// By id, or by name where there is none: the names that an id had are few.
+    known: HashMap<String, Vec<Arc<Status>>>,
     categories: HashMap<String, Category>,
 }
 
 impl Statuses {
     /// A status by what Jira calls it inside and by its name at that time.
     pub(super) fn status(&mut self, id: Option<&str>, name: &str) -> Arc<Status> {
-        let key = (id.unwrap_or_default().to_owned(), name.to_owned());
-        if let Some(known) = self.known.get(&key) {
-            return Arc::clone(known);
+        let key = id.unwrap_or(name);
+        let named = self.known.get(key).into_iter().flatten();
+        for known in named.clone() {
+            if known.name == name && known.id.as_deref() == id {
+                return Arc::clone(known);
+            }
         }
+        let is_room = self.known.len() < MOST_STATUSES && named.count() < MOST_NAMES;
         let status = Arc::new(Status {
             name: name.to_owned(),
             id: id.map(str::to_owned),
             category: id.and_then(|id| self.categories.get(id)).copied(),
         });
-        if self.known.len() < MOST_STATUSES {
-            self.known.insert(key, Arc::clone(&status));
+        if is_room {
+            let names = self.known.entry(key.to_owned()).or_default();
+            names.push(Arc::clone(&status));
         }
         status
     }
@@ -65,7 +73,7 @@ impl Statuses {
             && self.categories.len() < MOST_STATUSES
         {
             self.categories.insert(id.to_owned(), category);
-            self.known.retain(|(known, _), _| known != id);
+            self.known.remove(id);
         }
         let status = self.status(id, name);
         if status.category == category || category.is_none() {
