@@ -220,42 +220,31 @@ pub(super) fn read(
 /// Takes what is new of an export into the log, and notes what that was.
 pub(super) fn take(
     run: &Run<'_>,
-    export: Export,
+    read: Export,
     imported: &mut FileImported,
     log: &mut WorkItemLog,
 ) {
-    imported.format = Some(export.format.name().to_owned());
-    imported.format_title = Some(export.format.title().to_owned());
-    imported.items_left_out += export.left_out;
-    take_pieces(run, export.pieces, export.remarks, imported, log);
-}
-
-/// The same of items, wherever they are from.
-pub(super) fn take_pieces(
-    run: &Run<'_>,
-    pieces: Pieces,
-    remarks: Remarks,
-    imported: &mut FileImported,
-    log: &mut WorkItemLog,
-) {
-    imported.rows_skipped += remarks.skipped;
-    imported.skipped.extend(remarks.told);
+    imported.format = Some(read.format.name().to_owned());
+    imported.format_title = Some(read.format.title().to_owned());
+    imported.rows_skipped += read.remarks.skipped;
+    imported.skipped.extend(read.remarks.told);
     imported.skipped.truncate(Sink::MOST_TOLD);
-    for notice in remarks.notices {
+    imported.items_left_out += read.left_out;
+    for notice in read.remarks.notices {
         let mut known = imported.notices.iter_mut();
         match known.find(|known| known.code == notice.code) {
             Some(known) => known.count += notice.count,
             None => imported.notices.push(notice),
         }
     }
-    imported.history = histories(&pieces);
-    imported.unnamed_statuses = unnamed(run, &pieces);
+    imported.history = histories(&read.pieces);
+    imported.unnamed_statuses = unnamed(run, &read.pieces);
     let Added {
         new,
         changed,
         unchanged,
         events,
-    } = log.tell(pieces);
+    } = log.tell(read.pieces);
     imported.items_new += new;
     imported.items_changed += changed;
     imported.items_unchanged = unchanged;

@@ -403,6 +403,77 @@ fn value_is_what_was_done_and_what_is_stuck_comes_first() {
 }
 
 #[test]
+fn hostile_titles_and_keys_reach_no_terminal_and_no_spreadsheet() {
+    let world = World::new();
+    let repo = bare(&world);
+    let file = world.root().join("items.csv");
+    let title = "=cmd|' /C calc'!A0 \u{1b}[2J\u{202e}txt";
+    let rows = format!(
+        "key,status,created,updated,title\n\
+         E-1,In Progress,2026-03-02T09:00:00Z,2026-03-03T09:00:00Z,\"{title}\"\n\
+         E-1,Done,2026-03-02T09:00:00Z,2026-03-04T09:00:00Z,\"{title}\"\n"
+    );
+    fs::write(&file, rows).expect("written");
+    let run = world.dora(&repo, &["import", file.to_str().expect("UTF-8")]);
+    assert_eq!(run.status, 0, "{run}");
+    for arguments in [
+        &["flow", "--verbose"][..],
+        &["flow", "E-1"],
+        &["flow", "--format", "csv"],
+        &["flow", "--format", "csv", "--of", "stage-dates"],
+        &["flow", "--format", "md"],
+        &["flow", "--format", "json"],
+        &["flow", "E-1", "--format", "csv"],
+        &["value"],
+    ] {
+        let run = world.dora(&repo, arguments);
+        assert_eq!(run.status, 0, "{run}");
+        assert!(!run.stdout.contains(['\u{1b}', '\u{202e}']), "{run}");
+        assert!(
+            !run.stdout.contains(",=cmd") && !run.stdout.contains(",\"=cmd"),
+            "{run}"
+        );
+    }
+}
+
+#[test]
+fn what_is_incomplete_is_a_failure_of_its_own_under_strict() {
+    let world = World::new();
+    let repo = bare(&world);
+    let file = world.root().join("items.csv");
+    let rows = "key,status,created,updated\n\
+                U-1,In Progress,2026-03-02T09:00:00Z,2026-03-03T09:00:00Z\n\
+                U-1,Frobnicated,2026-03-02T09:00:00Z,2026-03-04T09:00:00Z\n\
+                U-1,Done,2026-03-02T09:00:00Z,2026-03-05T09:00:00Z\n";
+    fs::write(&file, rows).expect("written");
+    let run = world.dora(&repo, &["import", file.to_str().expect("UTF-8")]);
+    assert_eq!(run.status, 0, "{run}");
+    let strict = world.dora(&repo, &["flow", "--strict"]);
+    assert_eq!(strict.status, 7, "{strict}");
+    assert!(strict.stdout.contains("Frobnicated"), "{strict}");
+    assert_eq!(world.dora(&repo, &["flow"]).status, 0);
+    let stages = world.dora(&repo, &["flow", "--stages"]);
+    assert!(
+        stages.stdout.contains("No stage names 1 of these statuses"),
+        "{stages}"
+    );
+    let early = world.dora(&repo, &["flow", "--strict", "--period", "2025"]);
+    assert_eq!(early.status, 5, "{early}");
+}
+
+#[test]
+fn an_item_that_did_not_exist_yet_is_told_so() {
+    let world = World::new();
+    let repo = worked_example(&world);
+    let run = world.dora(&repo, &["flow", "FOC-103", "--as-of", "2026-03-04"]);
+    assert_eq!(run.status, 2, "{run}");
+    assert!(
+        run.stderr.contains("was created at or after 2026-03-04"),
+        "{run}"
+    );
+}
+
+#[test]
 fn a_stream_without_items_says_which_command_brings_them() {
     let world = World::new();
     let repo = bare(&world);
@@ -428,7 +499,7 @@ fn the_command_line_is_checked_before_anything_is_read() {
         assert!(run.stderr.contains(words), "{words}\n{run}");
     };
     fails(&["flow", "--target", "soon"], "--target `soon`");
-    fails(&["flow", "--target", "-3h"], "--target");
+    fails(&["flow", "--target=-3h"], "--target `-3h`");
     fails(&["flow", "--of", "items"], "no CSV is asked for");
     fails(&["flow", "--export", "x.pdf"], "names no format");
     fails(&["flow", "--period", "yesterdayish"], "yesterdayish");

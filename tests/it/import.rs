@@ -35,7 +35,11 @@ fn import(world: &World, repo: &Repo, arguments: &[&str]) -> Value {
 }
 
 fn only(import: &Value) -> &Value {
-    assert_eq!(import["files"].as_array().map(Vec::len), Some(1), "{import}");
+    assert_eq!(
+        import["files"].as_array().map(Vec::len),
+        Some(1),
+        "{import}"
+    );
     &import["files"][0]
 }
 
@@ -106,7 +110,12 @@ fn overlapping_exports_merge_and_a_moved_key_is_the_same_item() {
         jira("102", "FOC-2", "2026-03-04T09:00:00.000+0000", &[start]),
     ]);
     let two = search(&[
-        jira("101", "FOC-1", "2026-03-06T09:00:00.000+0000", &[start, end]),
+        jira(
+            "101",
+            "FOC-1",
+            "2026-03-06T09:00:00.000+0000",
+            &[start, end],
+        ),
         jira("103", "FOC-3", "2026-03-06T09:00:00.000+0000", &[]),
     ]);
     let (one, two) = (put(&shop, "one.json", &one), put(&shop, "two.json", &two));
@@ -150,13 +159,17 @@ fn the_git_history_of_a_tracked_export_is_the_history_of_its_items() {
     let mut shop = world.repository("shop");
     // 2026-03-02 09:00, and 24, 48 and 96 hours later.
     let start = 1_772_442_000_000_i64;
-    for (day, status, hours) in [("03", "o1", 0), ("04", "o2", 24), ("05", "o2", 24), ("07", "o3", 96)] {
-        shop.at(&format!("2026-03-{day} 09:00"))
-            .commit_file(
-                "exports/board.jsonl",
-                board(status, start + hours * 3_600_000).as_bytes(),
-                &format!("export of {day}"),
-            );
+    for (day, status, hours) in [
+        ("03", "o1", 0),
+        ("04", "o2", 24),
+        ("05", "o2", 24),
+        ("07", "o3", 96),
+    ] {
+        shop.at(&format!("2026-03-{day} 09:00")).commit_file(
+            "exports/board.jsonl",
+            board(status, start + hours * 3_600_000).as_bytes(),
+            &format!("export of {day}"),
+        );
     }
     shop.at("2026-03-08 09:00")
         .commit_file("exports/board.jsonl", b"<html>", "an accident");
@@ -164,8 +177,14 @@ fn the_git_history_of_a_tracked_export_is_the_history_of_its_items() {
     let file = only(&said);
     assert_eq!(file["versions_read"], 3, "{file}");
     let skipped = file["versions_skipped"][0].as_str().expect("a version");
-    assert!(skipped.starts_with("exports/board.jsonl at commit "), "{skipped}");
-    assert!(skipped.contains("is in no format that dora knows"), "{skipped}");
+    assert!(
+        skipped.starts_with("exports/board.jsonl at commit "),
+        "{skipped}"
+    );
+    assert!(
+        skipped.contains("is in no format that dora knows"),
+        "{skipped}"
+    );
     assert_eq!(counts(file).0, 1);
     let entered: Vec<(String, String)> = kept(&shop)
         .lines()
@@ -198,8 +217,15 @@ fn a_history_needs_a_file_that_git_tracks() {
     put(&shop, "new.csv", HEADER);
     let run = world.dora(&shop, &["import", "--history", "new.csv"]);
     assert_eq!(run.status, 3, "{run}");
-    assert!(run.stderr.starts_with("error: new.csv: is in no commit of HEAD's history\n"), "{run}");
-    assert!(run.stderr.contains("hint: commit it at every export"), "{run}");
+    assert!(
+        run.stderr
+            .starts_with("error: new.csv: is in no commit of HEAD's history\n"),
+        "{run}"
+    );
+    assert!(
+        run.stderr.contains("hint: commit it at every export"),
+        "{run}"
+    );
     fs::write(world.root().join("outside.csv"), HEADER).expect("a file");
     let run = world.dora(&shop, &["import", "--history", "../../outside.csv"]);
     assert_eq!(run.status, 3, "{run}");
@@ -211,7 +237,11 @@ fn a_history_needs_a_file_that_git_tracks() {
 fn a_file_that_nobody_knows_ends_with_3_and_the_others_are_imported() {
     let world = World::new();
     let shop = world.repository("shop");
-    let good = put(&shop, "good.csv", &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"));
+    let good = put(
+        &shop,
+        "good.csv",
+        &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"),
+    );
     let table = put(&shop, "sales.csv", "region;amount\nnorth;3\n");
     let run = world.dora(&shop, &["import", &table]);
     assert_eq!(run.status, 3, "{run}");
@@ -223,15 +253,29 @@ fn a_file_that_nobody_knows_ends_with_3_and_the_others_are_imported() {
         "{run}"
     );
     assert!(run.stderr.contains("hint: known formats: "), "{run}");
-    assert!(!shop.path().join(".dora").exists(), "nothing to keep, nothing made");
+    assert!(
+        !shop.path().join(".dora").exists(),
+        "nothing to keep, nothing made"
+    );
 
     put(&shop, "deep/a.csv", HEADER);
     let run = world.dora(&shop, &["import", &table, &good, "deep", "missing.json"]);
     assert_eq!(run.status, 3, "{run}");
-    assert!(run.stderr.starts_with("error: 3 of 4 files could not be read\n"), "{run}");
+    assert!(
+        run.stderr
+            .starts_with("error: 3 of 4 files could not be read\n"),
+        "{run}"
+    );
     assert!(run.stderr.contains("deep: is a directory"), "{run}");
-    assert!(run.stderr.contains("hint: name the files in it: dora import deep/*"), "{run}");
-    assert!(run.stderr.contains("missing.json: cannot be read: "), "{run}");
+    assert!(
+        run.stderr
+            .contains("hint: name the files in it: dora import deep/*"),
+        "{run}"
+    );
+    assert!(
+        run.stderr.contains("missing.json: cannot be read: "),
+        "{run}"
+    );
     assert_eq!(kept(&shop).lines().count(), 1);
 }
 
@@ -253,10 +297,18 @@ fn wrong_rows_are_skipped_with_their_place_and_counted() {
     assert!(first.starts_with("items.csv:3: "), "{first}");
     assert_eq!(world.dora(&shop, &["import", &file]).status, 0);
     assert_eq!(world.dora(&shop, &["import", &file, "--strict"]).status, 7);
-    let bad = put(&shop, "bad.csv", &format!("{HEADER},Done,2026-03-02,2026-03-05\n"));
+    let bad = put(
+        &shop,
+        "bad.csv",
+        &format!("{HEADER},Done,2026-03-02,2026-03-05\n"),
+    );
     let run = world.dora(&shop, &["import", &bad]);
     assert_eq!(run.status, 3, "{run}");
-    assert!(run.stderr.contains("holds nothing that can be read as plain CSV"), "{run}");
+    assert!(
+        run.stderr
+            .contains("holds nothing that can be read as plain CSV"),
+        "{run}"
+    );
     assert!(run.stderr.contains("bad.csv:2: "), "{run}");
 }
 
@@ -264,10 +316,17 @@ fn wrong_rows_are_skipped_with_their_place_and_counted() {
 fn a_dry_run_says_what_would_be_new_and_keeps_nothing() {
     let world = World::new();
     let shop = world.repository("shop");
-    let file = put(&shop, "items.csv", &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"));
+    let file = put(
+        &shop,
+        "items.csv",
+        &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"),
+    );
     let run = world.dora(&shop, &["import", "--dry-run", &file]);
     assert_eq!(run.status, 0, "{run}");
-    assert!(run.stdout.contains("Nothing was written (--dry-run)."), "{run}");
+    assert!(
+        run.stdout.contains("Nothing was written (--dry-run)."),
+        "{run}"
+    );
     assert!(!shop.path().join(".dora").exists());
     let said = import(&world, &shop, &["--dry-run", &file]);
     assert_eq!(counts(only(&said)).0, 1);
@@ -287,7 +346,11 @@ fn statuses_that_no_stage_names_are_said_with_where_they_go() {
     assert_eq!(unnamed[0]["stage"], Value::Null);
     let run = world.dora(&shop, &["import", "--accessible", &file]);
     assert!(run.stdout.contains("items.csv: plain CSV"), "{run}");
-    assert!(run.stdout.contains("Pondering: 1 event; items in it stay where they were"), "{run}");
+    assert!(
+        run.stdout
+            .contains("Pondering: 1 event; items in it stay where they were"),
+        "{run}"
+    );
     assert!(!run.stdout.contains('│'), "{run}");
 }
 
@@ -347,7 +410,11 @@ fn standard_input_is_an_export_too() {
     assert_eq!(kept(&shop).lines().count(), 1);
     let run = piped(&world, &shop, b"");
     assert_eq!(run.status, 3, "{run}");
-    assert!(run.stderr.contains("standard input: is in no format that dora knows: it is empty"), "{run}");
+    assert!(
+        run.stderr
+            .contains("standard input: is in no format that dora knows: it is empty"),
+        "{run}"
+    );
 }
 
 #[test]
@@ -383,16 +450,29 @@ fn a_killed_import_loses_nothing_and_the_next_one_completes_it() {
         drop(child.kill());
         child.wait().expect("its end");
         let left = fs::read(&store).expect("the items");
-        assert!(left.starts_with(&old) && whole.starts_with(&left), "loop {number}");
-        assert_eq!(world.dora(&shop, &["import", &all]).status, 0, "loop {number}");
-        assert!(fs::read(&store).expect("the items") == whole, "loop {number}");
+        assert!(
+            left.starts_with(&old) && whole.starts_with(&left),
+            "loop {number}"
+        );
+        assert_eq!(
+            world.dora(&shop, &["import", &all]).status,
+            0,
+            "loop {number}"
+        );
+        assert!(
+            fs::read(&store).expect("the items") == whole,
+            "loop {number}"
+        );
     }
     // Torn anywhere by a full disk or a power failure.
     for _ in 0..20 {
         let cut = old.len() + chance.below(whole.len() - old.len());
         fs::write(&store, &whole[..cut]).expect("a torn file");
         assert_eq!(world.dora(&shop, &["import", &all]).status, 0);
-        assert!(fs::read(&store).expect("the items") == whole, "cut at {cut}");
+        assert!(
+            fs::read(&store).expect("the items") == whole,
+            "cut at {cut}"
+        );
     }
 }
 
@@ -400,14 +480,22 @@ fn a_killed_import_loses_nothing_and_the_next_one_completes_it() {
 fn a_file_of_items_that_cannot_be_written_or_read_is_left_as_it_is() {
     let world = World::new();
     let shop = world.repository("shop");
-    let file = put(&shop, "items.csv", &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"));
+    let file = put(
+        &shop,
+        "items.csv",
+        &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"),
+    );
     assert_eq!(world.dora(&shop, &["import", &file]).status, 0);
     let store = shop.path().join(".dora/work-items.jsonl");
     let newer = "{\"schema_version\":9,\"type\":\"item\"}\n";
     fs::write(&store, newer).expect("a file");
     let run = world.dora(&shop, &["import", &file]);
     assert_eq!(run.status, 3, "{run}");
-    assert!(run.stderr.contains(".dora/work-items.jsonl:1 has schema version 9"), "{run}");
+    assert!(
+        run.stderr
+            .contains(".dora/work-items.jsonl:1 has schema version 9"),
+        "{run}"
+    );
     assert_eq!(kept(&shop), newer);
     assert_eq!(world.dora(&shop, &["init", "--reset"]).status, 0);
     assert_eq!(kept(&shop), newer, "a source of truth is never reset");
@@ -425,7 +513,11 @@ fn a_file_of_items_that_cannot_be_written_or_read_is_left_as_it_is() {
 fn nothing_is_written_while_another_process_holds_the_lock() {
     let world = World::new();
     let shop = world.repository("shop");
-    let file = put(&shop, "items.csv", &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"));
+    let file = put(
+        &shop,
+        "items.csv",
+        &format!("{HEADER}FOC-1,Done,2026-03-02,2026-03-05\n"),
+    );
     assert_eq!(world.dora(&shop, &["init"]).status, 0);
     let lock = fs::File::options()
         .write(true)

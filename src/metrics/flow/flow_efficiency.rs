@@ -100,7 +100,7 @@ mod tests {
         let worked = Story::of("A-1")
             .enters("02 09:00", "Development")
             .enters("04 09:00", "Production");
-        assert_eq!(measure(&[worked.clone()]).value(), Some(1.0));
+        assert_eq!(measure(std::slice::from_ref(&worked)).value(), Some(1.0));
         let blocked = Story::of("A-2")
             .enters("02 09:00", "Development")
             .stopped("02 09:00", None)

@@ -132,7 +132,11 @@ mod tests {
                 .collect()
         };
         assert_eq!(
-            total(&account(&[story.clone()], &settings, "13 09:00")),
+            total(&account(
+                std::slice::from_ref(&story),
+                &settings,
+                "13 09:00"
+            )),
             [0, 1]
         );
         settings.timezone = America::New_York;

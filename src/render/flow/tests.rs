@@ -346,29 +346,116 @@ fn the_json_export_is_the_document() {
     assert_eq!(read, sample::report());
 }
 
+/// A page as a snapshot of its own.
+fn pinned(name: &str, text: &str) {
+    insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
+        insta::assert_snapshot!(name, text);
+    });
+}
+
 #[test]
-#[ignore = "prints the screens for a person to look at"]
-fn look() {
-    let width = std::env::var("LOOK")
-        .ok()
-        .and_then(|width| width.parse().ok());
-    let ascii = std::env::var("LOOK_ASCII").is_ok();
-    let style = Style {
-        width: width.unwrap_or(80),
-        charset: if ascii {
-            Charset::Ascii
-        } else {
-            Charset::Unicode
-        },
-        accessible: std::env::var("LOOK_ACCESSIBLE").is_ok(),
-        ..Style::default()
+fn every_page_is_pinned_at_its_usual_width() {
+    let style = Style::default();
+    let ascii = Style {
+        width: 60,
+        charset: Charset::Ascii,
+        ..style
     };
-    let mut all = String::new();
+    let spoken = Style {
+        accessible: true,
+        ..style
+    };
+    let wide = Style {
+        width: 120,
+        ..style
+    };
     for (name, document) in documents() {
-        for view in VIEWS {
-            let text = shown(&document, view, style);
-            all.push_str(&format!("===== {name} {view:?}\n{text}\n"));
-        }
+        let name = name.replace(' ', "-");
+        pinned(
+            &format!("flow-{name}"),
+            &shown(&document, View::Screen, style),
+        );
+        pinned(
+            &format!("flow-{name}-spoken"),
+            &shown(&document, View::Screen, spoken),
+        );
     }
-    std::fs::write(std::env::temp_dir().join("look.txt"), all).unwrap();
+    let worked = Document::Report(Box::new(sample::report()));
+    pinned("flow-screen-ascii-60", &shown(&worked, View::Screen, ascii));
+    pinned("flow-screen-120", &shown(&worked, View::Screen, wide));
+    pinned("flow-verbose", &shown(&worked, View::Verbose, style));
+    let way = Document::Item(Box::new(sample::way()));
+    pinned("flow-way-ascii-60", &shown(&way, View::Screen, ascii));
+    for (name, document) in documents() {
+        let mut bytes = Vec::new();
+        let options = Options::default();
+        render(&document, Format::Markdown, &options, &style, &mut bytes).unwrap();
+        let name = format!("flow-{}.md", name.replace(' ', "-"));
+        pinned(&name, &String::from_utf8(bytes).unwrap());
+    }
+}
+
+#[test]
+fn fifty_stages_and_a_thousand_items_fit_every_page() {
+    let mut report = sample::report();
+    let grow = |count: usize, name: &str| -> Vec<String> {
+        (0..count).map(|index| format!("{name} {index}")).collect()
+    };
+    let (segment, row) = (
+        report.idea_to_cash.segments[0].clone(),
+        report.stages[0].clone(),
+    );
+    report.idea_to_cash.segments.clear();
+    report.stages.clear();
+    for stage in grow(50, "A stage with a long name") {
+        report
+            .idea_to_cash
+            .segments
+            .push(crate::report::flow::BarSegment {
+                stage: stage.clone(),
+                ..segment.clone()
+            });
+        report.stages.push(crate::report::flow::StageRow {
+            stage,
+            ..row.clone()
+        });
+    }
+    let aged = report.ageing[0].clone();
+    for key in grow(1_500, "FOC") {
+        report.ageing.push(crate::report::flow::AgeingRow {
+            key,
+            ..aged.clone()
+        });
+    }
+    let document = Document::Report(Box::new(report));
+    for style in styles() {
+        let text = shown(&document, View::Screen, style);
+        let widest = text.lines().map(sanitize::width).max().unwrap_or(0);
+        assert!(widest <= style.width, "{text}");
+        assert!(
+            text.contains("and 1491 more: dora flow --verbose"),
+            "{text}"
+        );
+        assert!(text.lines().count() < 200, "{text}");
+    }
+    let verbose = shown(&document, View::Verbose, Style::default());
+    assert!(
+        verbose.contains("and 501 more: dora flow --format json"),
+        "{verbose}"
+    );
+}
+
+#[test]
+fn the_documents_do_not_change_with_the_time_of_the_run() {
+    let text = |report: FlowReport| {
+        let mut bytes = Vec::new();
+        let document = Document::Report(Box::new(report));
+        let (options, style) = (Options::default(), Style::default());
+        render(&document, Format::Markdown, &options, &style, &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    };
+    let mut later = sample::report();
+    later.generated_at = sample::at("2027-01-01T00:00:00Z");
+    later.tool_version = "9.9.9".to_owned();
+    assert_eq!(text(later), text(sample::report()));
 }

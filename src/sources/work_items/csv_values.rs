@@ -59,12 +59,17 @@ pub(super) fn parts(text: &str, separators: &[char]) -> Vec<String> {
         .collect()
 }
 
-/// A foreign text, short enough for a message.
-pub(super) fn quoted(text: &str) -> String {
+/// A text that should be a date, for a message. Where columns are shifted a person may stand there:
+/// hence only what is mostly digits is shown, and not all of it.
+fn shown(text: &str) -> String {
     const MOST: usize = 40;
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    if digits * 3 < text.chars().count() {
+        return String::new();
+    }
     match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("`{}…`", text.get(..end).unwrap_or_default()),
-        None => format!("`{text}`"),
+        Some((end, _)) => format!(": `{}…`", text.get(..end).unwrap_or_default()),
+        None => format!(": `{text}`"),
     }
 }
 
@@ -95,7 +100,7 @@ pub(super) fn date(
         return Ok(None);
     }
     let instant = dates.instant(text).map(Some);
-    instant.ok_or_else(|| format!("`{name}` is no date: {}", quoted(text)))
+    instant.ok_or_else(|| format!("`{name}` is no date{}", shown(text)))
 }
 
 /// The instants of one format's dates, and how many could not be read: those that an item can do
@@ -324,8 +329,10 @@ mod tests {
     }
 
     #[test]
-    fn long_texts_are_cut_for_messages() {
-        assert_eq!(quoted("Done"), "`Done`");
-        assert_eq!(quoted(&"ä".repeat(50)), format!("`{}…`", "ä".repeat(40)));
+    fn what_should_be_a_date_is_shown_if_it_could_be_one() {
+        assert_eq!(shown("31/31/2026"), ": `31/31/2026`");
+        assert_eq!(shown("25/Foo/26 10:17 PM"), ": `25/Foo/26 10:17 PM`");
+        assert_eq!(shown(&"7".repeat(50)), format!(": `{}…`", "7".repeat(40)));
+        assert_eq!(shown("person@example.test"), "");
     }
 }

@@ -3,6 +3,8 @@
 
 use std::io;
 
+use chrono::DateTime;
+
 use crate::model::pattern::fits;
 use crate::model::work_item::{Change, Event, History, Tracker};
 use crate::model::{FlowSettings, WorkItem};
@@ -108,7 +110,7 @@ impl Reading<'_> {
         let state = row.cell(self.columns.state);
         let is_closed = closed.is_some() || state.eq_ignore_ascii_case("closed");
         let last = [updated, closed].into_iter().flatten();
-        let last = last.fold(created, |last, at| last.max(at));
+        let last = last.fold(created, DateTime::max);
         self.counts.without_history += 1;
 
         let labels = parts(row.cell(self.columns.labels), &[',']);

@@ -452,7 +452,7 @@ mod tests {
             [
                 "t.csv:2: it has no key",
                 "t.csv:3: it has no `updated`",
-                "t.csv:4: `created` is no date: `yesterday`",
+                "t.csv:4: `created` is no date",
                 "t.csv:6: `blocked_to` comes without or before `blocked_from`"
             ]
         );

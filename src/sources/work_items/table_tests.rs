@@ -293,8 +293,8 @@ fn formulas_and_zeros_are_text() {
     );
     assert_eq!(told.len(), 0);
     let (items, told, _) = plain("plain-nul.csv");
-    assert_eq!(items, ["A-1 before\0after", "A-\02 x"]);
-    assert_eq!(told, ["t.csv:4: `updated` is no date: `2026-03-0\05`"]);
+    assert_eq!(items, ["A-1 before\0after", "A-\u{0}2 x"]);
+    assert_eq!(told, ["t.csv:4: `updated` is no date: `2026-03-0\u{0}5`"]);
 }
 
 #[test]
