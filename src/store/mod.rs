@@ -101,6 +101,23 @@ mod tests {
     }
 
     #[test]
+    fn the_examples_work_items_are_two_items_in_the_form_in_which_they_are_written() {
+        let world = tempfile::tempdir().unwrap();
+        let store = copy_of_example(world.path());
+        let read = store.work_items().unwrap();
+        assert!(read.notices.is_empty());
+        let keys: Vec<_> = read.items.iter().map(|item| item.key.as_str()).collect();
+        assert_eq!(keys, ["FOC-104", "FOC-101"]);
+        assert_eq!(read.items[1].events.len(), 3);
+        assert_eq!(read.items[1].resolution.as_deref(), Some("Done"));
+        // Told again, they add nothing.
+        let mut pieces = work_items::Pieces::new();
+        read.items.iter().for_each(|item| pieces.add(item));
+        let mut log = store.work_item_log().unwrap();
+        assert_eq!(log.tell(pieces).unchanged, 2);
+    }
+
+    #[test]
     fn the_ids_in_the_example_follow_from_its_facts() {
         let content = fs::read(example().join("records.jsonl")).unwrap();
         for record in record_log::parse(&content).unwrap().records {

@@ -35,6 +35,8 @@ mod hostile_content;
 mod hostile_store;
 // Times at and beyond the ends of the calendar.
 mod impossible_times;
+// Exports of trackers: what is kept, twice, torn, killed, out of git history.
+mod import;
 // kill -9 and several writers at once.
 mod interrupted;
 // Invalid configurations and files of a newer version.

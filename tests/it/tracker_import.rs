@@ -354,11 +354,3 @@ fn a_repository_that_is_not_on_github_says_so() {
         "{run}"
     );
 }
-
-#[test]
-fn a_file_and_a_tracker_cannot_be_asked_for_together() {
-    let world = World::new();
-    let repo = shop(&world);
-    let run = world.dora(&repo, &["import", "--from", "github", "items.csv"]);
-    assert_eq!(run.status, 2, "{run}");
-}

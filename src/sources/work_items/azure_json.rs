@@ -435,10 +435,7 @@ mod tests {
         let Change::Status(status) = &items[0].events[0].change else {
             panic!("{:?}", items[0].events);
         };
-        assert_eq!(
-            status.category,
-            Some(crate::model::work_item::Category::Done)
-        );
+        assert_eq!(status.category, Some(Category::Done));
     }
 
     #[test]

@@ -149,9 +149,8 @@ impl Happened {
     }
 }
 
-/// An event that is a row of its own, as a piece of its issue, which it names by its global id only: that
-/// is its key until the list of issues tells a better one. Whatever else is told of the issue is
-/// younger than the piece. `None` for what is of no issue.
+/// An event that is a row of its own, as a piece of its issue, which it names by its global id only:
+/// its key and title are empty, and told by the list of issues. `None` for what is of no issue.
 ///
 /// # Errors
 /// Why it cannot be read.
@@ -181,7 +180,7 @@ pub(super) fn piece(json: &str, tally: &mut Tally) -> Result<Option<WorkItem>, &
     Ok(Some(WorkItem {
         tracker: Tracker::Gitlab,
         id: id.to_string(),
-        key: id.to_string(),
+        key: String::new(),
         aliases: Vec::new(),
         title: String::new(),
         type_name: String::new(),
@@ -190,7 +189,7 @@ pub(super) fn piece(json: &str, tally: &mut Tally) -> Result<Option<WorkItem>, &
         parent: None,
         resolution: None,
         created: at,
-        updated: DateTime::UNIX_EPOCH,
+        updated: at,
         history: History::Partial,
         events,
     }))

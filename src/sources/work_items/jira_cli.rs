@@ -10,7 +10,7 @@ use super::jira_issue::Issue;
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::reason;
+use super::json_values::{Scalar, reason};
 use super::{Input, ReadOptions, Sink};
 use crate::model::work_item::{Change, Event, History, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -86,7 +86,7 @@ fn item(
     let status = status.map(|name| statuses.status(None, &name));
     // When it came into its status is not told; it was in it when it was last changed.
     let entered = status.map(|status| Event::new(updated, Change::Status(Arc::clone(&status))));
-    let labels = fields.labels.iter().filter_map(|label| label.text());
+    let labels = fields.labels.iter().filter_map(Scalar::text);
     let parent = fields.parent.key.text().or_else(|| fields.parent.id.text());
     Ok(WorkItem {
         tracker: Tracker::Jira,

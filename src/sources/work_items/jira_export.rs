@@ -55,7 +55,6 @@ pub(super) struct JiraExport {
     rows: u64,
     total: u64,
     goes_on: bool,
-    changes_go_on: bool,
 }
 
 impl JiraExport {
@@ -183,7 +182,7 @@ impl JiraExport {
     }
 
     /// A page of the changelog of one issue ends; `None` if it does not say of which.
-    pub(super) fn changes_of_one(&mut self, envelope: &Envelope) -> Option<ChangesPage> {
+    pub(super) fn changes_of_one(envelope: &Envelope) -> Option<ChangesPage> {
         let address: String = envelope.read("self")?;
         let (_, after) = address.split_once("/issue/")?;
         let issue = after.split('/').next().filter(|issue| !issue.is_empty())?;
@@ -204,7 +203,7 @@ impl JiraExport {
             let message = if self.rows < self.total {
                 format!("{place} holds {} of {} issues", self.rows, self.total)
             } else {
-                format!("{place} ends before the last page of issues")
+                format!("{place} ends before the last page")
             };
             let notice = Notice::new("pages-missing", message);
             sink.notice(notice.hint("Import the other pages, too.").incomplete());

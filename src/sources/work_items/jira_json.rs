@@ -15,7 +15,7 @@ use super::jira_issue::{Changelog, Fields, History as Changes, Issue};
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::reason;
+use super::json_values::{Scalar, reason};
 use super::{Input, ReadOptions, Sink};
 use crate::model::WorkItem;
 use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
@@ -89,7 +89,7 @@ pub(super) fn read(
                 if reader.page.is_empty() {
                     reader.export.page(envelope, rows);
                 } else {
-                    let about = reader.export.changes_of_one(envelope);
+                    let about = JiraExport::changes_of_one(envelope);
                     reader.page_of_changes(about, sink);
                 }
             }
@@ -257,7 +257,7 @@ impl Reader<'_> {
             value: value.or(told.value.flatten()),
             parent: parent
                 .into_iter()
-                .find_map(|name| name.text())
+                .find_map(Scalar::text)
                 .map(Cow::into_owned)
                 .or_else(|| self.export.epic(&fields.customs)),
             resolution: fields.resolution.name.text().map(Cow::into_owned),

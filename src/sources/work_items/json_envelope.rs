@@ -23,11 +23,6 @@ impl Envelope {
         serde_json::from_str(&found?.1).ok()
     }
 
-    /// Whether there is such a member, whatever it is.
-    pub(super) fn has(&self, name: &str) -> bool {
-        self.members.iter().any(|(known, _)| known == name)
-    }
-
     /// Keeps a member as it stands there, if it is not too long.
     pub(super) fn keep(&mut self, name: &[u8], value: &[u8]) {
         let is_too_much = value.len() > LONGEST_MEMBER || self.members.len() >= MOST_MEMBERS;

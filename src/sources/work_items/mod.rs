@@ -58,6 +58,8 @@ mod jira_tests;
 #[cfg(test)]
 mod json_tests;
 #[cfg(test)]
+mod table_tests;
+#[cfg(test)]
 mod tracker_tests;
 
 use std::io::{Read, Seek};
