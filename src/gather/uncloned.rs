@@ -144,3 +144,45 @@ pub(super) fn on_github(
     });
     std::iter::once(here.cloned()).chain(others).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::commit_graph::CommitFlags;
+    use crate::model::github::PullRequest;
+    use crate::model::{CommitId, Tracker, instant_from_epoch};
+
+    #[test]
+    fn a_pull_request_gives_its_keys_to_what_it_became() {
+        let mut facts = RepositoryFacts::default();
+        let squashed = CommitId([1; 20]);
+        let commit = facts.graph.intern(squashed);
+        facts.graph.fill(commit, &[], 0, 0, CommitFlags::default());
+        facts.graph.add_keys(commit, ["SHOP-1".to_owned()]);
+        let pull = |number, merge_commit, words: &[&str]| PullRequest {
+            number,
+            opened: instant_from_epoch(0),
+            merged: instant_from_epoch(1),
+            updated: instant_from_epoch(1),
+            merge_commit,
+            first_commit: None,
+            first_review: None,
+            commits: Vec::new(),
+            is_bot: false,
+            key_words: words.iter().map(|&word| word.to_owned()).collect(),
+        };
+        facts.pull_requests = vec![
+            pull(3, Some(squashed), &["SHOP-2", "UTF-8", "SHOP-99"]),
+            pull(4, Some(CommitId([9; 20])), &["SHOP-2"]),
+            pull(5, None, &["SHOP-2"]),
+        ];
+        let items = ["SHOP-1", "SHOP-2"].map(|key| (Tracker::Jira, key));
+        let keys = KeyFinder::new("[A-Z]+-[0-9]+", items).unwrap();
+        add_keys(&mut facts, &keys);
+        let numbers = facts.graph.keys_named_by(commit).iter();
+        let named: Vec<&str> = numbers
+            .map(|&number| facts.graph.keys()[number as usize].as_str())
+            .collect();
+        assert_eq!(named, ["SHOP-1", "SHOP-2"]);
+    }
+}

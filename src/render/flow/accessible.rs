@@ -56,7 +56,8 @@ pub(super) fn sentences(
         page.sentence(&format!("Finding: {words}. To do: {suggestion}."));
     }
     ageing(page, report, if details { usize::MAX } else { AGEING });
-    if let Some(words) = screen::joined_words(report, style) {
+    let joined = screen::joined_words(report, style);
+    for words in joined.iter().chain(&screen::untrue_words(report, style)) {
         page.sentence(&format!("{words}."));
     }
     if details {

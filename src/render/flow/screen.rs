@@ -3,7 +3,7 @@
 
 use crate::report::PeriodRange;
 use crate::report::flow::{Finding, FlowReport};
-use crate::report::quantity::{percent, stream_time};
+use crate::report::quantity::{percent, plural, stream_time};
 
 use super::Options;
 use super::bar;
@@ -226,6 +226,34 @@ fn joined(page: &mut Page<'_>, report: &FlowReport) {
     if let Some(words) = joined_words(report, page.style) {
         page.wrapped(" ", &words, &[("Idea to production:", Tone::Strong)], 4);
     }
+    if let Some(words) = untrue_words(report, page.style) {
+        page.wrapped(
+            " ",
+            &words,
+            &[("The tracker against git:", Tone::Strong)],
+            4,
+        );
+    }
+}
+
+/// Where the tracker and what runs disagree, as a sentence without its full stop.
+pub(super) fn untrue_words(report: &FlowReport, style: &Style) -> Option<String> {
+    let gap = &report.code.as_ref()?.tracker_gap;
+    let mut said = Vec::new();
+    if gap.done_not_deployed_count > 0 {
+        let count = gap.done_not_deployed_count;
+        let keys = figures::keys(&gap.done_not_deployed, count, KEYS, style);
+        said.push(format!("done and not in production {keys}"));
+    }
+    if gap.closed_before_deployed > 0 {
+        let (early, all) = (gap.closed_before_deployed, gap.count);
+        said.push(format!("{early} of {all} done before the deployment"));
+    }
+    if gap.coded_before_started > 0 {
+        let items = plural(gap.coded_before_started, "item");
+        said.push(format!("{items} coded before started"));
+    }
+    (!said.is_empty()).then(|| format!("The tracker against git: {}", said.join("; ")))
 }
 
 /// The same as a sentence without its full stop.
