@@ -160,7 +160,13 @@ fn flow_time(time: &FlowTime, options: &Options) -> Option<String> {
 
 /// `231 of 393 h`.
 fn ratio(part: f64, whole: f64) -> String {
-    format!("{} of {} h", number(part, 1), number(whole, 1))
+    // Beside a thousand hours nobody reads the minutes.
+    let decimals = usize::from(whole.abs() < 1000.0);
+    format!(
+        "{} of {} h",
+        number(part, decimals),
+        number(whole, decimals)
+    )
 }
 
 /// `feature 25 %, defect 25 %`: kinds of which something was done.
