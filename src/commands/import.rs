@@ -1,13 +1,13 @@
 //! `dora import`: reads exports of trackers, keeps what is new of them in .dora/work-items.jsonl, and
 //! says what that was. `import_file` reads one file or one version of one; nothing is kept of a file
-//! that cannot be read as a whole, and the others are still imported.
+//! that cannot be read as a whole, and the others are still imported. `import_github` asks instead.
 
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use serde_json::json;
 
-use crate::cli::{self, Common};
+use crate::cli::{self, Common, ImportFrom};
 use crate::error::{Error, Exit};
 use crate::model::Settings;
 use crate::render::{self, Format};
@@ -75,9 +75,9 @@ pub(super) fn run(
         files.push(import_history::import(&run, path, &mut log));
     }
     let mut stopped = None;
-    if flags.from.is_some() {
-        let (imported, error) = import_github::import(&run, &mut log)?;
-        files.push(imported);
+    if let Some(ImportFrom::Github) = flags.from {
+        let (asked, error) = import_github::import(&run, &mut log)?;
+        files.push(asked);
         stopped = error;
     }
     let has_news = log.has_news();
@@ -91,12 +91,14 @@ pub(super) fn run(
         files,
     };
     say(&summary, output)?;
-    if let Some(error) = stopped {
-        // What was kept is said before the error.
-        output.flush()?;
-        return Err(error);
+    match stopped {
+        None => ended(&summary, common, output),
+        Some(error) => {
+            // What came is said before the error.
+            output.flush()?;
+            Err(error)
+        }
     }
-    ended(&summary, common, output)
 }
 
 /// What cannot be meant.
@@ -110,10 +112,11 @@ fn check(common: &Common, flags: &cli::Import, output: &Output) -> Result<(), Er
     if !matches!(output.format, Format::Text | Format::Json) {
         return Err(Error::usage("dora import speaks text or json").hint("dora flow --format csv"));
     }
-    if flags.from.is_some() && common.offline {
+    if common.offline && flags.from.is_some() {
         return Err(Error::usage(
-            "--offline (or DORA_OFFLINE) opens no connection: nothing to import from GitHub",
-        ));
+            "--offline (or DORA_OFFLINE) opens no connection: --from asks over the network",
+        )
+        .hint("dora import export.json reads a file"));
     }
     if flags.files.is_empty() && flags.history.is_empty() && flags.from.is_none() {
         return Err(Error::usage("dora import needs a file to read")

@@ -191,7 +191,10 @@ pub(super) fn read(
     let mut pieces = Pieces::new();
     let mut left_out = 0;
     let mut each = |item: WorkItem| {
-        if run.since.is_some_and(|since| item.updated < since) {
+        // An event of its own knows only its own time.
+        let last = item.events.last().map(|event| event.at);
+        let changed = last.map_or(item.updated, |last| last.max(item.updated));
+        if run.since.is_some_and(|since| changed < since) {
             left_out += 1;
         } else {
             pieces.add(&item);
