@@ -23,11 +23,10 @@ impl FlowAccount {
     pub fn from_items(items: &[WorkItem], settings: &Settings, as_of: DateTime<Utc>) -> Self {
         let flow = &settings.flow;
         let stages = stages_in_use(flow);
-        let existing: Vec<(usize, &WorkItem, DateTime<Utc>)> = items
+        let existing: Vec<(usize, &WorkItem)> = items
             .iter()
             .enumerate()
-            .map(|(index, item)| (index, item, begin(item)))
-            .filter(|(_, _, begin)| *begin < as_of)
+            .filter(|(_, item)| exists(item, as_of))
             .collect();
 
         let reading = Reading::of(&existing, flow, settings, as_of);
@@ -45,11 +44,11 @@ impl FlowAccount {
         let mut numbers = reading.numbers.as_slice();
         let mut order = Vec::new();
         let mut followed = Vec::with_capacity(existing.len());
-        for (index, item, begin) in &existing {
+        for ((index, item), glance) in existing.iter().zip(&reading.glances) {
             let (own, rest) = numbers.split_at(item.events.len().min(numbers.len()));
             numbers = rest;
-            let mut track = Track::new(&course, *begin, item.events.len().min(16) + 1);
-            in_order(&item.events, &mut order, |position| {
+            let mut track = Track::new(&course, glance.begin, glance.entries + 1);
+            in_order(&item.events, glance.is_sorted, &mut order, |position| {
                 if let Some(event) = item.events.get(position).filter(|event| event.at < as_of) {
                     let number = own.get(position).copied().unwrap_or(u32::MAX);
                     let is_bulk = event.is_bulk || reading.bulk_minutes.contains(event.at);
@@ -71,9 +70,9 @@ impl FlowAccount {
             followed.push(FlowItem {
                 item: *index,
                 flow_type: kinds.of(type_name.unwrap_or(&item.type_name), &item.labels),
-                value: value(item, track.value),
+                value: value(item, track.value, glance.has_values),
                 history: item.history,
-                created: *begin,
+                created: glance.begin,
                 started: track.started,
                 finished: track.finished,
                 outcome,
@@ -86,7 +85,7 @@ impl FlowAccount {
             });
         }
 
-        let earliest = existing.iter().map(|(_, _, begin)| *begin).min();
+        let earliest = reading.glances.iter().map(|glance| glance.begin).min();
         let record = Window::new(earliest.unwrap_or(as_of), as_of);
         Self {
             as_of,
@@ -97,7 +96,8 @@ impl FlowAccount {
             unmapped_types: kinds.unmapped(),
             older_than_creation: existing
                 .iter()
-                .filter(|(_, item, begin)| *begin < item.created)
+                .zip(&reading.glances)
+                .filter(|((_, item), glance)| glance.begin < item.created)
                 .count(),
             working_time: WorkingTime::new(&flow.calendar, settings.timezone, record),
             stages,
@@ -123,34 +123,32 @@ fn initial(stages: &[Stage]) -> usize {
         .unwrap_or(0)
 }
 
-/// When an item begins: its creation, or the status that it entered before.
-fn begin(item: &WorkItem) -> DateTime<Utc> {
-    let entries = item.events.iter();
-    entries
-        .filter(|event| event.at < item.created && matches!(event.change, Change::Status(_)))
-        .map(|event| event.at)
-        .min()
-        .unwrap_or(item.created)
+/// Whether an item is there before an instant: it was created, or entered a status.
+fn exists(item: &WorkItem, as_of: DateTime<Utc>) -> bool {
+    let mut events = item.events.iter();
+    item.created < as_of
+        || events.any(|event| event.at < as_of && matches!(event.change, Change::Status(_)))
 }
 
 /// The value at the instant until which `last` is the last one that was set.
-fn value(item: &WorkItem, last: Option<Option<f64>>) -> Option<f64> {
-    let is_told = || {
-        let mut events = item.events.iter();
-        events.any(|event| matches!(event.change, Change::Value(_)))
-    };
+fn value(item: &WorkItem, last: Option<Option<f64>>, has_values: bool) -> Option<f64> {
     let value = match last {
         Some(value) => value,
         // It was set, but later: what it was before is not known.
-        None if item.value.is_some() && is_told() => None,
+        None if has_values => None,
         None => item.value,
     };
     value.filter(|value| value.is_finite())
 }
 
 /// Calls with the positions of the events in order of time; those of one instant in their own order.
-fn in_order(events: &[Event], order: &mut Vec<usize>, mut each: impl FnMut(usize)) {
-    if events.is_sorted_by_key(|event| event.at) {
+fn in_order(
+    events: &[Event],
+    is_sorted: bool,
+    order: &mut Vec<usize>,
+    mut each: impl FnMut(usize),
+) {
+    if is_sorted {
         (0..events.len()).for_each(each);
         return;
     }
@@ -166,12 +164,26 @@ struct Reading<'a> {
     labels: LabelTable<'a>,
     /// For every event of every item, in their order: the number of the status or label it names.
     numbers: Vec<u32>,
+    /// What was seen of every item.
+    glances: Vec<Glance>,
     bulk_minutes: BulkMinutes,
+}
+
+/// What the first pass sees of one item.
+struct Glance {
+    /// When it begins: its creation, or the status that it entered before.
+    begin: DateTime<Utc>,
+    /// Whether its events are in order of time.
+    is_sorted: bool,
+    /// How many statuses it enters.
+    entries: usize,
+    /// Whether its value was ever set.
+    has_values: bool,
 }
 
 impl<'a> Reading<'a> {
     fn of(
-        existing: &[(usize, &'a WorkItem, DateTime<Utc>)],
+        existing: &[(usize, &'a WorkItem)],
         flow: &'a FlowSettings,
         settings: &Settings,
         as_of: DateTime<Utc>,
@@ -179,13 +191,29 @@ impl<'a> Reading<'a> {
         let mut statuses = StatusTable::new();
         let mut labels = LabelTable::new(flow);
         let mut counter = BulkCounter::new();
-        let count = existing.iter().map(|(_, item, _)| item.events.len()).sum();
+        let count = existing.iter().map(|(_, item)| item.events.len()).sum();
         let mut numbers = Vec::with_capacity(count);
-        for (_, item, _) in existing {
+        let mut glances = Vec::with_capacity(existing.len());
+        for (_, item) in existing {
+            let mut glance = Glance {
+                begin: item.created,
+                is_sorted: true,
+                entries: 0,
+                has_values: false,
+            };
+            let mut before = DateTime::<Utc>::MIN_UTC;
             for event in &item.events {
+                glance.is_sorted &= before <= event.at;
+                before = event.at;
                 let number = match &event.change {
+                    Change::Value(_) => {
+                        glance.has_values = true;
+                        u32::MAX
+                    }
                     _ if event.at >= as_of => u32::MAX,
                     Change::Status(status) => {
+                        glance.begin = glance.begin.min(event.at);
+                        glance.entries += 1;
                         counter.count(event.at);
                         statuses.entered(item.tracker, status, event.at)
                     }
@@ -201,12 +229,14 @@ impl<'a> Reading<'a> {
                 };
                 numbers.push(number);
             }
+            glances.push(glance);
         }
         let bulk_minutes = counter.minutes(existing, as_of, settings.timezone);
         Self {
             statuses,
             labels,
             numbers,
+            glances,
             bulk_minutes,
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use chrono::TimeDelta;
 
-use super::{hours, shared};
+use super::{added, hours, shared};
 use crate::ledger::flow::FlowAccount;
 use crate::model::Window;
 
@@ -44,7 +44,8 @@ pub fn blocked_time(account: &FlowAccount, window: Window) -> BlockedTime {
             let span = time.span(account.as_of);
             let length = shared(span, window);
             if length > TimeDelta::zero() {
-                *own.entry(time.reason.as_deref()).or_default() += length;
+                let sum = own.entry(time.reason.as_deref()).or_default();
+                *sum = added(*sum, length);
             }
             if span.start < window.end && window.end <= span.end {
                 blocked.now += 1;
@@ -52,10 +53,10 @@ pub fn blocked_time(account: &FlowAccount, window: Window) -> BlockedTime {
         }
         blocked.items += usize::from(!own.is_empty());
         for (reason, length) in own {
-            all += length;
+            all = added(all, length);
             let (items, sum) = reasons.entry(reason).or_default();
             *items += 1;
-            *sum += length;
+            *sum = added(*sum, length);
         }
     }
     blocked.hours = hours(all);

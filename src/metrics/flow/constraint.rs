@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{FEWEST_FIRM, hours, item_time, share, shared};
+use super::{FEWEST_FIRM, added, hours, item_time, share, shared};
 use crate::ledger::flow::FlowAccount;
 use crate::model::{StageKind, Window};
 
@@ -53,14 +53,16 @@ pub fn most_waiting(account: &FlowAccount, window: Window) -> Option<MostWaiting
             queue[0] += holds(window.start);
             queue[1] += holds(window.end);
             *visits += usize::from(span.start < window.end && span.end > window.start);
-            *wait += if kind == StageKind::Wait {
+            let waited = if kind == StageKind::Wait {
                 shared(span, window)
             } else {
                 item_time::blocked_within(account, item, span, window)
             };
+            *wait = added(*wait, waited);
         }
     }
-    let whole: TimeDelta = waits.iter().map(|(wait, ..)| *wait).sum();
+    let waited = waits.iter().map(|(wait, ..)| *wait);
+    let whole = waited.fold(TimeDelta::zero(), added);
     let mut most: Option<MostWaiting> = None;
     for (stage, (wait, visits, queue)) in waits.into_iter().enumerate() {
         let wait_hours = hours(wait);

@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
-use super::{history, hours, shared};
+use super::{added, history, hours, last_years, shared};
 use crate::ledger::flow::{FlowAccount, FlowItem};
 use crate::model::calendar::days;
 use crate::model::{StageKind, Window};
@@ -16,7 +16,7 @@ pub struct FlowLoad {
     pub count: usize,
     /// Mean over the window, weighted by time; `None` of an empty window.
     pub mean: Option<f64>,
-    /// Items at the end of each day of the window.
+    /// Items at the end of each day of the window, of its last ten years.
     pub days: Vec<(NaiveDate, usize)>,
 }
 
@@ -51,7 +51,7 @@ fn until_now(account: &FlowAccount, from: DateTime<Utc>, to: Option<DateTime<Utc
 
 /// The ends of the days of a window, the last one cut with it.
 pub(super) fn day_ends(account: &FlowAccount, window: Window) -> Vec<(NaiveDate, DateTime<Utc>)> {
-    days(window, account.zone)
+    days(last_years(window), account.zone)
         .into_iter()
         .map(|(day, instants)| (day, instants.end.min(window.end)))
         .collect()
@@ -93,7 +93,9 @@ pub fn flow_load(account: &FlowAccount, window: Window) -> FlowLoad {
     let mut instants: Vec<DateTime<Utc>> = ends.iter().map(|(_, end)| *end).collect();
     instants.push(window.end);
     let counts = held(&instants, spans());
-    let lasted: TimeDelta = spans().map(|span| shared(span, window)).sum();
+    let lasted = spans()
+        .map(|span| shared(span, window))
+        .fold(TimeDelta::zero(), added);
     let length = hours(window.length());
     FlowLoad {
         count: counts.last().copied().unwrap_or(0),
@@ -115,7 +117,7 @@ pub fn stage_loads(account: &FlowAccount) -> Vec<StageLoad> {
         }
         for visit in &item.visits {
             if let (Some(history), Some(lasted)) = (history, lasted.get_mut(visit.stage)) {
-                *lasted += shared(visit.span(account.as_of), history);
+                *lasted = added(*lasted, shared(visit.span(account.as_of), history));
             }
         }
     }

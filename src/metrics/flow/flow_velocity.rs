@@ -1,7 +1,7 @@
 //! Flow velocity (spec 6.3): items done per week, by kind of work; weeks without any are zeros and
 //! stay. Items that were never started count too: they were done.
 
-use super::share;
+use super::{last_years, share};
 use crate::ledger::flow::{FlowAccount, Outcome};
 use crate::model::calendar::iso_weeks;
 use crate::model::{FlowType, Window};
@@ -13,7 +13,7 @@ pub struct FlowVelocity {
     pub count: usize,
     /// Per week of seven days; `None` of an empty window.
     pub per_week: Option<f64>,
-    /// The whole ISO weeks that overlap it, oldest first, each up to the `as of` instant.
+    /// The whole ISO weeks that overlap it (its last ten years), oldest first, each up to the `as of` instant.
     pub weeks: Vec<Week>,
 }
 
@@ -41,7 +41,7 @@ impl Week {
 
 /// The velocity of a window. Items are dealt out to the weeks in one pass.
 pub fn flow_velocity(account: &FlowAccount, window: Window) -> FlowVelocity {
-    let mut weeks: Vec<Week> = iso_weeks(window, account.zone)
+    let mut weeks: Vec<Week> = iso_weeks(last_years(window), account.zone)
         .into_iter()
         .map(|(label, window)| Week {
             label,

@@ -3,7 +3,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{always, hours, share, shared};
+use super::{added, always, hours, share, shared};
 use crate::ledger::flow::{FlowAccount, FlowItem, Outcome};
 use crate::model::{StageKind, Window};
 
@@ -26,12 +26,12 @@ impl WorkAndWait {
 
     /// Time in wait stages and blocked time in active ones.
     pub fn waited(self) -> TimeDelta {
-        self.wait + self.blocked_in_active
+        added(self.wait, self.blocked_in_active)
     }
 
     /// Active time without blocked time ÷ active and wait time; `None` where there is neither.
     pub fn efficiency(self) -> Option<f64> {
-        share(hours(self.worked()), hours(self.active + self.wait))
+        share(hours(self.worked()), hours(added(self.active, self.wait)))
     }
 }
 
@@ -40,9 +40,9 @@ impl std::ops::Add for WorkAndWait {
 
     fn add(self, other: Self) -> Self {
         Self {
-            active: self.active + other.active,
-            wait: self.wait + other.wait,
-            blocked_in_active: self.blocked_in_active + other.blocked_in_active,
+            active: added(self.active, other.active),
+            wait: added(self.wait, other.wait),
+            blocked_in_active: added(self.blocked_in_active, other.blocked_in_active),
         }
     }
 }

@@ -34,6 +34,9 @@ pub const FEWEST_FIRM: usize = 5;
 /// Fewer observations say nothing at all.
 pub const FEWEST: usize = 2;
 
+/// A series by day or week covers at most so many days, the last ones of its window.
+const MOST_DAYS: i64 = 3660;
+
 /// A span in hours, as a real number.
 pub fn hours(span: TimeDelta) -> f64 {
     span.as_seconds_f64() / 3600.0
@@ -42,6 +45,20 @@ pub fn hours(span: TimeDelta) -> f64 {
 /// The time that two windows share.
 pub(crate) fn shared(one: Window, other: Window) -> TimeDelta {
     Window::new(one.start.max(other.start), one.end.min(other.end)).length()
+}
+
+/// The sum of two spans; hostile dates make long ones.
+pub(crate) fn added(one: TimeDelta, other: TimeDelta) -> TimeDelta {
+    one.checked_add(&other).unwrap_or(TimeDelta::MAX)
+}
+
+/// The part of a window that a series covers: its last ten years.
+pub(crate) fn last_years(window: Window) -> Window {
+    let earliest = window
+        .end
+        .checked_sub_signed(TimeDelta::days(MOST_DAYS))
+        .unwrap_or(window.start);
+    Window::new(window.start.max(earliest), window.end)
 }
 
 /// The 90 days before the `as of` instant, as far as there is anything on record; `None` of an account

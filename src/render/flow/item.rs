@@ -20,6 +20,8 @@ const EVIDENCE: usize = 18;
 const LEAST: usize = 10;
 /// Rows of one list; nobody reads the ten thousandth visit.
 const ROWS: usize = 100;
+/// Deployments that are named.
+const DEPLOYMENTS: usize = 6;
 
 /// The page.
 pub(super) fn screen(page: &mut Page<'_>, way: &ItemWay, options: &Options) {
@@ -187,11 +189,13 @@ fn code(page: &mut Page<'_>, way: &ItemWay) {
         facts.push(("taken back", plural(found.commits_taken_back, "commit")));
     }
     if !found.deployments.is_empty() {
-        let count = found.deployments.len();
-        facts.push((
-            "deployments",
-            figures::keys(&found.deployments, count, 6, style),
-        ));
+        let shown = found.deployments.iter().take(DEPLOYMENTS);
+        let mut said: Vec<String> = shown.map(|id| style.foreign_within(id, 60)).collect();
+        let more = found.deployments.len() - said.len();
+        if more > 0 {
+            said.push(format!("{more} more"));
+        }
+        facts.push(("deployments", said.join(", ")));
     }
     if !facts.is_empty() {
         page.blank();

@@ -154,7 +154,7 @@ pub(super) fn ageing(page: &mut Page<'_>, report: &FlowReport, most: usize) {
     let style = page.style;
     let rows = report.ageing.iter().take(most);
     let mut table = Table::new([
-        Column::new("In progress").shrinks_to(6),
+        Column::new("Open item").shrinks_to(10),
         Column::new("Title").shrinks_to(TITLE).expendable(2),
         Column::new("Stage").shrinks_to(8),
         Column::new("Age").right(),
@@ -237,7 +237,7 @@ pub(super) fn items(page: &mut Page<'_>, report: &FlowReport, options: &Options,
     let style = page.style;
     let zone = calendar::zone(&report.timezone);
     let mut columns = vec![
-        Column::new("Item").shrinks_to(6),
+        Column::new("Item").shrinks_to(10),
         Column::new("Title").shrinks_to(TITLE).expendable(1),
         Column::new("Kind").expendable(4),
         Column::new("State"),

@@ -328,7 +328,7 @@ fn joined(page: &mut Page<'_>, report: &FlowReport, code: &Code) {
     ]);
     for row in code.deployments.iter().take(DEPLOYMENTS) {
         table.row([
-            Cell::from(style.foreign_within(&row.deployment, 24)),
+            Cell::from(style.foreign_within(&row.deployment, 36)),
             calendar::minute(row.time, zone).into(),
             if row.failed { "failed" } else { "" }.into(),
             number(row.value, 1).into(),

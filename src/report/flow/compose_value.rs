@@ -11,6 +11,7 @@ use crate::metrics::flow::stage_limits::stage_limits;
 use crate::metrics::flow::value::{Delivered, Stuck, delivered, stuck};
 use crate::metrics::flow::{flow_distribution, flow_time, hours, item_time};
 use crate::model::usage::UsageRow;
+use crate::model::work_item_keys::key_order;
 use crate::model::{FlowType, Notice, WorkItem};
 use crate::report::quantity::{plural, stream_time};
 
@@ -28,7 +29,16 @@ pub fn compose_value(inputs: &FlowInputs<'_>, usage: Option<&[UsageRow]>) -> Val
     let window = inputs.period.window;
     let found = delivered(account, window);
     let service_level = flow_time::flow_time(account, window).elapsed.p85;
-    let stuck = stuck(account, &stage_limits(account), service_level);
+    let mut stuck = stuck(account, &stage_limits(account), service_level);
+    // Of one value and one length by key, whatever the order of the items.
+    stuck.sort_by(|one, other| {
+        let key = |stuck: &Stuck| key_order(inputs.key_of(stuck.item));
+        let most_first = other.value.total_cmp(&one.value);
+        let longest_first = other.stage_hours.total_cmp(&one.stage_hours);
+        most_first
+            .then(longest_first)
+            .then_with(|| key(one).cmp(&key(other)))
+    });
     let (used, unknown) = usage.map_or_else(Default::default, |rows| used_items(inputs, rows));
     let (returns, returns_reason) = returns(inputs, usage, &used);
     let (success, success_reason) = success(usage, &used);

@@ -8,6 +8,7 @@ use crate::metrics::flow::findings::{self as rules, Found, LONGEST_HOURS, LOWEST
 use crate::metrics::flow::flow_load::StageLoad;
 use crate::metrics::flow::stage_limits::StageLimits;
 use crate::metrics::flow::{FEWEST_FIRM, HISTORY_DAYS};
+use crate::model::work_item_keys::key_order;
 use crate::report::quantity::{number, percent, plural, stream_time};
 
 pub(super) fn rows(
@@ -15,9 +16,17 @@ pub(super) fn rows(
     limits: &[StageLimits],
     loads: &[StageLoad],
 ) -> Vec<Finding> {
-    let found = rules::findings(inputs.account, limits, loads);
-    let found = found.into_iter();
+    let mut found = rules::findings(inputs.account, limits, loads);
+    for finding in &mut found {
+        // Of one length by key, whatever the order of the items.
+        finding.items.sort_by(|one, other| {
+            let key = |found: &Found| key_order(inputs.key_of(found.item));
+            let longest_first = other.hours.total_cmp(&one.hours);
+            longest_first.then_with(|| key(one).cmp(&key(other)))
+        });
+    }
     found
+        .into_iter()
         .map(|finding| Finding {
             rule: finding.rule.name().to_owned(),
             stage: finding.stage.map(|stage| inputs.stage_name(stage)),

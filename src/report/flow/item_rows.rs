@@ -95,7 +95,12 @@ pub(super) fn ageing_rows(inputs: &FlowInputs<'_>, ageing: &Ageing<'_>) -> Vec<A
             chance_to_miss: aged.chance_to_miss,
         })
     };
-    ageing.items.iter().filter_map(row).collect()
+    let mut rows: Vec<AgeingRow> = ageing.items.iter().filter_map(row).collect();
+    rows.sort_by(|one, other| {
+        let oldest_first = other.age_hours.total_cmp(&one.age_hours);
+        oldest_first.then_with(|| key_order(&one.key).cmp(&key_order(&other.key)))
+    });
+    rows
 }
 
 /// Items done in the period, by the time they were done.

@@ -12,6 +12,8 @@ mod document;
 mod figures;
 mod findings;
 mod item_rows;
+#[cfg(test)]
+mod laws;
 mod said;
 mod summary;
 mod value;

@@ -444,6 +444,24 @@ mod tests {
     }
 
     #[test]
+    fn quotes_without_end_cost_no_more_than_their_length() {
+        // Looked at again from every line to the end, these would take hours.
+        for unit in [
+            "a,\"\n",
+            "\"\"\n",
+            "\"\"\"\n",
+            "a,\"b\" c\n",
+            "\"x\n\n",
+            "\"\"x\n",
+            "\"\r",
+        ] {
+            let text = format!("a,b,c\n1,\"{}", unit.repeat(100_000));
+            let (_, told, _) = read(text.as_bytes());
+            assert_eq!(told.len(), 1, "{unit:?}");
+        }
+    }
+
+    #[test]
     fn a_file_without_a_header_holds_no_table() {
         for bytes in [&b""[..], b"\n\n", b"\xEF\xBB\xBF", b"\"open"] {
             let (found, told, notices) = read(bytes);

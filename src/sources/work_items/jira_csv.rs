@@ -58,7 +58,11 @@ pub(super) fn read(
     }
     let mut reading = Reading {
         columns,
-        options,
+        // Zones differ by less than two days.
+        latest: options
+            .exported
+            .checked_add_signed(TimeDelta::days(2))
+            .unwrap_or(DateTime::<Utc>::MAX_UTC),
         cells: DateCells::new(options.timezone, &votes),
         names,
         statuses: Statuses::new(options.flow),
@@ -87,7 +91,8 @@ struct Count {
 
 struct Reading<'a> {
     columns: Columns,
-    options: &'a ReadOptions<'a>,
+    /// Nothing that happened is later.
+    latest: DateTime<Utc>,
     cells: DateCells,
     names: StatusNames,
     statuses: Statuses<'a>,
@@ -217,7 +222,7 @@ impl Reading<'_> {
         };
         let was_there = current.millis > 0 && now.since.is_some_and(is_end);
         let totals = arranged(totals, current, was_there);
-        let instants = laid_out(created, &totals, self.options.exported)?;
+        let instants = laid_out(created, &totals, self.latest)?;
         let mut events = Vec::with_capacity(totals.len());
         for (total, at) in totals.iter().zip(instants) {
             let is_current = total.id == current.id;

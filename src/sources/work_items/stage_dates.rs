@@ -7,7 +7,7 @@ use std::io;
 use chrono::{DateTime, Utc};
 
 use crate::model::work_item::{Category, Change, Event, History, Tracker};
-use crate::model::{FlowSettings, Notice, WorkItem};
+use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
 use super::csv_scan::Cells;
@@ -220,15 +220,19 @@ impl Reading<'_> {
         let created = entries.first().map(|(at, _)| *at);
         let created = created.ok_or("it has no date in any stage")?;
         let last = entries.last().map_or(created, |(at, _)| *at);
-        let count = self.columns.stages.len();
-        let is_open = entries.iter().all(|(_, place)| place + 1 < count);
+        // The last stage is the end, but for those of what was given up.
+        let end = self
+            .columns
+            .stages
+            .iter()
+            .rposition(|(_, name)| self.statuses.kind(name) != Some(StageKind::Cancelled));
+        let end = end.unwrap_or(0);
+        let is_open = entries.iter().all(|(_, place)| *place < end);
 
         let mut events = Vec::with_capacity(entries.len());
         for (at, place) in entries {
             let name = self.columns.stages.get(place).map_or("", |(_, name)| name);
-            let status = self
-                .statuses
-                .status(name, None, Some(category(place, count)));
+            let status = self.statuses.status(name, None, Some(category(place, end)));
             events.push(Event::new(at, Change::Status(status)));
         }
         // Since when is not told: at the export it was so.
@@ -294,10 +298,11 @@ impl Reading<'_> {
     }
 }
 
-/// What the place of a stage in the layout says of it: the last is the end, the first the queue.
-fn category(place: usize, count: usize) -> Category {
+/// What the place of a stage in the layout says of it: the first is the queue, `end` the end.
+fn category(place: usize, end: usize) -> Category {
     match place {
-        _ if place + 1 == count => Category::Done,
+        _ if place == end => Category::Done,
+        _ if place > end => Category::Cancelled,
         0 => Category::New,
         _ => Category::Active,
     }
@@ -418,6 +423,25 @@ mod tests {
         };
         // The last stage of the layout is the end, this one is not.
         assert_eq!(last.category, Some(Category::Active));
+    }
+
+    #[test]
+    fn the_end_stands_before_what_was_given_up() {
+        let (items, _) = read_text(
+            "ID,Link,Name,Idea,Making,Live,Cancelled\n\
+             A-1,,x,2026-03-02,2026-03-03,2026-03-04,\n\
+             A-2,,x,2026-03-02,,,2026-03-04\n",
+        );
+        let categories = |item: &WorkItem| -> Vec<Option<Category>> {
+            let status = |event: &Event| match &event.change {
+                Change::Status(status) => status.category,
+                _ => None,
+            };
+            item.events.iter().map(status).collect()
+        };
+        use Category::{Active, Cancelled, Done, New};
+        assert_eq!(categories(&items[0]), [New, Active, Done].map(Some));
+        assert_eq!(categories(&items[1]), [New, Cancelled].map(Some));
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub fn low_efficiency(account: &FlowAccount) -> Option<Finding> {
         rule: Rule::LowEfficiency {
             efficiency,
             worked: hours(week.time.worked()),
-            whole: hours(week.time.active + week.time.wait),
+            whole: hours(week.time.worked()) + hours(week.time.waited()),
             items: week.count,
         },
         stage: None,
