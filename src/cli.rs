@@ -218,7 +218,6 @@ pub(crate) struct Report {
     dora import jira.json board.csv\n  \
     dora import --history exports/board.jsonl\n  \
     dora import --from github                    issues of this repository, with their history\n  \
-    gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
     dora import --dry-run --format json export.csv\n\n\
     The format is told from the content (docs/import.md). What is known already is not kept twice.")]
 pub(crate) struct Import {

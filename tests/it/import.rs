@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::nothing_is_lost::Chance;
+use crate::nothing_is_lost::{Chance, assert_no_panic};
 use crate::support::run::Run;
 use crate::support::shell::files_below;
 use crate::support::world::{Repo, World};
@@ -473,6 +473,41 @@ fn a_killed_import_loses_nothing_and_the_next_one_completes_it() {
             fs::read(&store).expect("the items") == whole,
             "cut at {cut}"
         );
+    }
+}
+
+#[test]
+fn a_damaged_file_of_items_stops_nothing_and_is_only_added_to() {
+    let world = World::new();
+    let shop = world.repository("shop");
+    let rows: String = (1..20)
+        .map(|number| {
+            format!("FOC-{number},Backlog,2026-03-02,2026-03-02\nFOC-{number},Done,2026-03-02,2026-03-05\n")
+        })
+        .collect();
+    let file = put(&shop, "items.csv", &format!("{HEADER}{rows}"));
+    assert_eq!(world.dora(&shop, &["import", &file]).status, 0);
+    let store = shop.path().join(".dora/work-items.jsonl");
+    let whole = fs::read(&store).expect("the items");
+    for number in 0..40 {
+        let what = format!("accident {number}");
+        let damaged = Chance(7_000 + number).damage(&whole);
+        fs::write(&store, &damaged).expect("a damaged file");
+        assert_no_panic(&world.dora(&shop, &["flow"]), &what);
+        assert_eq!(fs::read(&store).expect("the items"), damaged, "{what}");
+        let run = world.dora(&shop, &["import", &file]);
+        assert_no_panic(&run, &what);
+        let after = fs::read(&store).expect("the items");
+        // A torn last line is cut, nothing else.
+        let end = damaged
+            .iter()
+            .rposition(|byte| *byte == b'\n')
+            .map_or(0, |at| at + 1);
+        assert!(after.starts_with(&damaged[..end]), "{what}");
+        if run.status == 0 {
+            let again = import(&world, &shop, &[&file]);
+            assert_eq!(counts(only(&again)), (0, 0, 19, 0), "{what}");
+        }
     }
 }
 

@@ -32,7 +32,7 @@ impl Chance {
     }
 
     /// One to three accidents: a flipped byte, a cut, something inserted, deleted or doubled.
-    fn damage(&mut self, content: &[u8]) -> Vec<u8> {
+    pub(crate) fn damage(&mut self, content: &[u8]) -> Vec<u8> {
         let mut damaged = content.to_vec();
         for _ in 0..=self.below(3) {
             let at = self.below(damaged.len() + 1);
@@ -79,7 +79,7 @@ const TOKENS: [&str; 16] = [
     "\0",
 ];
 
-fn assert_no_panic(run: &Run, what: &str) {
+pub(crate) fn assert_no_panic(run: &Run, what: &str) {
     assert!(matches!(run.status, 0 | 1 | 3), "{what}: {run}");
     assert!(!run.stderr.contains("panicked"), "{what}: {run}");
 }
