@@ -12,7 +12,7 @@ use super::azure_rows::{self, Look, Row, Said};
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::Scalar;
+use super::json_values::{Scalar, counted};
 use super::{Input, ReadOptions, Sink};
 use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -26,6 +26,12 @@ const MOST_KNOWN: usize = 500_000;
 const MOST_TOGETHER: usize = 10_000;
 /// Statuses that are shared.
 const MOST_STATUSES: usize = 10_000;
+/// Longer names are not kept beside their item, in bytes.
+const LONGEST_NAME: usize = 300;
+/// Looks that are longer are not remembered, in bytes.
+const LONGEST_LOOK: usize = 4_096;
+/// Rows of one item are taken together up to so many bytes.
+const MOST_HELD: usize = 64 * 1024 * 1024;
 /// The first revision is changed when it is created, up to rounding.
 const AT_ONCE: TimeDelta = TimeDelta::seconds(1);
 
@@ -57,7 +63,7 @@ pub(super) fn read(
     while let Some(met) = rows.next_row(sink)? {
         match met {
             Met::Row { line, text, .. } => match azure_rows::read(text, options.timezone) {
-                Ok(row) => reader.row(row, sink),
+                Ok(row) => reader.row(row, text.len(), sink),
                 Err(reason) => sink.skip(line, &reason),
             },
             Met::Page { envelope, .. } => {
@@ -83,6 +89,8 @@ struct Known {
 struct Reader {
     /// Rows of one item that stand together.
     rows: Vec<Row>,
+    /// How many bytes they were.
+    held: usize,
     known: HashMap<String, Known>,
     statuses: HashMap<String, Arc<Status>>,
     untimed: usize,
@@ -92,11 +100,15 @@ struct Reader {
 }
 
 impl Reader {
-    fn row(&mut self, row: Row, sink: &mut Sink<'_>) {
+    /// A row that was so many bytes long.
+    fn row(&mut self, row: Row, length: usize, sink: &mut Sink<'_>) {
         let is_other = self.rows.last().is_some_and(|last| last.id != row.id);
-        if is_other || self.rows.len() >= MOST_TOGETHER {
+        let is_full = self.rows.len() >= MOST_TOGETHER || self.held + length > MOST_HELD;
+        if is_other || is_full {
             self.together(sink);
+            self.held = 0;
         }
+        self.held += length;
         match (&row.said, row.at) {
             (Said::Nothing, _) => {}
             (_, None) => self.untimed += 1,
@@ -184,7 +196,12 @@ impl Reader {
             history,
             events: piece.events,
         });
-        if self.known.len() < MOST_KNOWN {
+        // The title is that of the last piece that tells one.
+        let look = Look {
+            title: None,
+            ..look
+        };
+        if self.known.len() < MOST_KNOWN && id.len() + look.length() <= LONGEST_LOOK {
             self.known.insert(
                 id,
                 Known {
@@ -205,7 +222,7 @@ impl Reader {
             category,
             ..Status::named(name)
         });
-        if self.statuses.len() < MOST_STATUSES {
+        if self.statuses.len() < MOST_STATUSES && name.len() <= LONGEST_NAME {
             self.statuses.insert(name.to_owned(), Arc::clone(&status));
         }
         status
@@ -217,27 +234,29 @@ impl Reader {
         if self.goes_on {
             let message = format!("{place} ends before the last page");
             let notice = Notice::new("pages-missing", message);
-            sink.notice(notice.hint("Import the other pages, too.").incomplete());
+            sink.notice(notice.hint("import the other pages, too").incomplete());
         }
         if self.cut > 0 {
             let count = self.cut;
-            let message = format!("{place}: the first revisions of {count} items are missing");
-            let hint = "Import all updates of each item, or the report of all revisions: see docs/import.md.";
+            let items = counted(count, "item");
+            let message = format!("{place}: the first revisions of {items} are missing");
+            let hint = "import all updates of each item, or the report of all revisions: see docs/import.md";
             let notice = Notice::new("changelog-cut", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.without_history > 0 {
             let count = self.without_history;
-            let message = format!(
-                "{place}: {count} items came as they are now alone: times in states are not known"
-            );
-            let hint = "Import updates or revisions instead: see docs/import.md.";
+            let items = counted(count, "item");
+            let message =
+                format!("{place}: {items} told as now alone: times in states are not known");
+            let hint = "import updates or revisions instead: see docs/import.md";
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.untimed > 0 {
             let count = self.untimed;
-            let message = format!("{place}: {count} changes without a time were left out");
+            let changes = counted(count, "change");
+            let message = format!("{place}: {changes} without a time left out");
             sink.notice(Notice::new("change-without-time", message).count(count));
         }
     }

@@ -74,6 +74,19 @@ pub(super) struct Changed {
 }
 
 impl Look {
+    /// How long its texts are together, in bytes.
+    pub(super) fn length(&self) -> usize {
+        let texts = [
+            &self.state,
+            &self.type_name,
+            &self.title,
+            &self.parent,
+            &self.reason,
+        ];
+        let texts = texts.into_iter().flatten().chain(&self.tags);
+        texts.map(String::len).sum()
+    }
+
     /// This look after an update.
     pub(super) fn after(&self, changed: Changed, new: &Self) -> Self {
         let mut look = self.clone();

@@ -16,6 +16,8 @@ use crate::model::work_item::{Category, Change, Event, Status};
 
 /// Statuses that are shared; a site has a few hundred.
 const MOST_STATUSES: usize = 10_000;
+/// Longer names are not kept beside their item, in bytes.
+const LONGEST_NAME: usize = 300;
 /// Names of one status that are shared.
 const MOST_NAMES: usize = 20;
 
@@ -48,7 +50,8 @@ impl Statuses {
                 return Arc::clone(known);
             }
         }
-        let is_room = self.known.len() < MOST_STATUSES && named.count() < MOST_NAMES;
+        let is_short = name.len() <= LONGEST_NAME && key.len() <= LONGEST_NAME;
+        let is_room = self.known.len() < MOST_STATUSES && named.count() < MOST_NAMES && is_short;
         let status = Arc::new(Status {
             name: name.to_owned(),
             id: id.map(str::to_owned),
@@ -71,6 +74,7 @@ impl Statuses {
         if let (Some(id), Some(category)) = (id, category)
             && self.categories.get(id) != Some(&category)
             && self.categories.len() < MOST_STATUSES
+            && id.len() <= LONGEST_NAME
         {
             self.categories.insert(id.to_owned(), category);
             self.known.remove(id);

@@ -10,7 +10,7 @@ use super::jira_issue::Issue;
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::{Scalar, reason};
+use super::json_values::{Scalar, counted, reason};
 use super::{Input, ReadOptions, Sink};
 use crate::model::work_item::{Change, Event, History, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -58,8 +58,9 @@ pub(super) fn read(
         }
     }
     if count > 0 {
+        let issues = counted(count, "issue");
         let message = format!(
-            "{} is of jira-cli, which tells how {count} issues are now and not how they became so: \
+            "{} is of jira-cli: it tells the present state of {issues}, and not how that came about: \
              load and age can be told, but no flow time, no time in stages, no efficiency and no \
              velocity",
             sink.place()

@@ -12,7 +12,7 @@ use super::jira_changelog::{self, Beside, Statuses, Told, is_value_field};
 use super::jira_issue::History;
 use super::jira_json::ChangesPage;
 use super::json_envelope::Envelope;
-use super::json_values::Scalar;
+use super::json_values::{Scalar, counted};
 use super::{Input, Sink};
 use crate::model::Notice;
 use crate::model::flow_settings::plain_status;
@@ -21,11 +21,13 @@ use crate::model::flow_settings::plain_status;
 const TAIL: u64 = 1024 * 1024;
 /// Ids and keys that are remembered for changelogs that follow their issues.
 const MOST_KNOWN: usize = 400_000;
+/// Longer ones are nobody's, in bytes.
+const LONGEST_KEY: usize = 300;
 /// Issues that are named in a notice.
 const MOST_NAMED: usize = 3;
 
 /// The request that gives everything.
-const REQUEST: &str = "Ask with `fields=*all&expand=changelog,names`: see docs/import.md.";
+const REQUEST: &str = "ask with `fields=*all&expand=changelog,names`: see docs/import.md";
 
 /// An issue that was met.
 #[derive(Debug, Clone)]
@@ -142,7 +144,7 @@ impl JiraExport {
 
     /// An issue was met.
     pub(super) fn met(&mut self, id: &str, key: &str, created: DateTime<Utc>) {
-        if self.known.len() < MOST_KNOWN {
+        if self.known.len() < MOST_KNOWN && key.len() + id.len() <= LONGEST_KEY {
             let known = Known {
                 id: id.to_owned(),
                 key: key.to_owned(),
@@ -206,23 +208,24 @@ impl JiraExport {
                 format!("{place} ends before the last page")
             };
             let notice = Notice::new("pages-missing", message);
-            sink.notice(notice.hint("Import the other pages, too.").incomplete());
+            sink.notice(notice.hint("import the other pages, too").incomplete());
         }
         if self.cut > 0 {
             let named = self.cut_named.join(", ");
             let message = format!(
-                "{place}: {} issues came with a part of their changelog ({named})",
-                self.cut
+                "{place}: {} came with a part of the changelog ({named})",
+                counted(self.cut, "issue")
             );
-            let hint = "Import the answers to `/rest/api/3/issue/ID/changelog` or \
-                        `/rest/api/3/changelog/bulkfetch`, too: see docs/import.md.";
+            let hint = "import the answers to `/rest/api/3/issue/ID/changelog` or \
+                        `/rest/api/3/changelog/bulkfetch`, too: see docs/import.md";
             let notice = Notice::new("changelog-cut", message).count(self.cut);
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.without_changelog > 0 {
             let count = self.without_changelog;
+            let issues = counted(count, "issue");
             let message = format!(
-                "{place}: {count} issues came without changelog: times in stages are not known, \
+                "{place}: {issues} came without changelog: times in stages are not known, \
                  ends are guessed"
             );
             let notice = Notice::new("history-missing", message).count(count);
@@ -230,23 +233,26 @@ impl JiraExport {
         }
         if self.contradictions > 0 {
             let count = self.contradictions;
+            let issues = counted(count, "issue");
             let message = format!(
-                "{place}: the category of the status of {count} issues is one thing by its key and \
+                "{place}: the category of the status of {issues} is one thing by its key and \
                  another by its id; the key was taken"
             );
             sink.notice(Notice::new("status-category-contradiction", message).count(count));
         }
         if self.breaks > 0 {
             let count = self.breaks;
+            let issues = counted(count, "issue");
             let message = format!(
-                "{place}: the last change of {count} issues does not lead to the status they are in; \
-                 it was added"
+                "{place}: the last change of {issues} does not lead to the present status; it \
+                 was added"
             );
             sink.notice(Notice::new("status-chain-broken", message).count(count));
         }
         if self.untimed > 0 {
             let count = self.untimed;
-            let message = format!("{place}: {count} changes without a time were left out");
+            let changes = counted(count, "change");
+            let message = format!("{place}: {changes} without a time left out");
             sink.notice(Notice::new("change-without-time", message).count(count));
         }
     }

@@ -24,6 +24,9 @@ use crate::model::work_item::{Category, Change, Event, History, Status, Tracker}
 const PATHS: &[Under] = &[&["issues"], CHANGES_OF_ONE, &["issueChangeLogs"]];
 const CHANGES_OF_ONE: Under = &["values"];
 
+/// Histories of one issue that come on pages of their own are kept up to so many bytes.
+const MOST_HELD: usize = 64 * 1024 * 1024;
+
 /// Whether a text begins like an export of Jira in JSON.
 pub(super) fn recognise(head: &str) -> bool {
     let seen = JsonHead::of(head);
@@ -67,13 +70,14 @@ pub(super) fn read(
         export: JiraExport::new(input)?,
         page: Vec::new(),
         pending: None,
+        held: 0,
     };
     let mut rows = JsonRows::open(input, PATHS, sink)?;
     while let Some(met) = rows.next_row(sink)? {
         match met {
             Met::Row {
                 line, text, under, ..
-            } if under == CHANGES_OF_ONE => reader.page.push((line, text.to_vec())),
+            } if under == CHANGES_OF_ONE => reader.change_of_one(line, text, sink),
             Met::Row {
                 line,
                 text,
@@ -123,9 +127,22 @@ struct Reader<'o> {
     /// Histories of the page of changes that is being read, each with its line.
     page: Vec<(u64, Vec<u8>)>,
     pending: Option<Pending>,
+    /// Bytes of histories that wait for the rest of theirs.
+    held: usize,
 }
 
 impl Reader<'_> {
+    /// A history in a list that does not say yet whose it is.
+    fn change_of_one(&mut self, line: u64, text: &[u8], sink: &mut Sink<'_>) {
+        self.held += text.len();
+        if self.held > MOST_HELD {
+            self.held -= text.len();
+            sink.skip(line, "more than 64 MiB of changes of one issue");
+            return;
+        }
+        self.page.push((line, text.to_vec()));
+    }
+
     /// An issue, or the changes of one.
     fn row(&mut self, text: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
         let issue: Issue<'_> = serde_json::from_slice(text).map_err(|error| reason(&error))?;
@@ -315,6 +332,7 @@ impl Reader<'_> {
     fn page_of_changes(&mut self, about: Option<ChangesPage>, sink: &mut Sink<'_>) {
         let mut rows = std::mem::take(&mut self.page);
         let Some(about) = about else {
+            self.held = 0;
             let line = rows.first().map_or(1, |(line, _)| *line);
             sink.skip(line, "changes of an issue that is named nowhere (`self`)");
             return;
@@ -336,6 +354,8 @@ impl Reader<'_> {
         let Some(Pending { about, rows }) = self.pending.take() else {
             return;
         };
+        let length: usize = rows.iter().map(|(_, text)| text.len()).sum();
+        self.held = self.held.saturating_sub(length);
         let mut histories = Vec::with_capacity(rows.len());
         for (line, text) in &rows {
             match serde_json::from_slice::<Changes<'_>>(text) {

@@ -145,7 +145,7 @@ impl<R: Read> JsonRows<R> {
                     let said = format!("{place} is cut off at its end: what is whole was read");
                     sink.notice(
                         Notice::new("export-truncated", said)
-                            .hint("Export it again.")
+                            .hint("export it again")
                             .incomplete(),
                     );
                 }
@@ -410,6 +410,8 @@ impl<R: Read> JsonRows<R> {
         }
         let length = match self.scan.value()? {
             Extent::Whole(length) => length,
+            // Its bytes are gone: it is passed without a name.
+            Extent::TooLong => 0,
             other => return Ok(Member::Ended(other)),
         };
         let quoted = self.scan.passed(length);
@@ -707,6 +709,13 @@ mod tests {
             assert_eq!(rows.len(), 2, "{}", &text[..20]);
             assert!(rows[1].ends_with("3: {\"n\":2}"));
             assert_eq!(remarks.told, ["a.json:2: longer than 64 MiB"]);
+        }
+        // Nothing but white space and many members, held until it is known what they are.
+        for between in [" ".repeat(700_000), "\"m\":1,".repeat(100_000)] {
+            let text = format!("[{{\"a\":1,{between}\"b\":2}},\n{{\"n\":2}}]");
+            let (rows, remarks) = read_limited(text.as_bytes(), 100_000);
+            assert_eq!(rows, ["2: {\"n\":2}"]);
+            assert_eq!(remarks.told, ["a.json:1: longer than 64 MiB"]);
         }
         // A long member beside the rows is nobody's loss.
         let text = format!("{{\"long\":\"{long}{long}\",\"issues\":[{{\"n\":2}}]}}");

@@ -384,6 +384,11 @@ impl<R: Read> Scan<R> {
         if self.is_over {
             return Ok(false);
         }
+        // What is held grows by what stands between values, too.
+        let is_too_long = |held: &usize| self.buffer.len().saturating_sub(*held) > self.longest;
+        if self.held.as_ref().is_some_and(is_too_long) {
+            self.held = None;
+        }
         // One byte more: whether a line begins here is asked afterwards.
         let needed = self.held.unwrap_or(self.at).min(self.at);
         let dropped = needed.saturating_sub(1).min(self.buffer.len());

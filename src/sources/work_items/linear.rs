@@ -13,7 +13,7 @@ use chrono_tz::Tz;
 use super::json_envelope::{Envelope, Under};
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::reason;
+use super::json_values::{counted, reason};
 use super::linear_issue::{Entry, Issue, PageInfo, State, category, is_cut, names};
 use super::{Input, ReadOptions, Sink};
 use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
@@ -33,6 +33,8 @@ const PATHS: &[Under] = &[
 
 /// Statuses that are shared.
 const MOST_STATUSES: usize = 10_000;
+/// Longer names are not kept beside their item, in bytes.
+const LONGEST_NAME: usize = 300;
 
 /// Whether a text begins like an export of Linear in JSON.
 pub(super) fn recognise(head: &str) -> bool {
@@ -301,7 +303,7 @@ impl Reader {
             id: id.map(Cow::into_owned),
             category,
         });
-        if self.statuses.len() < MOST_STATUSES {
+        if self.statuses.len() < MOST_STATUSES && key.len() <= LONGEST_NAME {
             self.statuses.insert(key, Arc::clone(&status));
         }
         Some(status)
@@ -313,22 +315,24 @@ impl Reader {
         if self.goes_on {
             let message = format!("{place} ends before the last page of issues");
             let notice = Notice::new("pages-missing", message);
-            let hint = "Ask with `after: endCursor` and import the other pages, too.";
+            let hint = "ask with `after: endCursor` and import the other pages, too";
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.cut > 0 {
             let count = self.cut;
-            let message = format!("{place}: {count} issues came with a part of their history");
-            let hint = "Ask for more of `stateHistory` at once: see docs/import.md.";
+            let issues = counted(count, "issue");
+            let message = format!("{place}: {issues} came with a part of the history");
+            let hint = "ask for more of `stateHistory` at once: see docs/import.md";
             let notice = Notice::new("changelog-cut", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
         if self.without_history > 0 {
             let count = self.without_history;
+            let issues = counted(count, "issue");
             let message = format!(
-                "{place}: {count} issues came without `stateHistory`: times in stages are not known"
+                "{place}: {issues} came without `stateHistory`: times in stages are not known"
             );
-            let hint = "Ask for `stateHistory`: see docs/import.md.";
+            let hint = "ask for `stateHistory`: see docs/import.md";
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
