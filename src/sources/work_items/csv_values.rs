@@ -165,7 +165,8 @@ impl Counts {
         }
         if self.without_history > 0 {
             let count = self.without_history;
-            let message = format!("{place}: of {count} items only the present status is known");
+            let of = items(count);
+            let message = format!("{place}: of {of} only the present status is known");
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
@@ -176,12 +177,12 @@ impl Counts {
             (
                 "created-missing",
                 self.without_creation,
-                "items do not say when they were created: they begin with their first date",
+                "times nothing says when an item was created: it begins with its first date",
             ),
             (
                 "date-unreadable",
                 cells.unreadable,
-                "dates cannot be read and are left out",
+                "times what should be a date is none, and left out",
             ),
         ];
         for (code, count, what) in told {
@@ -191,6 +192,11 @@ impl Counts {
             }
         }
     }
+}
+
+/// So many items, in words.
+pub(super) fn items(count: usize) -> String {
+    format!("{count} item{}", if count == 1 { "" } else { "s" })
 }
 
 /// The text of a cell, unless it is empty.

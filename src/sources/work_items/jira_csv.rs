@@ -12,7 +12,7 @@ use crate::model::{Notice, StageKind, WorkItem};
 
 use super::chart_column::{StatusNames, arranged, laid_out, totals};
 use super::csv_rows::{Row, Table};
-use super::csv_values::{Counts, DateCells, Statuses, date, item, text};
+use super::csv_values::{Counts, DateCells, Statuses, date, item, items, text};
 use super::date_order::DateVotes;
 use super::jira_columns::{Columns, category, is_header};
 use super::{Input, ReadOptions, Sink};
@@ -296,9 +296,9 @@ impl Count {
         let place = sink.place().to_owned();
         if self.partial > 0 {
             let message = format!(
-                "{place}: of {} items the time in each status is known ([CHART] Time in Status), not the \
+                "{place}: of {} the time in each status is known ([CHART] Time in Status), not the \
                  order: it is laid end to end, the present status last",
-                self.partial
+                items(self.partial)
             );
             let notice = Notice::new("history-partial", message).count(self.partial);
             sink.notice(notice.hint("a search with expand=changelog holds every change"));
@@ -314,16 +314,15 @@ impl Count {
         }
         if self.bad_charts > 0 {
             let count = self.bad_charts;
-            let message =
-                format!("{place}: {count} times in status make no sense and are left out");
+            let message = format!("{place}: {count} cells of [CHART] Time in Status make no sense");
             let notice = Notice::new("time-in-status-unreadable", message).count(count);
             sink.notice(notice.incomplete());
         }
         if self.keyed > 0 {
             let message = format!(
-                "{place}: {} items have no Issue id: one that is moved to another project will be \
-                 another item",
-                self.keyed
+                "{place}: {} without Issue id: one that is moved to another project will be another \
+                 item",
+                items(self.keyed)
             );
             let notice = Notice::new("id-missing", message).count(self.keyed);
             sink.notice(notice.hint("export with the field Issue id"));

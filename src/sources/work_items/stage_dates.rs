@@ -11,7 +11,7 @@ use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
 use super::csv_scan::Cells;
-use super::csv_values::{Counts, DateCells, Statuses, item, number, text, yes};
+use super::csv_values::{Counts, DateCells, Statuses, item, items, number, text, yes};
 use super::date_order::DateVotes;
 use super::dates::{Written, written};
 use super::{Input, ReadOptions, Sink};
@@ -288,8 +288,8 @@ impl Reading<'_> {
         let (count, days) = self.blocked_days;
         if count > 0 {
             let message = format!(
-                "{place}: {count} items were blocked for {days} days; when is not told, so they are not \
-                 counted as blocked"
+                "{place}: {} blocked for {days} days; when is not told, so that it is not counted",
+                items(count)
             );
             let notice = Notice::new("blocked-days-unplaced", message).count(count);
             sink.notice(notice.incomplete());
@@ -371,7 +371,7 @@ mod tests {
         assert!(
             remarks.notices[2]
                 .message
-                .contains("1 items were blocked for 0.75 days")
+                .contains("1 item blocked for 0.75 days")
         );
     }
 
