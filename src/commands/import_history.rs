@@ -66,6 +66,10 @@ fn versions(
         }
     }
     imported.versions_read = Some(was_read);
+    for notice in &mut imported.notices {
+        // It is being done.
+        notice.hint.take_if(|hint| hint.contains("--history"));
+    }
     if was_read == 0 {
         let first = imported.versions_skipped.first().cloned();
         return Err(Fault::new(format!(

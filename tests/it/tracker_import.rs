@@ -194,10 +194,7 @@ fn one_archive_tells_the_present_and_how_to_get_a_past() {
     let notice = &said["import"]["files"][0]["notices"][0];
     assert_eq!(notice["code"], "history-approximate", "{said:#}");
     let hint = notice["hint"].as_str().expect("a hint");
-    assert!(
-        hint.ends_with(&format!("dora import --history {file}")),
-        "{hint}"
-    );
+    assert!(hint.ends_with("dora import --history FILE"), "{hint}");
     assert_eq!(kept(&repo).len(), 6);
 }
 
@@ -353,4 +350,12 @@ fn a_repository_that_is_not_on_github_says_so() {
             .contains("no remote of this repository is on GitHub"),
         "{run}"
     );
+}
+
+#[test]
+fn a_file_and_a_tracker_cannot_be_asked_for_together() {
+    let world = World::new();
+    let repo = shop(&world);
+    let run = world.dora(&repo, &["import", "--from", "github", "items.csv"]);
+    assert_eq!(run.status, 2, "{run}");
 }

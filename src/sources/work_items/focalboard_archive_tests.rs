@@ -157,3 +157,18 @@ fn encrypted_boards_and_unknown_ways_of_pressing_are_told_and_harm_no_other() {
     let told = &remarks.notices[0].message;
     assert!(told.ends_with("only deflate is"), "{told}");
 }
+
+#[test]
+fn an_archive_that_lists_too_many_entries_is_refused_before_they_are_read() {
+    let listing = |count: usize| {
+        let mut bytes = b"PK\x05\x06".to_vec();
+        for _ in 0..count {
+            bytes.extend_from_slice(b"PK\x01\x02");
+            bytes.extend_from_slice(&[0; 42]);
+        }
+        bytes
+    };
+    let refused = "the archive lists more than 200000 entries";
+    assert_eq!(why(&listing(200_001)), refused);
+    assert_ne!(why(&listing(200_000)), refused);
+}

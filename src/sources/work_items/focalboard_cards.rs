@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::Sink;
 use super::focalboard_boards::{Board, Boards, Property, Thing, instant};
-use super::words::{business_value, key_of_title, values_left_out};
+use super::words::{VERSIONS, business_value, key_of_title, values_left_out};
+use crate::model::Notice;
 use crate::model::work_item::{Change, Event, History, Status, Tracker, WorkItem};
-use crate::model::{Notice, shell_path};
 
 /// Names of the property that holds the key, the best first.
 const KEY: [&str; 9] = [
@@ -128,7 +128,6 @@ impl Cards {
         if count == 0 {
             return;
         }
-        let file = shell_path(sink.place());
         let message = format!(
             "Focalboard exports no history: of {} only the present status is known, since its last change",
             cards(count)
@@ -136,9 +135,7 @@ impl Cards {
         sink.notice(
             Notice::new("history-approximate", message)
                 .count(count)
-                .hint(format!(
-                    "commit each export as the same file, then: dora import --history {file}"
-                )),
+                .hint(VERSIONS),
         );
         if self.are_of_an_import() {
             let message = format!(

@@ -151,7 +151,7 @@ fn focalboard_exports_no_history_and_a_notice_says_how_to_get_it() {
     assert_eq!(notice.count, 6);
     assert_eq!(
         notice.hint.as_deref(),
-        Some("commit each export as the same file, then: dora import --history board.boardarchive")
+        Some("commit each export as the same file, then: dora import --history FILE")
     );
 }
 

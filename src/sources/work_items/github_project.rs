@@ -15,11 +15,13 @@ use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
 use super::json_values::Scalar;
 use super::text::{Text, encoding};
-use super::words::{business_value, key_of_title, key_pattern, value_of_label, values_left_out};
+use super::words::{
+    VERSIONS, business_value, key_of_title, key_pattern, value_of_label, values_left_out,
+};
 use super::{Input, ReadOptions, Sink};
+use crate::model::Notice;
 use crate::model::flow_settings::plain_status;
 use crate::model::work_item::{Event, History, Tracker, WorkItem};
-use crate::model::{Notice, shell_path};
 
 const PATHS: &[Under] = &[&["items"]];
 
@@ -109,13 +111,10 @@ pub(super) fn read(
         }
     }
     if items > 0 {
-        let file = shell_path(sink.place());
         let message = format!(
             "lists of a project tell no time: of {items} items only the status when the list was made is known"
         );
-        let hint = format!(
-            "commit each list as the same file, then: dora import --history {file}; or dora import --from github"
-        );
+        let hint = format!("{VERSIONS}; or dora import --from github");
         let notice = Notice::new("history-approximate", message);
         sink.notice(notice.count(items).hint(hint));
     }

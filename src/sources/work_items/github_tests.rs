@@ -384,7 +384,7 @@ fn the_items_of_a_project_have_a_status_and_no_time_of_their_own() {
     );
     assert_eq!(codes(&remarks), ["history-approximate", "value-unreadable"]);
     let hint = remarks.notices[0].hint.as_deref().unwrap();
-    assert!(hint.contains("dora import --history issues.json"), "{hint}");
+    assert!(hint.contains("dora import --history FILE"), "{hint}");
 }
 
 #[test]

@@ -193,11 +193,7 @@ fn files_of_events_are_pieces_of_their_issues() {
         assert_eq!(words(&told), words(&expected), "{}", item.key);
     }
     for piece in pieces.iter().chain(&states) {
-        assert_eq!((&piece.key, piece.title.as_str()), (&piece.id, ""));
-        assert!(
-            piece.updated < piece.created,
-            "older than what a list tells"
-        );
+        assert_eq!((piece.key.as_str(), piece.title.as_str()), ("", ""));
         assert_eq!(piece.history, History::Partial);
         assert_eq!(piece.created, piece.events[0].at);
     }

@@ -29,9 +29,16 @@ pub(super) fn business_value(text: &str) -> Option<f64> {
 
 /// The notice of values that are none.
 pub(super) fn values_left_out(count: usize) -> Notice {
-    let message = format!("{count} values are no number from 1 to 100 and are left out");
+    let message = match count {
+        1 => "1 value is no number from 1 to 100 and is left out".to_owned(),
+        count => format!("{count} values are no number from 1 to 100 and are left out"),
+    };
     Notice::new("value-unreadable", message).count(count)
 }
+
+/// How exports that tell only the present get a past.
+pub(super) const VERSIONS: &str =
+    "commit each export as the same file, then: dora import --history FILE";
 
 /// The business value that a label tells: `value: 8`, `value/8`, `business-value: 8`, `business
 /// value::8`, in any case.
