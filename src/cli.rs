@@ -23,6 +23,7 @@ pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
         dora init                                  find the data sources, keep settings and records\n  \
         dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
         dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora import issues.json && dora flow       where work waits, from idea to production\n  \
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"
 )]
@@ -216,8 +217,7 @@ pub(crate) struct Report {
 #[command(after_help = "Examples:\n  \
     dora import jira.json board.csv\n  \
     dora import --history exports/board.jsonl\n  \
-    gh issue list --state all --json number,title,state,createdAt,closedAt,labels | dora import -\n  \
-    dora import --from github --since 90d\n  \
+    dora import --from github                    issues of this repository, with their history\n  \
     dora import --dry-run --format json export.csv\n\n\
     The format is told from the content (docs/import.md). What is known already is not kept twice.")]
 pub(crate) struct Import {
@@ -229,8 +229,8 @@ pub(crate) struct Import {
     #[arg(long, value_name = "FILE")]
     pub(crate) history: Vec<PathBuf>,
 
-    /// Read the issues of the repository's remote over the network
-    #[arg(long, value_enum, value_name = "WHERE")]
+    /// Ask a tracker over the network, with the rights of dora sync
+    #[arg(long, value_enum, value_name = "TRACKER", conflicts_with_all = ["files", "history", "as_format"])]
     pub(crate) from: Option<ImportFrom>,
 
     /// Read the files in this format, whatever they look like
@@ -246,10 +246,10 @@ pub(crate) struct Import {
     pub(crate) dry_run: bool,
 }
 
-/// Where work items can be asked for.
+/// Trackers that can be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ImportFrom {
-    /// Issues with their timelines
+    /// The issues of the repository on GitHub
     Github,
 }
 
