@@ -215,8 +215,7 @@ pub(crate) struct Report {
 /// `dora import`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
-    dora import jira.json board.csv\n  \
-    dora import --history exports/board.jsonl\n  \
+    dora import jira.json board.csv\n  dora import --history exports/board.jsonl\n  \
     dora import --from github                    issues of this repository, with their history\n  \
     dora import --dry-run --format json export.csv\n\n\
     The format is told from the content (docs/import.md). What is known already is not kept twice.")]

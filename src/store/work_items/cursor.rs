@@ -42,11 +42,6 @@ impl<'l> Cursor<'l> {
         self.at
     }
 
-    /// Bytes of the whole text.
-    pub(super) fn length(&self) -> usize {
-        self.text.len()
-    }
-
     fn bytes(&self) -> &'l [u8] {
         self.text.as_bytes()
     }

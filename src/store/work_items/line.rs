@@ -109,7 +109,9 @@ fn item(cursor: &mut Cursor<'_>, tables: &mut Tables) -> Result<(Telling, u64), 
     let (mut id, mut key, mut title, mut parent) = (None, None, None, None);
     let (mut type_name, mut resolution, mut value) = (0, 0, None);
     let (mut aliases, mut labels) = (Vec::new(), Vec::new());
+    // Where the two lists are; in the usual order of fields they are read on the way.
     let (mut statuses, mut events) = (None, None);
+    let mut happened = None;
     let mut is_first = true;
     while let Some(name) = cursor.next_key(&mut is_first)? {
         match &*name {
@@ -142,8 +144,29 @@ fn item(cursor: &mut Cursor<'_>, tables: &mut Tables) -> Result<(Telling, u64), 
             "value" => value = Some(cursor.number()?),
             "parent" => parent = Some(boxed(cursor)?),
             "resolution" => resolution = reading.tables.word(&cursor.text()?),
-            "statuses" => statuses = Some(cursor.value()?),
-            "events" => events = Some(cursor.value()?),
+            "statuses" => match reading.tracker {
+                Some(tracker) if events.is_none() => {
+                    cursor.each_item(|status| reading.status(tracker, status))?;
+                }
+                // Events call statuses by names that are only told now.
+                _ => {
+                    statuses = Some(cursor.value()?);
+                    happened = None;
+                    reading.statuses.clear();
+                }
+            },
+            "events" => {
+                let begin = cursor.clone();
+                match reading.tracker {
+                    Some(tracker) if statuses.is_none() => {
+                        happened = Some(reading.events(tracker, cursor)?);
+                    }
+                    _ => {
+                        cursor.value()?;
+                    }
+                }
+                events = Some(begin);
+            }
             _ => {
                 cursor.value()?;
             }
@@ -159,17 +182,14 @@ fn item(cursor: &mut Cursor<'_>, tables: &mut Tables) -> Result<(Telling, u64), 
     if let Some(mut list) = statuses {
         list.each_item(|status| reading.status(tracker, status))?;
     }
-    let mut happened = Vec::new();
-    if let Some(mut list) = events {
-        // About as many as it will be; too many costs memory only for a moment.
-        happened.reserve(list.length() / 45);
-        list.each_item(|event| {
-            happened.extend(reading.event(tracker, event)?);
-            Ok(())
-        })?;
-        settle(&mut happened);
-        happened.shrink_to_fit();
-    }
+    let happened = match (happened, events) {
+        (Some(happened), _) => happened,
+        (None, Some(mut list)) => {
+            reading.unknown_events = 0;
+            reading.events(tracker, &mut list)?
+        }
+        (None, None) => Vec::new(),
+    };
     let unknown_events = reading.unknown_events;
     labels.sort_by(|&a, &b| tables.text(a).cmp(tables.text(b)));
     labels.dedup();
@@ -242,6 +262,18 @@ impl<'l> Reading<'l, '_> {
         let name = name.ok_or_else(|| Odd::Reason("has a status without a name".to_owned()))?;
         self.known(tracker, name, id, category);
         Ok(())
+    }
+
+    /// The list of events.
+    fn events(&mut self, tracker: Tracker, cursor: &mut Cursor<'l>) -> Result<Vec<Happening>, Odd> {
+        let mut happened = Vec::new();
+        cursor.each_item(|event| {
+            happened.extend(self.event(tracker, event)?);
+            Ok(())
+        })?;
+        settle(&mut happened);
+        happened.shrink_to_fit();
+        Ok(happened)
     }
 
     fn known(

@@ -241,6 +241,34 @@ fn fields_of_other_tools_and_another_order_of_fields_are_read() {
 }
 
 #[test]
+fn statuses_are_known_wherever_they_stand_in_a_line() {
+    let head = r#"{"schema_version":1,"type":"item","id":"1","created":"2026-03-01T00:00:00Z","updated":"2026-03-02T00:00:00Z","history":"complete""#;
+    let parts = [
+        r#""tracker":"jira""#,
+        r#""statuses":[{"name":"Dev","id":"3","category":"active"}]"#,
+        r#""events":[{"at":"2026-03-01T09:00:00Z","status":"Dev"}]"#,
+    ];
+    for order in [
+        [0, 1, 2],
+        [0, 2, 1],
+        [1, 0, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+        [2, 1, 0],
+    ] {
+        let world = world();
+        let rest = order.map(|part| parts[part]).join(",");
+        world.write(&format!("{head},{rest}}}\n"));
+        let change = world.only().events[0].change.clone();
+        assert_eq!(
+            change,
+            status("Dev", "3", Some(Category::Active)),
+            "{order:?}"
+        );
+    }
+}
+
+#[test]
 fn a_file_of_many_lines_is_read_in_two_halves_as_in_one() {
     let world = world();
     let items: Vec<WorkItem> = (0..4_000)
