@@ -72,7 +72,6 @@ pub use usage::{Usage, read_usage};
 use crate::model::{FlowSettings, Notice, WorkItem};
 
 pub use recognise::{Format, Unknown};
-pub use usage::{Usage, read_usage};
 
 /// Where an export is read from: a file, or a version of one in memory.
 pub trait Input: Read + Seek {}
