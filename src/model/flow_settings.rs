@@ -109,13 +109,18 @@ pub struct FlowSettings {
     pub calendar: BusinessCalendar,
 }
 
-/// A status, type or label without what does not matter when two are compared: case, blanks around
-/// and repeated, and signs at either end that are neither letters nor digits (`Complete 🙌`).
+/// A status, type or label without what does not matter when two are compared: case, what stands between
+/// words (blanks, `-`, `_`), and signs at either end that are neither letters nor digits (`Complete 🙌`).
 pub fn plain_status(text: &str) -> String {
     let trimmed = text.trim_matches(|c: char| !c.is_alphanumeric());
     // Written in signs alone, it is still a name.
-    let kept = if trimmed.is_empty() { text } else { trimmed };
-    let words: Vec<&str> = kept.split_whitespace().collect();
+    if trimmed.is_empty() {
+        return text.trim().to_owned();
+    }
+    let words: Vec<&str> = trimmed
+        .split(|c: char| c.is_whitespace() || c == '-' || c == '_')
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join(" ").to_lowercase()
 }
 
@@ -409,7 +414,6 @@ impl Default for FlowSettings {
                 "Declined",
                 "Abandoned",
                 "Not planned",
-                "not_planned",
                 "Invalid",
                 "Obsolete",
             ]),
@@ -430,7 +434,10 @@ mod tests {
         assert_eq!(plain_status("  In   PROGRESS 🚧 "), "in progress");
         assert_eq!(plain_status("Complete 🙌"), plain_status("complete"));
         assert_eq!(plain_status("Won't Do"), "won't do");
+        assert_eq!(plain_status("Tech-Debt"), plain_status("tech  debt"));
+        assert_eq!(plain_status("not_planned"), "not planned");
         assert_eq!(plain_status("🚧"), "🚧");
+        assert_eq!(plain_status(" - "), "-");
         assert_eq!(plain_status(""), "");
     }
 

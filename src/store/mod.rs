@@ -107,9 +107,9 @@ mod tests {
         let read = store.work_items().unwrap();
         assert!(read.notices.is_empty());
         let keys: Vec<_> = read.items.iter().map(|item| item.key.as_str()).collect();
-        assert_eq!(keys, ["FOC-104", "FOC-101"]);
-        assert_eq!(read.items[1].events.len(), 3);
-        assert_eq!(read.items[1].resolution.as_deref(), Some("Done"));
+        assert_eq!(keys, ["FOC-101", "FOC-104"]);
+        assert_eq!(read.items[0].events.len(), 3);
+        assert_eq!(read.items[0].resolution.as_deref(), Some("Done"));
         // Told again, they add nothing.
         let mut pieces = work_items::Pieces::new();
         read.items.iter().for_each(|item| pieces.add(item));

@@ -28,6 +28,9 @@ pub struct FlowAccount {
     pub unmapped_types: Vec<(String, usize)>,
     /// Items with an event before the instant at which they say they were created.
     pub older_than_creation: usize,
+    /// Times in which an item was blocked by one that was not imported: left out, for nobody knows when
+    /// they ended.
+    pub unknown_blockers: usize,
     /// Measures spans by the calendar of the settings.
     pub working_time: WorkingTime,
 }

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use super::account::{BulkChanges, FlowAccount, FlowItem, Outcome};
+use super::blockers::end_with_blockers;
 use super::bulk::{BulkCounter, BulkMinutes};
 use super::kinds::Kinds;
 use super::labels::LabelTable;
@@ -91,6 +92,7 @@ impl FlowAccount {
             as_of,
             zone: settings.timezone,
             statuses: meanings.seen(&reading.statuses),
+            unknown_blockers: end_with_blockers(&mut followed, items),
             items: followed,
             bulk,
             unmapped_types: kinds.unmapped(),

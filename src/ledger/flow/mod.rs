@@ -1,11 +1,12 @@
 //! Work items as a stream: one account of where each item was, when, and what stopped it. The shape is
 //! in `account`; `build` makes it from items: `statuses` says which status is which stage, `labels` which
 //! label stands for one or blocks, `bulk` which changes a tracker made to many items at once, `track`
-//! follows one item, `blocked` what lies over its stages, `kinds` what kind of work it is.
-//! `working_time` measures spans by the calendar.
+//! follows one item, `blocked` what lies over its stages, `blockers` what other items block, `kinds` what
+//! kind of work it is. `working_time` measures spans by the calendar.
 
 mod account;
 mod blocked;
+mod blockers;
 mod build;
 mod bulk;
 mod kinds;

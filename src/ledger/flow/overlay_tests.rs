@@ -203,3 +203,38 @@ fn a_workflow_that_is_replaced_months_later_ends_nothing_again() {
     assert_eq!(way(&account, &item), ["Deploy 02 09:00.."]);
     assert_eq!(item.moved_back, 0);
 }
+
+#[test]
+fn a_block_by_another_item_ends_when_that_item_does() {
+    let blocker = Story::of("A-9")
+        .enters("02 09:00", "In Progress")
+        .enters("05 09:00", "Done");
+    let waits = |key, reason| {
+        Story::of(key)
+            .enters("02 09:00", "In Progress")
+            .stopped("03 09:00", Some(reason))
+    };
+    let stories = [
+        blocker,
+        waits("A-1", "A-9"),
+        // It waits for one that is not done, for one that nobody imported, and for no item.
+        waits("A-2", "A-1"),
+        waits("A-3", "B-7"),
+        waits("A-4", "the vendor"),
+        // The link came after the end of what it names: it stops nothing.
+        Story::of("A-5")
+            .enters("02 09:00", "In Progress")
+            .stopped("06 09:00", Some("A-9")),
+    ];
+    let account = account(&stories, &preset(), "13 09:00");
+    let blocked = |index: usize| {
+        let times = account.items[index].blocked.iter();
+        times.map(|time| (time.from, time.to)).collect::<Vec<_>>()
+    };
+    assert_eq!(blocked(1), [(at("03 09:00"), Some(at("05 09:00")))]);
+    assert_eq!(blocked(2), [(at("03 09:00"), None)]);
+    assert_eq!(blocked(3), []);
+    assert_eq!(blocked(4), [(at("03 09:00"), None)]);
+    assert_eq!(blocked(5), []);
+    assert_eq!(account.unknown_blockers, 1);
+}

@@ -115,7 +115,8 @@ impl Spread {
 
     /// Their sum.
     pub fn total(&self) -> f64 {
-        self.sorted.iter().sum()
+        // From zero: the sum of nothing would be negative zero.
+        self.sorted.iter().fold(0.0, |sum, hours| sum + hours)
     }
 
     /// How many values are at least this one.

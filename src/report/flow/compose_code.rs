@@ -210,7 +210,10 @@ fn shipped(inputs: &CodeInputs<'_>, joined: &[Joined<'_>], window: Window) -> Ve
             time: deployment.time,
             failed: deployment.failed,
             items: items.iter().map(|it| it.told.key.clone()).collect(),
-            value: items.iter().filter_map(|it| it.item.value).sum(),
+            value: items
+                .iter()
+                .filter_map(|it| it.item.value)
+                .fold(0.0, |sum, value| sum + value),
             commits_without_item: changes
                 .filter(|it| inputs.join.items_of(it.repository, it.commit).is_empty())
                 .count(),

@@ -103,6 +103,22 @@ pub(super) fn own(inputs: &FlowInputs<'_>) -> Vec<Notice> {
         );
         notices.push(Notice::new("older-than-creation", message).count(count));
     }
+    if account.unknown_blockers > 0 {
+        let count = account.unknown_blockers;
+        let message = format!(
+            "{} blocked by items that were not imported: when that ended is not known, so it counts \
+             nowhere",
+            match count {
+                1 => "1 item is".to_owned(),
+                _ => format!("{count} items are"),
+            }
+        );
+        notices.push(
+            Notice::new("blockers-unknown", message)
+                .hint("import the project they are of")
+                .count(count),
+        );
+    }
     notices
 }
 
