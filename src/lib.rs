@@ -27,3 +27,7 @@ mod commands;
 pub mod error;
 
 pub use commands::run;
+
+/// A million work items, runs or changes are many millions of small allocations.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -59,11 +59,13 @@ pub(super) fn run(common: &Common, flags: &cli::Flow, output: &mut Output) -> Re
     for export in &exports {
         export.write(&(&document, &options), output)?;
     }
-    Ok(if common.strict {
-        strict(&document)
-    } else {
-        Exit::Done
-    })
+    let exit = match common.strict {
+        true => strict(&document),
+        false => Exit::Done,
+    };
+    // The process ends: giving back a million values one by one would only take time.
+    std::mem::forget(document);
+    Ok(exit)
 }
 
 /// `120h`, `5d`, `2w`, or a number of hours.
@@ -128,6 +130,8 @@ fn document(session: Session, flags: &cli::Flow, output: &Output) -> Result<Docu
         code,
         notices,
     }));
+    // As in `run`.
+    std::mem::forget((account, items));
     Ok(match flags.stages {
         true => Document::Mapping(report),
         false => Document::Report(report),

@@ -4,11 +4,14 @@
 
 use chrono::{DateTime, Utc, Weekday};
 
-use super::document::{FlowDefinitions, FlowReport, SourceRow, StageDefinition, StatusRow};
+use super::document::{
+    Blocked, Constraint, CumulativeDay, Finding, FlowDefinitions, FlowReport, IdeaToCash, ItemRow,
+    Load, SourceRow, StageDefinition, StageRow, StatusRow, Velocity,
+};
 use super::way::Code;
 use super::{figures, findings, item_rows, said};
 use crate::ledger::flow::{FlowAccount, FlowItem};
-use crate::metrics::flow::ageing::ageing;
+use crate::metrics::flow::ageing::{Ageing, ageing};
 use crate::metrics::flow::flow_load::stage_loads;
 use crate::metrics::flow::stage_limits::stage_limits;
 use crate::metrics::flow::stage_time::stage_time;
@@ -70,15 +73,64 @@ impl<'a> FlowInputs<'a> {
     }
 }
 
-/// The report of the stream over one period.
+/// So many items are worth a second thread.
+const WORTH_TWO: usize = 5_000;
+
+/// What is said of the stream as a whole.
+struct Figures {
+    idea_to_cash: IdeaToCash,
+    stages: Vec<StageRow>,
+    load: Load,
+    velocity: Velocity,
+    blocked: Blocked,
+    cumulative_flow: Vec<CumulativeDay>,
+    constraint: (Option<Constraint>, Option<String>),
+}
+
+/// What is said of single items.
+struct Rows<'a> {
+    ageing: Ageing<'a>,
+    findings: Vec<Finding>,
+    items: Vec<ItemRow>,
+}
+
+/// The report of the stream over one period. Figures and rows are independent of each other, and of
+/// many items are made at the same time.
 pub fn compose(inputs: &FlowInputs<'_>) -> FlowReport {
     let account = inputs.account;
     let window = inputs.period.window;
-    let stages = stage_time(account, window);
     let limits = stage_limits(account);
     let loads = stage_loads(account);
-    let ageing = ageing(account, window);
-    let (constraint, constraint_reason) = findings::constraint(inputs);
+    let figures_of_stream = || {
+        let stages = stage_time(account, window);
+        Figures {
+            idea_to_cash: figures::idea_to_cash(inputs, &stages),
+            stages: figures::stages(account, &stages, &limits, &loads),
+            load: figures::load(inputs),
+            velocity: figures::velocity(inputs),
+            blocked: figures::blocked(inputs),
+            cumulative_flow: figures::cumulative_flow(inputs),
+            constraint: findings::constraint(inputs),
+        }
+    };
+    let rows_of_items = || Rows {
+        ageing: ageing(account, window),
+        findings: findings::rows(inputs, &limits, &loads),
+        items: item_rows::rows(inputs),
+    };
+    let (figures, rows) = match account.items.len() < WORTH_TWO {
+        true => (figures_of_stream(), rows_of_items()),
+        false => std::thread::scope(|scope| {
+            let rows = scope.spawn(rows_of_items);
+            let figures = figures_of_stream();
+            match rows.join() {
+                Ok(rows) => (figures, rows),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }
+        }),
+    };
+    let (constraint, constraint_reason) = figures.constraint;
+    let ageing = rows.ageing;
     FlowReport {
         schema_version: FLOW_SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -89,23 +141,23 @@ pub fn compose(inputs: &FlowInputs<'_>) -> FlowReport {
         definitions: definitions(inputs),
         sources: sources(inputs),
         statuses: statuses(account),
-        idea_to_cash: figures::idea_to_cash(inputs, &stages),
-        stages: figures::stages(account, &stages, &limits, &loads),
+        idea_to_cash: figures.idea_to_cash,
+        stages: figures.stages,
         flow_time: figures::flow_time(inputs),
         flow_efficiency: figures::efficiency(inputs),
-        flow_load: figures::load(inputs),
-        flow_velocity: figures::velocity(inputs),
+        flow_load: figures.load,
+        flow_velocity: figures.velocity,
         flow_distribution: figures::distribution(inputs),
-        blocked: figures::blocked(inputs),
+        blocked: figures.blocked,
         constraint,
         constraint_reason,
-        cumulative_flow: figures::cumulative_flow(inputs),
+        cumulative_flow: figures.cumulative_flow,
         service_level: figures::service_level(inputs, &ageing),
         ageing: item_rows::ageing_rows(inputs, &ageing),
         scatter: item_rows::scatter(inputs),
-        findings: findings::rows(inputs, &limits, &loads),
+        findings: rows.findings,
         set_aside: item_rows::set_aside(inputs),
-        items: item_rows::rows(inputs),
+        items: rows.items,
         code: inputs.code.clone(),
         notices: said::notices(inputs),
     }
