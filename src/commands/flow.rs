@@ -111,6 +111,8 @@ fn document(session: Session, flags: &cli::Flow, output: &Output) -> Result<Docu
     notices.extend(known.notices);
     let period = session.period(flags.period.as_deref(), account.record_start())?;
     let (repository, settings) = (session.name(), session.settings.clone());
+    let is_short = output.format == Format::Text && !flags.verbose && flags.export.is_empty();
+    let with_items = !is_short && !flags.stages;
     let is_joined = !flags.no_code && !flags.stages && !items.is_empty();
     let code = match is_joined {
         true => {
@@ -129,6 +131,7 @@ fn document(session: Session, flags: &cli::Flow, output: &Output) -> Result<Docu
         repository: &repository,
         code,
         notices,
+        with_items,
     }));
     // As in `run`.
     std::mem::forget((account, items));
@@ -212,6 +215,7 @@ pub(super) fn summary(history: &Account, known: WorkItems, period: &Period) -> O
         repository: "",
         code: None,
         notices: Vec::new(),
+        with_items: false,
     });
     Some(FlowSummary::of(&report))
 }

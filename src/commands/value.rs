@@ -74,6 +74,7 @@ fn document(
         repository: &session.name(),
         code: None,
         notices,
+        with_items: false,
     };
     let rows = usage.as_ref().map(|usage| usage.rows.as_slice());
     Ok(Document::Value(Box::new(compose_value(&inputs, rows))))

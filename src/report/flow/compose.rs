@@ -40,6 +40,9 @@ pub struct FlowInputs<'a> {
     pub code: Option<Code>,
     /// What was met on the way here.
     pub notices: Vec<Notice>,
+    /// Whether `FlowReport::items` is wanted: a row of every item is most of the report's weight, and
+    /// the shorter screens show none.
+    pub with_items: bool,
 }
 
 impl<'a> FlowInputs<'a> {
@@ -116,7 +119,10 @@ pub fn compose(inputs: &FlowInputs<'_>) -> FlowReport {
     let rows_of_items = || Rows {
         ageing: ageing(account, window),
         findings: findings::rows(inputs, &limits, &loads),
-        items: item_rows::rows(inputs),
+        items: match inputs.with_items {
+            true => item_rows::rows(inputs),
+            false => Vec::new(),
+        },
     };
     let (figures, rows) = match account.items.len() < WORTH_TWO {
         true => (figures_of_stream(), rows_of_items()),

@@ -34,6 +34,7 @@ fn both(items: &[WorkItem], window: Window) -> (FlowReport, ValueReport) {
         repository: "shop",
         code: None,
         notices: Vec::new(),
+        with_items: true,
     };
     (compose(&inputs), compose_value(&inputs, None))
 }

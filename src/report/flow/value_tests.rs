@@ -20,6 +20,7 @@ fn value_of(items: &[WorkItem], usage: Option<&[UsageRow]>) -> ValueReport {
         repository: "shop",
         code: None,
         notices: Vec::new(),
+        with_items: true,
     };
     compose_value(&inputs, usage)
 }

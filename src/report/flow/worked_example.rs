@@ -27,6 +27,7 @@ fn report_of(items: &[WorkItem], settings: &Settings, text: &str) -> FlowReport 
         repository: "shop",
         code: None,
         notices: Vec::new(),
+        with_items: true,
     })
 }
 
