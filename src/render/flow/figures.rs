@@ -111,7 +111,11 @@ pub(super) fn figures(report: &FlowReport, options: &Options, style: &Style) -> 
             now: match velocity.per_week {
                 Some(_) if velocity.count == 0 => "nothing done".to_owned(),
                 Some(per_week) => {
-                    format!("{} /week ({} done)", number(per_week, 1), velocity.count)
+                    let per_week = match per_week > 0.0 && per_week < 0.05 {
+                        true => "< 0.1".to_owned(),
+                        false => number(per_week, 1),
+                    };
+                    format!("{per_week} /week ({} done)", velocity.count)
                 }
                 None => no_data(&velocity.reason),
             },

@@ -45,7 +45,7 @@ pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport, options: &Options
         page,
         &report.notices,
         NOTICES,
-        remarks::lines_each(page.style),
+        remarks::lines_each(page.style) + 1,
         "dora flow --verbose",
     );
     next(page, report);
@@ -96,7 +96,7 @@ fn nothing(page: &mut Page<'_>, report: &FlowReport) {
         page,
         &report.notices,
         NOTICES,
-        remarks::lines_each(page.style),
+        remarks::lines_each(page.style) + 1,
         "dora flow --verbose",
     );
     page.parts(

@@ -8,7 +8,7 @@ use crate::model::work_item::History;
 use crate::report::quantity::plural;
 
 /// Names that a notice tells; the rest is counted.
-const MOST_NAMES: usize = 10;
+const MOST_NAMES: usize = 5;
 
 /// The notices of the inputs and those of the stream.
 pub(super) fn notices(inputs: &FlowInputs<'_>) -> Vec<Notice> {
