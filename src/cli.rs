@@ -311,7 +311,7 @@ pub(crate) enum Format {
     Text,
     /// The whole report
     Json,
-    /// One row per metric
+    /// Rows for a spreadsheet
     Csv,
     /// Tables for a document
     Md,

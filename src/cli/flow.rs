@@ -63,7 +63,7 @@ pub(crate) struct Flow {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     dora value --period 2026-Q3\n  \
-    dora value --usage usage.csv                 columns key, adoption_pct, nps_gain\n  \
+    dora value --usage usage.csv                 columns: key and any of adoption_pct, nps_gain, usage, nps, uptime, incidents, severity\n  \
     dora value --export value.json")]
 pub(crate) struct Value {
     /// The period: 30, 7d, 2w, 3mo, 2026-08, 2026-W34, 2026-Q3, A..B, last-month (see: dora help periods)

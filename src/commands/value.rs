@@ -52,7 +52,10 @@ fn usage(file: &Path) -> Result<Usage, Error> {
             .hint("give a CSV with the columns key,adoption_pct,nps_gain")
     };
     let opened = File::open(file).map_err(unread)?;
-    read_usage(&place, opened).map_err(unread)
+    read_usage(&place, opened).map_err(|error| Error {
+        exit: Exit::InvalidData,
+        ..unread(error)
+    })
 }
 
 fn document(

@@ -85,6 +85,7 @@ fn ascii_spelling(character: char) -> Option<&'static str> {
         '×' => "x",
         '÷' => "/",
         '•' => "*",
+        'σ' => " sigma",
         _ => return None,
     })
 }

@@ -327,10 +327,10 @@ fn mapping_table(text: &mut String, report: &FlowReport, style: &Style) {
             &[
                 &safe(&found.status, style),
                 &found.entries.to_string(),
-                &found
-                    .stage
-                    .as_deref()
-                    .map_or_else(|| "(blocks)".to_owned(), |stage| safe(stage, style)),
+                &found.stage.as_deref().map_or_else(
+                    || tables::no_stage(&found.decided_by).to_owned(),
+                    |stage| safe(stage, style),
+                ),
                 tables::because(&found.decided_by),
             ],
         );

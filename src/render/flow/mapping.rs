@@ -9,7 +9,7 @@ use crate::render::page::Page;
 use crate::render::style::Tone;
 
 /// What to do about it.
-const SETTING: &str = "add it to the statuses of a stage under flow.stages in .dora/config.json";
+const SETTING: &str = "add them to the statuses of a stage under flow.stages in .dora/config.json";
 
 /// The page.
 pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport) {

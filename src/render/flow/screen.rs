@@ -1,6 +1,7 @@
 //! `dora flow` on one screen: title, the bar, stages, flow metrics, what limits the stream, what a rule
 //! found, what is in progress, what to know, what to do next. Everything behind it is `verbose`.
 
+use crate::model::Notice;
 use crate::report::PeriodRange;
 use crate::report::flow::{Finding, FlowReport};
 use crate::report::quantity::{percent, plural, stream_time};
@@ -28,6 +29,7 @@ pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport, options: &Options
     if !figures::has_items(report) {
         return nothing(page, report);
     }
+    doubts(page, report);
     head(page, report, options, false);
     findings(page, report, FINDINGS);
     if !report.ageing.is_empty() {
@@ -43,12 +45,47 @@ pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport, options: &Options
     joined(page, report);
     remarks::list_of(
         page,
-        &report.notices,
+        &report
+            .notices
+            .iter()
+            .filter(|notice| !is_doubt(notice))
+            .cloned()
+            .collect::<Vec<_>>(),
         NOTICES,
         remarks::lines_each(page.style) + 1,
         "dora flow --verbose",
     );
     next(page, report);
+}
+
+/// Notices that say how far the numbers can be believed at all: they stand above them.
+const DOUBTS: [&str; 3] = [
+    "history-approximate",
+    "history-partial",
+    "statuses-unmapped",
+];
+
+fn is_doubt(notice: &Notice) -> bool {
+    DOUBTS.contains(&notice.code.as_str())
+}
+
+/// What makes the numbers rough, and that some of them are not of the period.
+pub(super) fn doubts(page: &mut Page<'_>, report: &FlowReport) {
+    if report.period.end < report.generated_at {
+        let words = format!(
+            "The period is over: items in stages, findings and open items are those of {}",
+            report.generated_at.format("%Y-%m-%d")
+        );
+        page.paragraph(" ! ", Tone::Notable, &words, 3);
+    }
+    let doubts: Vec<Notice> = report
+        .notices
+        .iter()
+        .filter(|notice| is_doubt(notice))
+        .cloned()
+        .collect();
+    let lines = remarks::lines_each(page.style) + 1;
+    remarks::list_of(page, &doubts, DOUBTS.len(), lines, "dora flow --verbose");
 }
 
 /// What is measured, when, and by which stages.
@@ -94,7 +131,12 @@ fn nothing(page: &mut Page<'_>, report: &FlowReport) {
     );
     remarks::list_of(
         page,
-        &report.notices,
+        &report
+            .notices
+            .iter()
+            .filter(|notice| !is_doubt(notice))
+            .cloned()
+            .collect::<Vec<_>>(),
         NOTICES,
         remarks::lines_each(page.style) + 1,
         "dora flow --verbose",

@@ -203,7 +203,7 @@ pub(super) fn statuses(page: &mut Page<'_>, report: &FlowReport) {
     ]);
     for row in &report.statuses {
         let stage = row.stage.as_deref().map_or_else(
-            || "(blocks)".to_owned(),
+            || no_stage(&row.decided_by).to_owned(),
             |stage| style.foreign_within(stage, STAGE),
         );
         let is_guess = matches!(row.decided_by.as_str(), "category" | "previous");
@@ -219,6 +219,14 @@ pub(super) fn statuses(page: &mut Page<'_>, report: &FlowReport) {
         ]);
     }
     page.table(table);
+}
+
+/// What stands where a status has no stage.
+pub(super) fn no_stage(decided_by: &str) -> &'static str {
+    match decided_by {
+        "blocked" => "(blocks)",
+        _ => "(none)",
+    }
 }
 
 /// Why a status belongs to its stage, in words.

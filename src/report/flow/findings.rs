@@ -201,7 +201,10 @@ pub(super) fn constraint(inputs: &FlowInputs<'_>) -> (Option<Constraint>, Option
     let few = if most.is_firm() {
         String::new()
     } else {
-        format!("; {} {}", plural(visits, "visit"), "are too few to be sure")
+        match visits {
+            1 => "; 1 visit is too few to be sure".to_owned(),
+            _ => format!("; {} are too few to be sure", plural(visits, "visit")),
+        }
     };
     let constraint = Constraint {
         evidence: format!("{waiting}, and items in it went from {before} to {after}{few}"),

@@ -43,8 +43,12 @@ pub(super) fn own(inputs: &FlowInputs<'_>) -> Vec<Notice> {
     let by_category = decided_by(Decision::Category);
     if !by_category.is_empty() {
         let message = format!(
-            "{} to no stage and stand where their tracker says ({})",
+            "{} to no stage and {} tracker says ({})",
             belong(by_category.len()),
+            match by_category.len() {
+                1 => "stands where its",
+                _ => "stand where their",
+            },
             names(by_category.iter().map(|it| (it.name.as_str(), it.entries)))
         );
         notices.push(
@@ -93,6 +97,21 @@ pub(super) fn own(inputs: &FlowInputs<'_>) -> Vec<Notice> {
                 .hint("export with history, or import every version of the file (--history)")
                 .count(guessed)
                 .incomplete(),
+        );
+    }
+    let rough = done()
+        .filter(|item| item.history == History::Partial)
+        .count();
+    if rough > 0 {
+        let message = format!(
+            "{rough} of {} done in the period tell part of their history: times in stages and \
+             efficiency are rough",
+            plural(done().count(), "item")
+        );
+        notices.push(
+            Notice::new("history-partial", message)
+                .hint("docs/import.md says which export has the whole history")
+                .count(rough),
         );
     }
     if account.older_than_creation > 0 {

@@ -24,6 +24,15 @@ pub struct Usage {
     pub notices: Vec<Notice>,
 }
 
+/// As much of a line as a message has room for.
+fn beginning(line: &str) -> String {
+    const MOST: usize = 160;
+    match line.char_indices().nth(MOST) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    }
+}
+
 /// Reads a usage file; `place` is how it is called in messages.
 ///
 /// # Errors
@@ -49,7 +58,7 @@ pub fn read_usage(place: &str, input: impl Read) -> io::Result<Usage> {
     let Some(key) = columns.key else {
         return Err(invalid(format!(
             "{place} has no column `key`; its first line is {}",
-            header.iter().collect::<Vec<_>>().join(", ")
+            beginning(&header.iter().collect::<Vec<_>>().join(", "))
         )));
     };
     let mut faults = Faults::new(place);
