@@ -70,7 +70,8 @@ pub(crate) struct Value {
     #[arg(long, short, value_name = "PERIOD", allow_hyphen_values = true)]
     pub(crate) period: Option<String>,
 
-    /// A CSV of how items are used: key,adoption_pct,nps_gain
+    /// A CSV of how items are used: `key` and any of adoption_pct, nps_gain, usage, nps, uptime,
+    /// incidents, severity
     #[arg(long, value_name = "FILE")]
     pub(crate) usage: Option<PathBuf>,
 
