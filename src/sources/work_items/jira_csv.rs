@@ -159,9 +159,15 @@ impl Reading<'_> {
         let last = events.iter().map(|event| event.at).max();
         let updated = updated.into_iter().chain(last).chain(category_changed);
         let updated = updated.fold(created, DateTime::max);
-        let flags = self.columns.flagged.iter();
-        if let Some(flag) = flags.map(|&at| row.cell(at)).find(|flag| !flag.is_empty()) {
-            events.push(Event::new(updated, Change::Blocked(Some(flag.to_owned()))));
+        let first_of = |columns: &[usize]| {
+            let mut cells = columns.iter().map(|&at| row.cell(at));
+            cells.find(|cell| !cell.is_empty()).map(str::to_owned)
+        };
+        if let Some(flag) = first_of(&self.columns.flagged) {
+            events.push(Event::new(updated, Change::Blocked(Some(flag))));
+        } else if !self.columns.flagged.is_empty() && first_of(&self.columns.blocked_by).is_none() {
+            // The field cannot say no but by saying nothing; an earlier export may have said yes.
+            events.push(Event::new(updated, Change::Unblocked));
         }
         events.sort_by_key(|event| event.at);
         Ok(WorkItem {
@@ -501,7 +507,7 @@ mod tests {
     fn a_reopened_item_begins_and_ends_when_it_did() {
         let bytes = fixture("jira.csv");
         let (items, _) = read_in(read, &bytes, &settings_with_ids(), chrono_tz::UTC);
-        let told: Vec<DateTime<Utc>> = items[3].events.iter().map(|event| event.at).collect();
+        let told: Vec<DateTime<Utc>> = by_id(&items[3]).into_iter().map(|it| it.0).collect();
         // Both stays in Development lasted 48 h: here even the order is the true one.
         let truth: Vec<DateTime<Utc>> = WORKED[3].3.iter().map(|(time, _)| at(time)).collect();
         assert_eq!(told, truth);
@@ -538,7 +544,11 @@ mod tests {
         // The present status is known by its name even so.
         assert_eq!(
             story(&items[2]),
-            ["03-05 08:00 10000", "03-09 08:00 Production"]
+            [
+                "03-05 08:00 10000",
+                "03-09 08:00 Production",
+                "03-09 08:00 Unblocked"
+            ]
         );
     }
 
@@ -710,12 +720,23 @@ mod tests {
     fn a_flag_blocks_since_the_last_change() {
         let (items, _) = read_text(
             "Issue key,Issue id,Status,Created,Updated,Custom field (Flagged)\n\
-             A-1,1,Design,2026-03-02,2026-03-04,Impediment\n",
+             A-1,1,Design,2026-03-02,2026-03-04,Impediment\n\
+             A-2,2,Design,2026-03-02,2026-03-04,\n",
         );
         assert_eq!(
             story(&items[0]),
             ["03-04 00:00 Design", "03-04 00:00 blocked: Impediment"]
         );
+        // A flag that was taken off blocks no longer.
+        assert_eq!(
+            story(&items[1]),
+            ["03-04 00:00 Design", "03-04 00:00 Unblocked"]
+        );
+        let (items, _) = read_text(
+            "Issue key,Issue id,Status,Created,Updated,Custom field (Flagged),Inward issue link (Blocks)\n\
+             A-1,1,Design,2026-03-02,2026-03-04,,A-9\n",
+        );
+        assert_eq!(story(&items[0]), ["03-04 00:00 Design"]);
     }
 
     #[test]
