@@ -169,8 +169,11 @@ impl Reading<'_> {
             .is_some();
         self.counts.without_history += usize::from(!is_partial);
         let mut events = self.entries(row.cell(self.columns.state), created, last, &dates);
-        if yes(row.cell(self.columns.blocked)) == Some(true) {
-            events.push(Event::new(last, Change::Blocked(None)));
+        match yes(row.cell(self.columns.blocked)) {
+            Some(true) => events.push(Event::new(last, Change::Blocked(None))),
+            // An earlier export may have said that it is.
+            Some(false) => events.push(Event::new(last, Change::Unblocked)),
+            None => {}
         }
         let titles = self.columns.titles.iter();
         let title = titles
@@ -390,5 +393,25 @@ mod tests {
             "\u{FEFF}\"ID\",\"Work Item Type\",\"Title\",\"State\"\r\n"
         ));
         assert!(!recognise("ID,Link,Name,Backlog"));
+    }
+
+    #[test]
+    fn the_column_blocked_says_yes_and_no() {
+        let (items, _) = read_text(
+            "ID,Work Item Type,State,Created Date,Changed Date,Blocked\n\
+             1,Bug,Active,2026-03-02,2026-03-04,Yes\n\
+             2,Bug,Active,2026-03-02,2026-03-04,No\n\
+             3,Bug,Active,2026-03-02,2026-03-04,\n",
+        );
+        let last: Vec<Option<String>> = items.iter().map(|it| story(it).pop()).collect();
+        let last: Vec<&str> = last.iter().flatten().map(String::as_str).collect();
+        assert_eq!(
+            last,
+            [
+                "03-04 00:00 blocked: ?",
+                "03-04 00:00 Unblocked",
+                "03-04 00:00 Active"
+            ]
+        );
     }
 }

@@ -1,8 +1,9 @@
 //! Jira's field `[CHART] Time in Status`: how long an item was in each status altogether, by the ids of
-//! statuses. No order and no names; the names are learnt from the items that are in a status now. The
-//! totals laid end to end are as much of the history as the field holds; `jira_csv` makes events of it.
+//! statuses. No order and no names; what a status is called is learnt where it is certain, from the items
+//! whose clock stopped in it. The totals laid end to end are as much of the history as the field holds;
+//! `jira_csv` makes events of it.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -43,67 +44,70 @@ pub(super) fn totals(text: &str) -> Option<Vec<Total<'_>>> {
     Some(totals)
 }
 
-/// Which id is called how, learnt from a whole file: the status that an item is in now is one of those
-/// it has times of. An id has one name.
+/// Which id is called how, learnt from a whole file. A name that is wrong would rename the status in
+/// every item, so only this counts: the clock of an item that is done stopped when it came to its
+/// status, whose time is then the only one that stands at nothing. An id has one name, a name one id.
 #[derive(Debug, Default)]
 pub(super) struct StatusNames {
-    /// By the plain name: how it is written, and the ids it can be.
-    possible: HashMap<String, (String, BTreeSet<String>)>,
+    /// By the plain name.
+    met: HashMap<String, Met>,
     names: HashMap<String, String>,
     ids: HashMap<String, String>,
 }
 
+/// What the items that are in a status now tell of it.
+#[derive(Debug)]
+struct Met {
+    /// How it is written.
+    name: String,
+    /// The ids that all of them have times of.
+    common: BTreeSet<String>,
+    /// The ids in which their clocks stopped.
+    stopped: BTreeSet<String>,
+}
+
 impl StatusNames {
-    /// An item with these times is in this status now.
-    pub(super) fn learn(&mut self, status: &str, totals: &[Total<'_>]) {
+    /// An item with these times is in this status now, and done or not.
+    pub(super) fn learn(&mut self, status: &str, totals: &[Total<'_>], is_done: bool) {
         let plain = plain_status(status);
         if plain.is_empty() {
             return;
         }
-        if let Some((_, ids)) = self.possible.get_mut(&plain) {
-            ids.retain(|id| totals.iter().any(|total| total.id == *id));
-        } else if self.possible.len() < MOST_NAMES {
-            let ids = totals.iter().map(|total| total.id.to_owned()).collect();
-            self.possible.insert(plain, (status.to_owned(), ids));
+        if let Some(met) = self.met.get_mut(&plain) {
+            let is_met = |id: &String| totals.iter().any(|total| total.id == *id);
+            met.common.retain(is_met);
+        } else if self.met.len() < MOST_NAMES {
+            let met = Met {
+                name: status.to_owned(),
+                common: totals.iter().map(|total| total.id.to_owned()).collect(),
+                stopped: BTreeSet::new(),
+            };
+            self.met.insert(plain.clone(), met);
+        }
+        let stopped = stopped(totals).filter(|_| is_done);
+        if let (Some(total), Some(met)) = (
+            stopped.and_then(|place| totals.get(place)),
+            self.met.get_mut(&plain),
+        ) && met.stopped.len() < 2
+        {
+            met.stopped.insert(total.id.to_owned());
         }
     }
 
-    /// Settles what can be: a name with one id left is that id's, and no other's.
+    /// Settles what is certain: what no item of the file contradicts.
     pub(super) fn settle(&mut self) {
-        loop {
-            // In the order of ids, so that the same file always gives the same.
-            let mut certain: Vec<(String, String)> = Vec::new();
-            for (plain, (_, ids)) in &self.possible {
-                let mut left = ids.iter().filter(|id| !self.names.contains_key(*id));
-                if let (Some(id), None) = (left.next(), left.next())
-                    && !self.ids.contains_key(plain)
-                {
-                    certain.push((id.clone(), plain.clone()));
-                }
-            }
-            // Two names that can only be the same id contradict each other: it is neither's.
-            let mut claims: HashMap<&str, usize> = HashMap::new();
-            for (id, _) in &certain {
-                *claims.entry(id).or_default() += 1;
-            }
-            let contradicted: HashSet<String> = claims
-                .into_iter()
-                .filter(|(_, count)| *count > 1)
-                .map(|(id, _)| id.to_owned())
-                .collect();
-            let mut is_settled = true;
-            for (id, plain) in certain {
-                if contradicted.contains(&id) {
-                    continue;
-                }
-                if let Some((name, _)) = self.possible.get(&plain) {
-                    self.names.insert(id.clone(), name.clone());
-                    self.ids.insert(plain, id);
-                    is_settled = false;
-                }
-            }
-            if is_settled {
-                return;
+        let mut claims: HashMap<&str, usize> = HashMap::new();
+        for id in self.met.values().flat_map(|met| &met.stopped) {
+            *claims.entry(id).or_default() += 1;
+        }
+        for (plain, met) in &self.met {
+            let mut ids = met.stopped.iter();
+            if let (Some(id), None) = (ids.next(), ids.next())
+                && met.common.contains(id)
+                && claims.get(id.as_str()) == Some(&1)
+            {
+                self.names.insert(id.clone(), met.name.clone());
+                self.ids.insert(plain.clone(), id.clone());
             }
         }
     }
@@ -113,21 +117,17 @@ impl StatusNames {
         self.names.get(id).map(String::as_str)
     }
 
-    /// Which of an item's times is that of the status it is in now: by its name, else the one that
-    /// stands at nothing because the clock stopped there, else the last.
-    pub(super) fn current(&self, status: &str, totals: &[Total<'_>]) -> Option<usize> {
-        let by_name = self.ids.get(&plain_status(status));
-        let place = |id: &String| totals.iter().position(|total| total.id == id);
-        let stopped = || {
-            let mut places = (0..totals.len())
-                .filter(|&place| totals.get(place).is_some_and(|total| total.millis == 0));
-            places.next().filter(|_| places.next().is_none())
-        };
-        by_name
-            .and_then(place)
-            .or_else(stopped)
-            .or_else(|| totals.len().checked_sub(1))
+    /// The id of a name, if it was learnt.
+    pub(super) fn id(&self, status: &str) -> Option<&str> {
+        self.ids.get(&plain_status(status)).map(String::as_str)
     }
+}
+
+/// The one time that stands at nothing, if just one does.
+pub(super) fn stopped(totals: &[Total<'_>]) -> Option<usize> {
+    let mut places =
+        (0..totals.len()).filter(|&place| totals.get(place).is_some_and(|total| total.millis == 0));
+    places.next().filter(|_| places.next().is_none())
 }
 
 /// All times in the order in which they are laid: those of other statuses as they come, the present
@@ -187,10 +187,10 @@ mod tests {
     const SAMPLE: &str =
         "10000_*:*_1_*:*_86400000_*|*_10002_*:*_1_*:*_259200000_*|*_10008_*:*_1_*:*_0";
 
-    fn named(rows: &[(&str, &str)]) -> StatusNames {
+    fn named(rows: &[(&str, &str, bool)]) -> StatusNames {
         let mut names = StatusNames::default();
-        for (status, chart) in rows {
-            names.learn(status, &totals(chart).unwrap());
+        for (status, chart, is_done) in rows {
+            names.learn(status, &totals(chart).unwrap(), *is_done);
         }
         names.settle();
         names
@@ -223,36 +223,38 @@ mod tests {
     }
 
     #[test]
-    fn names_are_learnt_from_the_items_that_are_in_a_status_now() {
+    fn names_are_learnt_from_the_items_whose_clock_stopped() {
         let names = named(&[
-            ("Backlog", "1_*:*_1_*:*_5"),
-            (
-                "Review",
-                "1_*:*_1_*:*_5_*|*_2_*:*_1_*:*_5_*|*_3_*:*_1_*:*_5",
-            ),
-            ("Review", "1_*:*_1_*:*_5_*|*_3_*:*_1_*:*_5"),
-            ("Done", "1_*:*_1_*:*_5_*|*_2_*:*_1_*:*_5_*|*_9_*:*_1_*:*_0"),
+            ("Backlog", "1_*:*_1_*:*_5", false),
+            ("Review", "1_*:*_1_*:*_5_*|*_3_*:*_1_*:*_0", false),
+            ("Done", "9_*:*_1_*:*_0_*|*_1_*:*_1_*:*_5", true),
+            ("done", "1_*:*_1_*:*_5_*|*_9_*:*_2_*:*_7", true),
+            ("Given up", "8_*:*_1_*:*_0_*|*_1_*:*_1_*:*_0", true),
         ]);
-        assert_eq!(names.name("1"), Some("Backlog"));
-        assert_eq!(names.name("3"), Some("Review"));
-        // 2 and 9 were both met on the way to Done: neither is named.
-        assert_eq!((names.name("2"), names.name("9")), (None, None));
-        let done = totals("9_*:*_1_*:*_0_*|*_1_*:*_1_*:*_5").unwrap();
-        assert_eq!(names.current("Done", &done), Some(0));
-        assert_eq!(names.current("backlog", &done), Some(1));
-        assert_eq!(names.current("Done", &[]), None);
+        assert_eq!(names.name("9"), Some("Done"));
+        assert_eq!(names.id("DONE"), Some("9"));
+        // That it is the only one, or the one at nothing, is no proof while the item is open.
+        for id in ["1", "3", "8"] {
+            assert_eq!(names.name(id), None, "{id}");
+        }
+        assert_eq!(names.id("Review"), None);
     }
 
     #[test]
-    fn a_name_that_contradicts_itself_names_nothing() {
+    fn a_name_that_an_item_contradicts_names_nothing() {
         let names = named(&[
-            ("Done", "1_*:*_1_*:*_5"),
-            ("Done", "2_*:*_1_*:*_5"),
-            ("Open", "3_*:*_1_*:*_5"),
-            ("Opened", "3_*:*_1_*:*_5"),
+            // Two ids, one name.
+            ("Done", "1_*:*_1_*:*_0", true),
+            ("Done", "2_*:*_1_*:*_0", true),
+            // Two names, one id.
+            ("Closed", "3_*:*_1_*:*_0", true),
+            ("Shut", "3_*:*_1_*:*_0", true),
+            // Another item that is Ended was never in 4.
+            ("Ended", "4_*:*_1_*:*_0", true),
+            ("Ended", "5_*:*_1_*:*_7", true),
         ]);
-        for id in ["1", "2", "3"] {
-            assert_eq!(names.name(id), None);
+        for id in ["1", "2", "3", "4", "5"] {
+            assert_eq!(names.name(id), None, "{id}");
         }
     }
 

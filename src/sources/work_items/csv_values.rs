@@ -16,7 +16,7 @@ use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
 use super::dates::{Dates, Moment};
-use super::words::values_left_out;
+use super::words::OddValues;
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -30,13 +30,12 @@ pub(super) fn number(text: &str) -> Option<f64> {
     number.is_finite().then_some(number)
 }
 
-/// The business value that a cell tells: 1 to 100. `Err` for what is none.
-pub(super) fn business_value(text: &str) -> Result<Option<f64>, ()> {
+/// The business value that a cell tells, as it is told; what is odd is counted.
+pub(super) fn business_value(text: &str, odd: &mut OddValues) -> Option<f64> {
     if text.is_empty() {
-        return Ok(None);
+        return None;
     }
-    let value = number(text).filter(|value| (1.0..=100.0).contains(value));
-    value.map(Some).ok_or(())
+    odd.counted(number(text))
 }
 
 /// Yes or no, in the words of several languages; `None` for anything else.
@@ -143,17 +142,13 @@ pub(super) struct Counts {
     pub(super) without_history: usize,
     /// Items that begin with their first date, for nothing says when they were created.
     pub(super) without_creation: usize,
-    /// Values that are no number from 1 to 100.
-    pub(super) bad_values: usize,
+    odd_values: OddValues,
 }
 
 impl Counts {
-    /// The business value in a cell; what is none is counted.
+    /// The business value in a cell; what is odd is counted.
     pub(super) fn value(&mut self, text: &str) -> Option<f64> {
-        business_value(text).unwrap_or_else(|()| {
-            self.bad_values += 1;
-            None
-        })
+        business_value(text, &mut self.odd_values)
     }
 
     /// Says all of it; `rows` is how many rows the file has, `hint` how to come to a history.
@@ -170,9 +165,7 @@ impl Counts {
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
         }
-        if self.bad_values > 0 {
-            sink.notice(values_left_out(self.bad_values));
-        }
+        self.odd_values.tell(sink);
         let told = [
             (
                 "created-missing",
@@ -313,13 +306,26 @@ mod tests {
     }
 
     #[test]
-    fn a_business_value_is_one_to_a_hundred() {
-        assert_eq!(business_value(""), Ok(None));
-        assert_eq!(business_value("1"), Ok(Some(1.0)));
-        assert_eq!(business_value("100,0"), Ok(Some(100.0)));
-        for text in ["0", "-3", "101", "high"] {
-            assert_eq!(business_value(text), Err(()), "{text}");
+    fn a_business_value_is_kept_as_told_and_said_beyond_one_to_a_hundred() {
+        let mut odd = OddValues::default();
+        for (text, value) in [
+            ("", None),
+            ("1", Some(1.0)),
+            ("100,0", Some(100.0)),
+            ("0", Some(0.0)),
+            ("-3", Some(-3.0)),
+            ("101", Some(101.0)),
+            ("high", None),
+        ] {
+            assert_eq!(business_value(text, &mut odd), value, "{text}");
         }
+        let mut each = |_| {};
+        let mut sink = Sink::new("t.csv", &mut each);
+        odd.tell(&mut sink);
+        let remarks = sink.finish();
+        let told = remarks.notices.iter();
+        let told: Vec<_> = told.map(|it| (it.code.as_str(), it.count)).collect();
+        assert_eq!(told, [("value-unreadable", 1), ("value-out-of-range", 3)]);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Sink;
 use super::focalboard_boards::{Board, Boards, Property, Thing, instant};
-use super::words::{VERSIONS, business_value, key_of_title, values_left_out};
+use super::words::{OddValues, VERSIONS, business_value, key_of_title};
 use crate::model::Notice;
 use crate::model::work_item::{Change, Event, History, Status, Tracker, WorkItem};
 
@@ -52,7 +52,7 @@ pub(super) struct Cards {
     without_board: usize,
     without_status: usize,
     unknown_options: usize,
-    odd_values: usize,
+    odd_values: OddValues,
 }
 
 impl Cards {
@@ -175,9 +175,7 @@ impl Cards {
                 sink.notice(notice.incomplete());
             }
         }
-        if self.odd_values > 0 {
-            sink.notice(values_left_out(self.odd_values));
-        }
+        self.odd_values.tell(sink);
         self.tell_views(sink);
     }
 
@@ -220,7 +218,12 @@ enum Lack {
 }
 
 /// Adds what the properties of a card tell to its item. What it cannot tell, if anything.
-fn tell(board: &Board, card: &Thing, item: &mut WorkItem, odd_values: &mut usize) -> Option<Lack> {
+fn tell(
+    board: &Board,
+    card: &Thing,
+    item: &mut WorkItem,
+    odd_values: &mut OddValues,
+) -> Option<Lack> {
     let text = |property: &Property| written(card.property(&property.id)?);
     let chosen = |property: &Property| {
         let id = card.property(&property.id)?.as_str()?;
@@ -237,8 +240,7 @@ fn tell(board: &Board, card: &Thing, item: &mut WorkItem, odd_values: &mut usize
     });
     item.type_name = kind.unwrap_or_default();
     let value = board.named(&VALUE, &["number"]).and_then(text);
-    item.value = value.as_deref().and_then(business_value);
-    *odd_values += usize::from(value.is_some() && item.value.is_none());
+    item.value = value.and_then(|value| odd_values.counted(business_value(&value)));
     let many = board
         .properties
         .iter()

@@ -16,7 +16,7 @@ use super::json_rows::{JsonRows, Met};
 use super::json_values::Scalar;
 use super::text::{Text, encoding};
 use super::words::{
-    VERSIONS, business_value, key_of_title, key_pattern, value_of_label, values_left_out,
+    OddValues, VERSIONS, business_value, key_of_title, key_pattern, value_of_label,
 };
 use super::{Input, ReadOptions, Sink};
 use crate::model::Notice;
@@ -87,7 +87,8 @@ pub(super) fn read(
     }
     let key = key_pattern(options);
     let mut rows = JsonRows::new(Text::new(input, encoding)?, PATHS);
-    let (mut items, mut odd_values, mut is_cut) = (0_usize, 0_usize, false);
+    let (mut items, mut is_cut) = (0_usize, false);
+    let mut odd_values = OddValues::default();
     while let Some(met) = rows.next_row(sink)? {
         match met {
             Met::Page { envelope, rows } => {
@@ -124,9 +125,7 @@ pub(super) fn read(
         let hint = "gh project item-list NUMBER --owner OWNER --format json --limit 10000";
         sink.notice(notice.hint(hint).incomplete());
     }
-    if odd_values > 0 {
-        sink.notice(values_left_out(odd_values));
-    }
+    odd_values.tell(sink);
     Ok(())
 }
 
@@ -135,7 +134,7 @@ fn item(
     text: &str,
     options: &ReadOptions<'_>,
     key: Option<&Regex>,
-    odd_values: &mut usize,
+    odd_values: &mut OddValues,
 ) -> Result<Option<WorkItem>, &'static str> {
     let row: Row<'_> = serde_json::from_str(text).map_err(|_| "not readable as an item")?;
     let content = &row.content;
@@ -171,11 +170,12 @@ fn item(
         })
     };
     let value = field(&VALUE).filter(|value| !value.is_null());
-    let told = value.and_then(|value| match value {
-        Value::String(text) => business_value(text),
-        value => business_value(&value.to_string()),
+    let told = value.and_then(|value| {
+        odd_values.counted(match value {
+            Value::String(text) => business_value(text),
+            value => business_value(&value.to_string()),
+        })
     });
-    *odd_values += usize::from(value.is_some() && told.is_none());
     let type_name = field(&TYPE).and_then(|value| match value {
         Value::String(text) => Some(text.clone()),
         value => Some(value.get("name")?.as_str()?.to_owned()),

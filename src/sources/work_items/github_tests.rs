@@ -371,7 +371,7 @@ fn the_items_of_a_project_have_a_status_and_no_time_of_their_own() {
     assert_eq!(story(&items[0]), ["13 09:00 Production"]);
     assert_eq!(items[0].created, at("13 09:00"));
     assert_eq!(items[0].value, Some(8.0));
-    assert_eq!(items[1].value, None, "250 is no value from 1 to 100");
+    assert_eq!(items[1].value, Some(250.0), "kept as told");
     assert_eq!(items[1].type_name, "Feature");
     assert_eq!(
         (items[2].key.as_str(), story(&items[2]).len()),
@@ -382,7 +382,10 @@ fn the_items_of_a_project_have_a_status_and_no_time_of_their_own() {
             .iter()
             .all(|item| item.history == History::Approximate)
     );
-    assert_eq!(codes(&remarks), ["history-approximate", "value-unreadable"]);
+    assert_eq!(
+        codes(&remarks),
+        ["history-approximate", "value-out-of-range"]
+    );
     let hint = remarks.notices[0].hint.as_deref().unwrap();
     assert!(hint.contains("dora import --history FILE"), "{hint}");
 }

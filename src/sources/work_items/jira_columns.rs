@@ -92,6 +92,8 @@ pub(super) struct Columns {
     pub(super) value: Vec<usize>,
     /// The custom field that says what stops an item.
     pub(super) flagged: Vec<usize>,
+    /// Links to what it is blocked by: as long as one is there, an empty flag ends no block.
+    pub(super) blocked_by: Vec<usize>,
     /// The custom field `[CHART] Time in Status`.
     pub(super) chart: Option<usize>,
 }
@@ -127,6 +129,7 @@ impl Columns {
                 .collect(),
             value: custom(&["business value", "value"]),
             flagged: custom(&["flagged", "impediment"]),
+            blocked_by: header.positions(&["inward issue link (blocks)"]),
             chart: custom(&["[chart] time in status"]).first().copied(),
         }
     }

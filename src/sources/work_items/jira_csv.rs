@@ -4,13 +4,14 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::model::work_item::{Category, Change, Event, History, Tracker};
+use crate::model::work_item::{Category, Change, Event, History, Status, Tracker};
 use crate::model::{Notice, StageKind, WorkItem};
 
-use super::chart_column::{StatusNames, arranged, laid_out, totals};
+use super::chart_column::{StatusNames, Total, arranged, laid_out, stopped, totals};
 use super::csv_rows::{Row, Table};
 use super::csv_values::{Counts, DateCells, Statuses, date, item, items, text};
 use super::date_order::DateVotes;
@@ -44,12 +45,17 @@ pub(super) fn read(
     let columns = Columns::of(table.header());
     let mut votes = DateVotes::new(options.exported);
     let mut names = StatusNames::default();
+    let mut statuses = Statuses::new(options.flow);
     let rows = table.look_ahead(&mut |row| {
         for column in columns.dates().into_iter().flatten() {
             votes.add(row.cell(column));
         }
         if let Some(totals) = totals(row.cell(columns.chart)) {
-            names.learn(row.cell(columns.status), &totals);
+            let status = row.cell(columns.status);
+            let is_resolved = !row.cell(columns.resolved).is_empty();
+            let category = category(row.cell(columns.category));
+            let is_done = is_done(status, category, is_resolved, &mut statuses);
+            names.learn(status, &totals, is_done);
         }
     })?;
     names.settle();
@@ -65,7 +71,7 @@ pub(super) fn read(
             .unwrap_or(DateTime::<Utc>::MAX_UTC),
         cells: DateCells::new(options.timezone, &votes),
         names,
-        statuses: Statuses::new(options.flow),
+        statuses,
         count: Count::default(),
         counts: Counts::default(),
     };
@@ -128,10 +134,15 @@ impl Reading<'_> {
             .parent
             .iter()
             .find_map(|&at| text(row, Some(at)));
+        let name = row.cell(self.columns.status);
+        let category = category(row.cell(self.columns.category));
+        let is_resolved = !row.cell(self.columns.resolved).is_empty();
         let status = Now {
-            name: row.cell(self.columns.status),
-            category: category(row.cell(self.columns.category)),
+            name,
+            category,
+            is_done: is_done(name, category, is_resolved, &mut self.statuses),
             since: category_changed.or(resolved),
+            updated,
         };
         let laid = self.laid_out(row, created, &status);
         let history = if laid.is_some() {
@@ -143,14 +154,20 @@ impl Reading<'_> {
         };
         let mut events = match laid {
             Some(events) => events,
-            None => self.guessed(created, updated, &status),
+            None => self.guessed(created, &status),
         };
         let last = events.iter().map(|event| event.at).max();
         let updated = updated.into_iter().chain(last).chain(category_changed);
         let updated = updated.fold(created, DateTime::max);
-        let flags = self.columns.flagged.iter();
-        if let Some(flag) = flags.map(|&at| row.cell(at)).find(|flag| !flag.is_empty()) {
-            events.push(Event::new(updated, Change::Blocked(Some(flag.to_owned()))));
+        let first_of = |columns: &[usize]| {
+            let mut cells = columns.iter().map(|&at| row.cell(at));
+            cells.find(|cell| !cell.is_empty()).map(str::to_owned)
+        };
+        if let Some(flag) = first_of(&self.columns.flagged) {
+            events.push(Event::new(updated, Change::Blocked(Some(flag))));
+        } else if !self.columns.flagged.is_empty() && first_of(&self.columns.blocked_by).is_none() {
+            // The field cannot say no but by saying nothing; an earlier export may have said yes.
+            events.push(Event::new(updated, Change::Unblocked));
         }
         events.sort_by_key(|event| event.at);
         Ok(WorkItem {
@@ -196,8 +213,7 @@ impl Reading<'_> {
         now: &Now<'_>,
     ) -> Option<Vec<Event>> {
         let mut totals = totals(chart)?;
-        let current = self.names.current(now.name, &totals)?;
-        let current = totals.remove(current);
+        let present = self.present(now, &totals).map(|at| totals.remove(at));
         // Where the stage of one is not known, the order of the field is as good as any other.
         let mut places = Vec::with_capacity(totals.len());
         for total in &totals {
@@ -210,46 +226,91 @@ impl Reading<'_> {
             let place = self.statuses.place(name).filter(|_| is_ordered);
             (self.statuses.kind(name) != Some(StageKind::Queue), place)
         });
-        // A clock that stopped when the item was done counted its former stays there: then all times
-        // together lead to the end. A clock that runs on counts the present stay.
-        let whole = totals.iter().fold(current.millis, |sum, total| {
-            sum.saturating_add(total.millis)
-        });
-        let end =
-            TimeDelta::try_milliseconds(whole).and_then(|whole| created.checked_add_signed(whole));
-        let is_end = |since: DateTime<Utc>| {
-            end.is_some_and(|end| (end - since).abs() <= TimeDelta::minutes(5))
-        };
-        let was_there = current.millis > 0 && now.since.is_some_and(is_end);
-        let totals = arranged(totals, current, was_there);
-        let instants = laid_out(created, &totals, self.latest)?;
-        let mut events = Vec::with_capacity(totals.len());
-        for (total, at) in totals.iter().zip(instants) {
-            let is_current = total.id == current.id;
-            let known = self.names.name(total.id);
-            let name = if is_current {
-                now.name
-            } else {
-                known.unwrap_or(total.id)
-            };
-            if known.is_none() && !is_current && self.statuses.kind(total.id).is_none() {
-                self.count.unnamed.insert(total.id.to_owned());
+        let is_alone = totals.len() < 2;
+        let laid = match present {
+            Some(present) => {
+                // A clock that stopped when the item was done counted its former stays there: then all
+                // times together lead to the end. A clock that runs on counts the present stay.
+                let whole = totals.iter().fold(present.millis, |sum, total| {
+                    sum.saturating_add(total.millis)
+                });
+                let end = TimeDelta::try_milliseconds(whole)
+                    .and_then(|whole| created.checked_add_signed(whole));
+                let is_end = |since: DateTime<Utc>| {
+                    end.is_some_and(|end| (end - since).abs() <= TimeDelta::minutes(5))
+                };
+                let was_there = present.millis > 0 && now.since.is_some_and(is_end);
+                arranged(totals, present, was_there)
             }
-            let category = now.category.filter(|_| is_current);
-            let status = self.statuses.status(name, Some(total.id), category);
-            events.push(Event::new(at, Change::Status(status)));
+            None => totals,
+        };
+        let mut instants = laid_out(created, &laid, self.latest)?;
+        // The present status comes last. Where the file tells when, the times lie before that.
+        let laid_end = match present {
+            Some(_) => instants.pop(),
+            None => None,
+        };
+        let told_end = match now.category {
+            _ if present.is_some() && !now.is_done => None,
+            Some(Category::New) if is_alone => Some(created),
+            _ if present.is_some() => now.since,
+            _ => now.since.or(now.updated),
+        };
+        let end = told_end.or(laid_end).unwrap_or(created).max(created);
+        let mut events = Vec::with_capacity(laid.len() + 1);
+        for (total, at) in laid.iter().zip(instants) {
+            let is_present = present.is_some_and(|present| present.id == total.id);
+            if told_end.is_none() || at < end {
+                let event = if is_present {
+                    self.present_status(now)
+                } else {
+                    self.former_status(total)
+                };
+                events.push(Event::new(at, Change::Status(event)));
+            }
         }
+        events.push(Event::new(end, Change::Status(self.present_status(now))));
         Some(events)
+    }
+
+    /// Which time is that of the present status: by its name, else where the clock stopped, else the
+    /// only one that `flow.stages` puts into the same stage.
+    fn present(&mut self, now: &Now<'_>, totals: &[Total<'_>]) -> Option<usize> {
+        if let Some(id) = self.names.id(now.name) {
+            return totals.iter().position(|total| total.id == id);
+        }
+        if let Some(at) = stopped(totals).filter(|_| now.is_done) {
+            return Some(at);
+        }
+        let stage = self.statuses.place(now.name)?;
+        let mut same = Vec::new();
+        for (at, total) in totals.iter().enumerate() {
+            let is_other = self.names.name(total.id).is_some();
+            if !is_other && self.statuses.place(total.id) == Some(stage) {
+                same.push(at);
+            }
+        }
+        same.pop().filter(|_| same.is_empty())
+    }
+
+    /// The present status, with its id if that is certain: a guess would rename the id everywhere.
+    fn present_status(&mut self, now: &Now<'_>) -> Arc<Status> {
+        let id = self.names.id(now.name);
+        self.statuses.status(now.name, id, now.category)
+    }
+
+    fn former_status(&mut self, total: &Total<'_>) -> Arc<Status> {
+        let known = self.names.name(total.id);
+        if known.is_none() && self.statuses.kind(total.id).is_none() {
+            self.count.unnamed.insert(total.id.to_owned());
+        }
+        let name = known.unwrap_or(total.id);
+        self.statuses.status(name, Some(total.id), None)
     }
 
     /// The present status alone: since its category was reached, else since the item was resolved,
     /// else since its last change; what is not begun since its creation.
-    fn guessed(
-        &mut self,
-        created: DateTime<Utc>,
-        updated: Option<DateTime<Utc>>,
-        now: &Now<'_>,
-    ) -> Vec<Event> {
+    fn guessed(&mut self, created: DateTime<Utc>, now: &Now<'_>) -> Vec<Event> {
         if now.name.is_empty() {
             return Vec::new();
         }
@@ -257,7 +318,7 @@ impl Reading<'_> {
             Some(category) => category == Category::New,
             None => self.statuses.kind(now.name) == Some(StageKind::Queue),
         };
-        let since = now.since.or(updated).unwrap_or(created);
+        let since = now.since.or(now.updated).unwrap_or(created);
         let at = if is_new { created } else { since };
         let status = self.statuses.status(now.name, None, now.category);
         vec![Event::new(at.max(created), Change::Status(status))]
@@ -287,8 +348,28 @@ impl Reading<'_> {
 struct Now<'t> {
     name: &'t str,
     category: Option<Category>,
-    /// Since when at the latest.
+    /// Whether the clocks of its times stopped.
+    is_done: bool,
+    /// Since when its category holds, else since when it is resolved.
     since: Option<DateTime<Utc>>,
+    updated: Option<DateTime<Utc>>,
+}
+
+/// Whether an item is done, by the category of its status; where none is told, by its stage or
+/// because it is resolved.
+fn is_done(
+    status: &str,
+    category: Option<Category>,
+    is_resolved: bool,
+    statuses: &mut Statuses<'_>,
+) -> bool {
+    match category {
+        Some(category) => category == Category::Done,
+        None => {
+            let kind = statuses.kind(status);
+            is_resolved || matches!(kind, Some(StageKind::Done | StageKind::Cancelled))
+        }
+    }
 }
 
 impl Count {
@@ -297,7 +378,8 @@ impl Count {
         if self.partial > 0 {
             let message = format!(
                 "{place}: of {} the time in each status is known ([CHART] Time in Status), not the \
-                 order: it is laid end to end, the present status last",
+                 order: it is laid end to end, the present status last; several such exports of one \
+                 item do not add up: import the last one alone",
                 items(self.partial)
             );
             let notice = Notice::new("history-partial", message).count(self.partial);
@@ -369,10 +451,16 @@ mod tests {
         table_tests::read(read, text.as_bytes())
     }
 
-    /// Entries of a story, each told by its id.
+    /// Entries of a story, each told by its id; what is told by its name alone by that one's id.
     fn by_id(item: &WorkItem) -> Vec<(DateTime<Utc>, String)> {
         let status = |event: &Event| match &event.change {
-            Change::Status(status) => Some((event.at, status.id.clone()?)),
+            Change::Status(status) => {
+                let told = status.id.as_deref();
+                Some((
+                    event.at,
+                    told.unwrap_or_else(|| id(&status.name)).to_owned(),
+                ))
+            }
             _ => None,
         };
         item.events.iter().filter_map(status).collect()
@@ -419,7 +507,7 @@ mod tests {
     fn a_reopened_item_begins_and_ends_when_it_did() {
         let bytes = fixture("jira.csv");
         let (items, _) = read_in(read, &bytes, &settings_with_ids(), chrono_tz::UTC);
-        let told: Vec<DateTime<Utc>> = items[3].events.iter().map(|event| event.at).collect();
+        let told: Vec<DateTime<Utc>> = by_id(&items[3]).into_iter().map(|it| it.0).collect();
         // Both stays in Development lasted 48 h: here even the order is the true one.
         let truth: Vec<DateTime<Utc>> = WORKED[3].3.iter().map(|(time, _)| at(time)).collect();
         assert_eq!(told, truth);
@@ -456,7 +544,11 @@ mod tests {
         // The present status is known by its name even so.
         assert_eq!(
             story(&items[2]),
-            ["03-05 08:00 10000", "03-09 08:00 Production"]
+            [
+                "03-05 08:00 10000",
+                "03-09 08:00 Production",
+                "03-09 08:00 Unblocked"
+            ]
         );
     }
 
@@ -488,6 +580,127 @@ mod tests {
         assert_eq!(status.category, Some(Category::Done));
     }
 
+    const CHARTS: &str = "Issue key,Issue id,Status,Created,Updated,Resolved,Status Category,Status Category Changed,\
+        Custom field ([CHART] Time in Status)\n";
+
+    /// The ids that statuses of the items are told with, beside their names.
+    fn pairs(items: &[WorkItem]) -> Vec<String> {
+        let mut pairs = Vec::new();
+        for event in items.iter().flat_map(|item| &item.events) {
+            if let Change::Status(status) = &event.change {
+                let id = status.id.as_deref().unwrap_or("-");
+                pairs.push(format!("{} {id}", status.name));
+            }
+        }
+        pairs.sort();
+        pairs.dedup();
+        pairs
+    }
+
+    /// 10000 is Backlog, 3 In Progress, 10002 In Review, 10001 Done.
+    const GUESSED: &str = "F-1,1,Done,01/Mar/26 9:00 AM,09/Mar/26 9:00 AM,09/Mar/26 9:00 AM,Done,09/Mar/26 9:00 AM,\
+        3_*:*_1_*:*_518400000_*|*_10000_*:*_1_*:*_172800000_*|*_10001_*:*_1_*:*_0\n\
+        F-2,2,In Progress,01/Mar/26 9:00 AM,09/Mar/26 9:00 AM,,In Progress,03/Mar/26 9:00 AM,\
+        3_*:*_1_*:*_518400000_*|*_10000_*:*_1_*:*_172800000\n\
+        F-3,3,In Review,01/Mar/26 9:00 AM,09/Mar/26 9:00 AM,,In Progress,03/Mar/26 9:00 AM,\
+        10002_*:*_1_*:*_259200000_*|*_3_*:*_1_*:*_259200000_*|*_10000_*:*_1_*:*_172800000\n";
+
+    #[test]
+    fn the_id_of_the_present_status_is_not_guessed() {
+        let (items, remarks) = read_text(&format!("{CHARTS}{GUESSED}"));
+        assert_eq!(
+            pairs(&items),
+            [
+                "10000 10000",
+                "10002 10002",
+                "3 3",
+                "Done 10001",
+                "In Progress -",
+                "In Review -"
+            ]
+        );
+        // Open items are in their status since it became theirs or its category's.
+        assert_eq!(
+            story(&items[1]),
+            ["03-01 09:00 3", "03-03 09:00 In Progress"]
+        );
+        assert_eq!(
+            story(&items[2]),
+            ["03-01 09:00 10002", "03-03 09:00 In Review"]
+        );
+        assert_eq!(codes(&remarks), ["history-partial", "status-ids-unnamed"]);
+        assert!(remarks.notices[1].message.contains("10000, 10002, 3 "));
+    }
+
+    #[test]
+    fn ids_in_the_stages_tell_which_time_is_the_present_one() {
+        let mut flow = worked_settings();
+        for (stage, names) in [
+            (0, ["10000", "Backlog"]),
+            (2, ["3", "In Progress"]),
+            (3, ["10002", "In Review"]),
+        ] {
+            flow.stages[stage].statuses = names.map(str::to_owned).to_vec();
+        }
+        let text = format!("{CHARTS}{GUESSED}");
+        let (items, remarks) = read_in(read, text.as_bytes(), &flow, chrono_tz::UTC);
+        let stories: Vec<Vec<String>> = items.iter().map(story).collect();
+        assert_eq!(
+            stories,
+            [
+                vec!["03-01 09:00 10000", "03-03 09:00 3", "03-09 09:00 Done"],
+                vec!["03-01 09:00 10000", "03-03 09:00 In Progress"],
+                vec![
+                    "03-01 09:00 10000",
+                    "03-03 09:00 3",
+                    "03-06 09:00 In Review"
+                ],
+            ]
+        );
+        assert!(pairs(&items).contains(&"In Review -".to_owned()));
+        assert_eq!(codes(&remarks), ["history-partial"]);
+    }
+
+    #[test]
+    fn an_item_in_progress_is_not_named_done_by_the_last_of_its_times() {
+        let (items, _) = read_text(&format!(
+            "{CHARTS}A-1,1,Production,02/Mar/26 9:00 AM,11/Mar/26 11:00 AM,,Done,11/Mar/26 11:00 AM,\
+             10000_*:*_1_*:*_86400000_*|*_10002_*:*_1_*:*_259200000_*|*_10008_*:*_1_*:*_0\n\
+             A-2,2,In Progress,02/Mar/26 9:00 AM,11/Mar/26 11:00 AM,,In Progress,08/Mar/26 11:00 AM,\
+             10000_*:*_1_*:*_86400000_*|*_3_*:*_2_*:*_259200000_*|*_10008_*:*_1_*:*_86400000\n"
+        ));
+        assert_eq!(
+            story(&items[1]),
+            [
+                "03-02 09:00 10000",
+                "03-03 09:00 3",
+                "03-06 09:00 Production",
+                "03-08 11:00 In Progress"
+            ]
+        );
+        // What is done is done when its category changed, however long the times are.
+        assert_eq!(
+            story(&items[0]),
+            [
+                "03-02 09:00 10000",
+                "03-03 09:00 10002",
+                "03-11 11:00 Production"
+            ]
+        );
+    }
+
+    #[test]
+    fn times_end_where_the_item_was_done() {
+        let (items, _) = read_text(&format!(
+            "{CHARTS}A-1,1,Production,02/Mar/26 9:00 AM,12/Mar/26 9:00 AM,05/Mar/26 9:00 AM,Done,,\
+             1_*:*_1_*:*_86400000_*|*_2_*:*_1_*:*_259200000_*|*_3_*:*_1_*:*_86400000_*|*_9_*:*_1_*:*_0\n"
+        ));
+        assert_eq!(
+            story(&items[0]),
+            ["03-02 09:00 1", "03-03 09:00 2", "03-05 09:00 Production"]
+        );
+    }
+
     #[test]
     fn times_that_lead_beyond_the_export_are_not_believed() {
         let (items, remarks) = read_text(
@@ -507,12 +720,23 @@ mod tests {
     fn a_flag_blocks_since_the_last_change() {
         let (items, _) = read_text(
             "Issue key,Issue id,Status,Created,Updated,Custom field (Flagged)\n\
-             A-1,1,Design,2026-03-02,2026-03-04,Impediment\n",
+             A-1,1,Design,2026-03-02,2026-03-04,Impediment\n\
+             A-2,2,Design,2026-03-02,2026-03-04,\n",
         );
         assert_eq!(
             story(&items[0]),
             ["03-04 00:00 Design", "03-04 00:00 blocked: Impediment"]
         );
+        // A flag that was taken off blocks no longer.
+        assert_eq!(
+            story(&items[1]),
+            ["03-04 00:00 Design", "03-04 00:00 Unblocked"]
+        );
+        let (items, _) = read_text(
+            "Issue key,Issue id,Status,Created,Updated,Custom field (Flagged),Inward issue link (Blocks)\n\
+             A-1,1,Design,2026-03-02,2026-03-04,,A-9\n",
+        );
+        assert_eq!(story(&items[0]), ["03-04 00:00 Design"]);
     }
 
     #[test]

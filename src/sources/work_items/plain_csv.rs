@@ -14,7 +14,7 @@ use super::csv_rows::{Header, Row, Table};
 use super::csv_values::{Statuses, business_value, date, item, parts, text, yes};
 use super::date_order::DateVotes;
 use super::dates::Dates;
-use super::words::values_left_out;
+use super::words::OddValues;
 use super::{Input, ReadOptions, Sink};
 
 const KEY: [&str; 1] = ["key"];
@@ -114,6 +114,8 @@ struct Known {
     created: Option<DateTime<Utc>>,
     /// Whether a row says that it is blocked.
     is_blocked: bool,
+    /// The latest row, and its line.
+    last: Option<(DateTime<Utc>, u64)>,
 }
 
 /// Reads a plain CSV.
@@ -156,7 +158,7 @@ pub(super) fn read(
         dates,
         known,
         statuses: Statuses::new(options.flow),
-        bad_values: 0,
+        odd_values: OddValues::default(),
     };
     let mut rows = table.rows()?;
     while let Some(row) = rows.next(&mut |line, reason| sink.skip(line, reason))? {
@@ -187,6 +189,7 @@ fn remember(row: &Row<'_>, columns: &Columns, dates: Dates, known: &mut HashMap<
         known.created = Some(known.created.map_or(created, |other| other.min(created)));
     }
     known.is_blocked |= yes(row.cell(columns.blocked)) == Some(true);
+    known.last = known.last.max(Some((updated, row.line)));
     if !columns.status(row).is_empty() {
         known.statuses += 1;
         let first = (updated, row.line);
@@ -199,7 +202,7 @@ struct Reading<'a> {
     dates: Dates,
     known: HashMap<String, Known>,
     statuses: Statuses<'a>,
-    bad_values: usize,
+    odd_values: OddValues,
 }
 
 impl Reading<'_> {
@@ -227,10 +230,10 @@ impl Reading<'_> {
         let mut events = Vec::new();
         let status = self.columns.status(row);
         if !status.is_empty() {
-            // What is not begun was so from its creation; of anything else the beginning is not told.
-            let kind = self.statuses.kind(status);
-            let is_begun = kind.is_some_and(|kind| kind != StageKind::Queue);
-            let at = if is_first && !is_begun {
+            // What is not begun was so from its creation; of anything else the beginning is not told,
+            // nor of a status that no stage names yet: what is kept now is not told anew later.
+            let is_queue = self.statuses.kind(status) == Some(StageKind::Queue);
+            let at = if is_first && is_queue {
                 created.min(updated)
             } else {
                 updated
@@ -241,10 +244,7 @@ impl Reading<'_> {
         self.blocked(row, updated, (from, to), &mut events);
         events.sort_by_key(|event| event.at);
 
-        let value = business_value(row.cell(self.columns.value)).unwrap_or_else(|()| {
-            self.bad_values += 1;
-            None
-        });
+        let value = business_value(row.cell(self.columns.value), &mut self.odd_values);
         let tracker = if self.columns.is_jira {
             Tracker::Jira
         } else {
@@ -281,7 +281,9 @@ impl Reading<'_> {
         events: &mut Vec<Event>,
     ) {
         let known = self.known.get(row.cell(self.columns.key));
-        let is_ever_blocked = known.is_some_and(|known| known.is_blocked);
+        // An earlier export may have said that it is blocked: the latest row ends that.
+        let is_last = |known: &Known| known.last == Some((updated, row.line));
+        let is_told = known.is_some_and(|known| known.is_blocked || is_last(known));
         let reason = row.cell(self.columns.blocked_reason);
         let reason = Some(reason.to_owned()).filter(|reason| !reason.is_empty());
         if let Some(from) = from {
@@ -292,7 +294,7 @@ impl Reading<'_> {
         }
         match yes(row.cell(self.columns.blocked)) {
             Some(true) => events.push(Event::new(updated, Change::Blocked(reason))),
-            Some(false) if is_ever_blocked => {
+            Some(false) if is_told => {
                 events.push(Event::new(updated, Change::Unblocked));
             }
             _ => {}
@@ -315,9 +317,7 @@ impl Reading<'_> {
             let notice = Notice::new("history-missing", message).count(single);
             sink.notice(notice.incomplete());
         }
-        if self.bad_values > 0 {
-            sink.notice(values_left_out(self.bad_values));
-        }
+        self.odd_values.tell(sink);
     }
 }
 
@@ -431,7 +431,50 @@ mod tests {
                 "03-05 00:00 Unblocked"
             ]
         );
-        assert_eq!(story(&items[1]), ["03-03 00:00 Design"]);
+        // Another file may have said that it is blocked.
+        assert_eq!(
+            story(&items[1]),
+            ["03-03 00:00 Design", "03-03 00:00 Unblocked"]
+        );
+    }
+
+    #[test]
+    fn what_was_never_blocked_is_said_once_by_its_latest_row() {
+        let (pieces, _) = read_text(
+            "key,status,created,updated,blocked\n\
+             A-1,Testing,2026-03-02,2026-03-05,no\n\
+             A-1,Backlog,2026-03-02,2026-03-02,no\n\
+             A-1,Design,2026-03-02,2026-03-03,no\n\
+             A-2,Design,2026-03-02,2026-03-03,\n",
+        );
+        let items = joined(pieces);
+        assert_eq!(
+            story(&items[0]),
+            [
+                "03-02 00:00 Backlog",
+                "03-03 00:00 Design",
+                "03-05 00:00 Testing",
+                "03-05 00:00 Unblocked"
+            ]
+        );
+        assert_eq!(
+            story(&items[1]),
+            ["03-03 00:00 Design"],
+            "silence is no word"
+        );
+    }
+
+    #[test]
+    fn a_status_that_no_stage_names_is_entered_when_the_row_says() {
+        let (pieces, _) = read_text(
+            "key,status,created,updated\n\
+             A-2,Analysis,2026-03-02T09:00:00Z,2026-03-05T09:00:00Z\n\
+             A-2,Production,2026-03-02T09:00:00Z,2026-03-07T09:00:00Z\n",
+        );
+        assert_eq!(
+            story(&joined(pieces)[0]),
+            ["03-05 09:00 Analysis", "03-07 09:00 Production"]
+        );
     }
 
     #[test]

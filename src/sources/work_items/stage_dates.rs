@@ -236,9 +236,12 @@ impl Reading<'_> {
             events.push(Event::new(at, Change::Status(status)));
         }
         // Since when is not told: at the export it was so.
-        if is_open && yes(row.cell(self.columns.blocked)) == Some(true) {
-            let at = self.options.exported.max(last);
-            events.push(Event::new(at, Change::Blocked(None)));
+        let at = self.options.exported.max(last);
+        match yes(row.cell(self.columns.blocked)).filter(|_| is_open) {
+            Some(true) => events.push(Event::new(at, Change::Blocked(None))),
+            // An earlier export may have said that it is.
+            Some(false) => events.push(Event::new(at, Change::Unblocked)),
+            None => {}
         }
         let days = number(row.cell(self.columns.blocked_days)).filter(|days| *days > 0.0);
         if let Some(days) = days {
@@ -346,7 +349,10 @@ mod tests {
                     first.push(format!("{} 00:00 {status}", &time[..5]));
                 }
             }
-            assert_eq!(story(item), first, "{key}");
+            // The open one says No in the column Blocked.
+            let mut told = story(item);
+            told.retain(|line| line != "03-13 09:00 Unblocked");
+            assert_eq!(told, first, "{key}");
             assert_eq!(
                 (item.key.as_str(), item.type_name.as_str()),
                 (key, type_name)
@@ -498,5 +504,24 @@ mod tests {
             "key,status,created,updated\nA-1,Done,2026-03-02,2026-03-03\n"
         ));
         assert!(!recognise(""));
+    }
+
+    #[test]
+    fn what_is_not_blocked_now_ends_what_an_earlier_export_said() {
+        let (items, _) = read_text(
+            "ID,Link,Name,Idea,Development,Production,Blocked\n\
+             A-1,,One,2026-03-02,2026-03-03,,No\n\
+             A-2,,Two,2026-03-02,2026-03-03,,\n\
+             A-3,,Three,2026-03-02,2026-03-03,2026-03-04,No\n",
+        );
+        let ends: Vec<Vec<DateTime<Utc>>> = items
+            .iter()
+            .map(|item| {
+                let ends = item.events.iter();
+                let ends = ends.filter(|event| event.change == Change::Unblocked);
+                ends.map(|event| event.at).collect()
+            })
+            .collect();
+        assert_eq!(ends, [vec![at("03-13 09:00")], vec![], vec![]]);
     }
 }

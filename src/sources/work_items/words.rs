@@ -3,7 +3,7 @@
 
 use regex::Regex;
 
-use super::ReadOptions;
+use super::{ReadOptions, Sink};
 use crate::model::Notice;
 
 /// The key that a title opens with: `[FOC-101] Passkeys`, `FOC-101: Passkeys`.
@@ -21,19 +21,50 @@ pub(super) fn key_pattern(options: &ReadOptions<'_>) -> Option<Regex> {
     Regex::new(&options.flow.key_pattern).ok()
 }
 
-/// A business value as it is written: a number from 1 to 100.
+/// A business value as it is written: any number.
 pub(super) fn business_value(text: &str) -> Option<f64> {
     let value: f64 = text.trim().parse().ok()?;
-    (1.0..=100.0).contains(&value).then_some(value)
+    value.is_finite().then_some(value)
 }
 
-/// The notice of values that are none.
-pub(super) fn values_left_out(count: usize) -> Notice {
-    let message = match count {
-        1 => "1 value is no number from 1 to 100 and is left out".to_owned(),
-        count => format!("{count} values are no number from 1 to 100 and are left out"),
-    };
-    Notice::new("value-unreadable", message).count(count)
+/// Whether a business value is one of those that are meant: 1 to 100.
+fn is_usual(value: f64) -> bool {
+    (1.0..=100.0).contains(&value)
+}
+
+/// Business values of one file that are no numbers, or not from 1 to 100.
+#[derive(Debug, Default)]
+pub(super) struct OddValues {
+    unreadable: usize,
+    out_of_range: usize,
+}
+
+impl OddValues {
+    /// What a field that is filled tells; `None` for no number. It is kept as it is told.
+    pub(super) fn counted(&mut self, told: Option<f64>) -> Option<f64> {
+        self.unreadable += usize::from(told.is_none());
+        self.out_of_range += usize::from(told.is_some_and(|value| !is_usual(value)));
+        told
+    }
+
+    /// Says how many there were.
+    pub(super) fn tell(&self, sink: &mut Sink<'_>) {
+        let told = [
+            ("value-unreadable", self.unreadable, "left out: no number"),
+            (
+                "value-out-of-range",
+                self.out_of_range,
+                "kept as told, but not from 1 to 100",
+            ),
+        ];
+        for (code, count, what) in told {
+            if count > 0 {
+                let s = if count == 1 { "" } else { "s" };
+                let message = format!("{count} business value{s} {what}");
+                sink.notice(Notice::new(code, message).count(count));
+            }
+        }
+    }
 }
 
 /// How exports that tell only the present get a past.
@@ -41,7 +72,7 @@ pub(super) const VERSIONS: &str =
     "commit each export as the same file, then: dora import --history FILE";
 
 /// The business value that a label tells: `value: 8`, `value/8`, `business-value: 8`, `business
-/// value::8`, in any case.
+/// value::8`, in any case. A word with a number beyond 1 to 100 is taken for something else.
 pub(super) fn value_of_label(label: &str) -> Option<f64> {
     let label = label.trim().to_lowercase();
     let rest = label
@@ -50,7 +81,8 @@ pub(super) fn value_of_label(label: &str) -> Option<f64> {
     let rest = rest.strip_prefix("value")?.trim_start();
     let number = rest.trim_start_matches([':', '/', '=']);
     // `value8` and `value added` tell none.
-    (number.len() < rest.len()).then(|| business_value(number))?
+    let value = (number.len() < rest.len()).then(|| business_value(number))?;
+    value.filter(|value| is_usual(*value))
 }
 
 #[cfg(test)]
