@@ -19,6 +19,9 @@ pub(super) struct Issue<'a> {
     pub(super) id: Scalar<'a>,
     #[serde(borrow)]
     pub(super) key: Scalar<'a>,
+    /// Its address.
+    #[serde(borrow, rename = "self")]
+    pub(super) address: Scalar<'a>,
     #[serde(borrow)]
     pub(super) fields: Option<Fields<'a>>,
     #[serde(borrow)]
@@ -115,6 +118,20 @@ pub(super) struct StatusNow<'a> {
     pub(super) name: Scalar<'a>,
     #[serde(borrow, deserialize_with = "object")]
     pub(super) status_category: Named<'a>,
+}
+
+/// The site that an address is of: its host, or what Atlassian's gateway (`/ex/jira/ID`) calls it.
+pub(super) fn site(address: &str) -> Option<String> {
+    const LONGEST: usize = 253;
+    let (_, after) = address.trim().split_once("://")?;
+    let mut parts = after.split(['/', '?', '#']);
+    let authority = parts.next()?;
+    let host = authority.rsplit('@').next()?.to_ascii_lowercase();
+    let site = match (host.as_str(), parts.next(), parts.next(), parts.next()) {
+        ("api.atlassian.com", Some("ex"), Some("jira"), Some(site)) => site.to_ascii_lowercase(),
+        _ => host,
+    };
+    (!site.is_empty() && site.len() <= LONGEST).then_some(site)
 }
 
 impl StatusNow<'_> {

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use super::jira_changelog::{Beside, Told};
 use super::jira_cli;
 use super::jira_export::JiraExport;
-use super::jira_issue::{Changelog, Fields, History as Changes, Issue};
+use super::jira_issue::{Changelog, Fields, History as Changes, Issue, site};
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
@@ -109,6 +109,8 @@ pub(super) fn read(
 pub(super) struct ChangesPage {
     /// The id of the issue, or its key: how it was asked for.
     pub(super) issue: String,
+    /// The site it is of.
+    pub(super) site: Option<String>,
     /// Whether it is the first page.
     pub(super) is_first: bool,
     /// Whether it is the last one.
@@ -147,6 +149,7 @@ impl Reader<'_> {
     fn row(&mut self, text: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
         let issue: Issue<'_> = serde_json::from_slice(text).map_err(|error| reason(&error))?;
         if let Some(id) = issue.issue_id.text() {
+            // It does not tell its site: it is of the one that was told last.
             self.changes(&id, &issue.change_histories, History::Complete, sink);
             return Ok(());
         }
@@ -160,6 +163,8 @@ impl Reader<'_> {
             });
         };
         let key = key.unwrap_or_else(|| id.clone());
+        let site = issue.address.text().as_deref().and_then(site);
+        self.export.statuses.of_site(site.as_deref());
         let Some(fields) = issue.fields else {
             let changelog = issue.changelog.unwrap_or_default();
             let (histories, history) = self.histories(&changelog, &key);
@@ -370,6 +375,7 @@ impl Reader<'_> {
             self.export.changelog_is_cut(&about.issue);
             History::Partial
         };
+        self.export.statuses.of_site(about.site.as_deref());
         self.changes(&about.issue, &histories, history, sink);
     }
 }

@@ -305,3 +305,54 @@ fn an_old_style_epic_is_a_parent_and_the_name_of_a_field_may_come_first() {
     assert_eq!(items[0].value, Some(7.0));
     assert_eq!(items[0].created.to_rfc3339(), "2026-03-02T09:00:00+00:00");
 }
+
+/// The ids of the statuses that items enter.
+fn status_ids(items: &[WorkItem]) -> Vec<&str> {
+    let events = items.iter().flat_map(|item| &item.events);
+    let ids = events.filter_map(|event| match &event.change {
+        Change::Status(status) => status.id.as_deref(),
+        _ => None,
+    });
+    ids.collect()
+}
+
+#[test]
+fn the_ids_of_statuses_are_those_of_one_site() {
+    let of = |address: &str| {
+        format!(
+            "{{\"id\":\"1\",\"key\":\"A-1\",\"self\":\"{address}\",\"fields\":{{\
+             \"created\":\"2026-03-02T09:00:00Z\",\"status\":{{\"id\":\"10001\",\"name\":\"Done\"}}}},\
+             \"changelog\":{{\"histories\":[{{\"created\":\"2026-03-03T09:00:00Z\",\"items\":[\
+             {{\"field\":\"status\",\"from\":\"3\",\"fromString\":\"Doing\",\"to\":\"10001\",\
+             \"toString\":\"Done\"}}]}}]}}}}\n"
+        )
+    };
+    let two = [
+        of("https://A.example/rest/api/2/issue/1"),
+        of("https://someone:secret@b.example:8080/jira/rest/api/2/issue/1"),
+        of("https://api.atlassian.com/ex/jira/0a-1B/rest/api/3/issue/1"),
+        of(""),
+    ];
+    let (items, _) = told(read, two.concat().into_bytes());
+    assert_eq!(
+        status_ids(&items),
+        [
+            "a.example/3",
+            "a.example/10001",
+            "b.example:8080/3",
+            "b.example:8080/10001",
+            "0a-1b/3",
+            "0a-1b/10001",
+            "3",
+            "10001",
+        ]
+    );
+    // The changes of an issue by themselves are of the same site.
+    let pages = fixture("jira-changelog-pages.jsonl");
+    let (items, _) = told(read, pages);
+    let ids = status_ids(&items);
+    assert!(
+        ids.iter().all(|id| id.starts_with("jira.example/")),
+        "{ids:?}"
+    );
+}
