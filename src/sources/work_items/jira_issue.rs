@@ -8,7 +8,7 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::json_values::{Scalar, list, object};
+use super::json_values::{Scalar, object, objects};
 use crate::model::work_item::Category;
 
 /// A row: an issue, or the changes of one in the answer to a bulk request.
@@ -29,7 +29,7 @@ pub(super) struct Issue<'a> {
     /// Of a bulk request: whose changes these are.
     #[serde(borrow, rename = "issueId")]
     pub(super) issue_id: Scalar<'a>,
-    #[serde(borrow, rename = "changeHistories", deserialize_with = "list")]
+    #[serde(borrow, rename = "changeHistories", deserialize_with = "objects")]
     pub(super) change_histories: Vec<History<'a>>,
 }
 
@@ -41,10 +41,10 @@ pub(super) struct Changelog<'a> {
     pub(super) total: Scalar<'a>,
     #[serde(borrow)]
     pub(super) is_last: Scalar<'a>,
-    #[serde(borrow, deserialize_with = "list")]
+    #[serde(borrow, deserialize_with = "objects")]
     pub(super) histories: Vec<History<'a>>,
     /// The same under another name, as pages of their own have it.
-    #[serde(borrow, deserialize_with = "list")]
+    #[serde(borrow, deserialize_with = "objects")]
     pub(super) values: Vec<History<'a>>,
 }
 
@@ -56,7 +56,7 @@ pub(super) struct History<'a> {
     pub(super) id: Scalar<'a>,
     #[serde(borrow)]
     pub(super) created: Scalar<'a>,
-    #[serde(borrow, deserialize_with = "list")]
+    #[serde(borrow, deserialize_with = "objects")]
     pub(super) items: Vec<Item<'a>>,
 }
 

@@ -7,6 +7,8 @@ use std::io;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use super::jira_changelog::{Beside, Told};
 use super::jira_cli;
@@ -47,6 +49,7 @@ pub(super) fn recognise(head: &str) -> bool {
         .iter()
         .any(|name| has(name));
         has("issues") && (is_paged || is_issue(&format!("{before}issues[]")))
+            || before.is_empty() && has("issues") && is_empty_result(head)
             || has("issueChangeLogs")
             || has("changeHistories")
             || has("values[].items[].fromString")
@@ -54,6 +57,18 @@ pub(super) fn recognise(head: &str) -> bool {
     };
     let is_ours = is_issue("") || is_issue("[]") || is_page("") || is_page("[].");
     is_ours && !jira_cli::recognise(head)
+}
+
+/// Whether a text is a result without issues; of lists of other trackers that name their items so, too,
+/// nothing could be said.
+fn is_empty_result(head: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Page {
+        issues: Vec<IgnoredAny>,
+    }
+    let head = head.trim_start_matches('\u{feff}');
+    let mut pages = serde_json::Deserializer::from_str(head).into_iter::<Page>();
+    matches!(pages.next(), Some(Ok(page)) if page.issues.is_empty())
 }
 
 /// Reads an export, item by item.
@@ -86,7 +101,7 @@ pub(super) fn read(
             } => {
                 reader.export.field_names(envelope);
                 if let Err(reason) = reader.row(text, sink) {
-                    sink.skip(line, &reason);
+                    sink.skip(line, &of_issue(text, &reason));
                 }
             }
             Met::Page { envelope, rows } => {
@@ -102,6 +117,22 @@ pub(super) fn read(
     reader.changes_of_one(sink);
     reader.export.finish(sink);
     Ok(())
+}
+
+/// A reason with the key of its issue: in a file of one line the number of the line says nothing.
+fn of_issue(text: &[u8], reason: &str) -> String {
+    const LONGEST: usize = 100;
+    #[derive(Deserialize)]
+    struct Keyed<'a> {
+        #[serde(borrow)]
+        key: Scalar<'a>,
+    }
+    let keyed = serde_json::from_slice::<Keyed<'_>>(text).ok();
+    let key = keyed.as_ref().and_then(|keyed| keyed.key.text());
+    match key.filter(|key| key.len() <= LONGEST) {
+        Some(key) => format!("{key}: {reason}"),
+        None => reason.to_owned(),
+    }
 }
 
 /// What a page of the changelog of one issue says of itself.

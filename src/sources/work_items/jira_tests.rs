@@ -219,7 +219,7 @@ fn a_broken_element_is_skipped_with_its_line_and_its_neighbours_are_read() {
         panic!("{:?}", remarks.told);
     };
     assert!(broken.starts_with("a.json:3: no JSON (line 1 of it, column 4"));
-    assert_eq!(incomplete, "a.json:5: it has no `created`");
+    assert_eq!(incomplete, "a.json:5: BR-4: it has no `created`");
 }
 
 #[test]
@@ -355,4 +355,40 @@ fn the_ids_of_statuses_are_those_of_one_site() {
         ids.iter().all(|id| id.starts_with("jira.example/")),
         "{ids:?}"
     );
+}
+
+#[test]
+fn a_history_that_is_none_is_left_out_and_counted_and_its_issue_is_read() {
+    let text = "{\"id\":1,\"key\":\"A-1\",\"fields\":{\"created\":\"2026-03-02T09:00:00Z\"},\
+                \"changelog\":{\"histories\":[null,7,[1],\"x\",\
+                {\"created\":\"2026-03-03T09:00:00Z\",\"items\":null},\
+                {\"created\":\"2026-03-04T09:00:00Z\",\"items\":[null,{\"field\":\"status\",\
+                \"fromString\":\"Open\",\"toString\":\"Review\"}]}]}}";
+    let (items, remarks) = told(read, text.as_bytes().to_vec());
+    assert_eq!(events(&items[0]), ["02 09:00 Open", "04 09:00 Review"]);
+    assert_eq!(remarks.told, [""; 0]);
+    let said = &remarks.notices[0];
+    assert_eq!((said.code.as_ref(), said.count), ("change-without-time", 4));
+}
+
+#[test]
+fn a_result_without_issues_is_one_of_jira() {
+    for text in [
+        "{\"issues\":[]}",
+        " { \"issues\" : [ ] } ",
+        "{\"isLast\":true,\"issues\":[]}",
+    ] {
+        assert!(super::jira_json::recognise(text), "{text}");
+        let (items, remarks) = told(read, text.as_bytes().to_vec());
+        assert_eq!((items.len(), remarks.skipped), (0, 0));
+        assert_eq!(remarks.notices, []);
+    }
+    for text in [
+        "{\"issues\":7}",
+        "{\"issues\":[1]}",
+        "{\"issues\":{}}",
+        "{\"data\":[]}",
+    ] {
+        assert!(!super::jira_json::recognise(text), "{text}");
+    }
 }
