@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
 use super::json_values::{Scalar, object, objects};
-use crate::model::work_item::Category;
+use crate::model::work_item::{Category, History as Known};
 
 /// A row: an issue, or the changes of one in the answer to a bulk request.
 #[derive(Debug, Default, Deserialize)]
@@ -132,6 +132,51 @@ pub(super) fn site(address: &str) -> Option<String> {
         _ => host,
     };
     (!site.is_empty() && site.len() <= LONGEST).then_some(site)
+}
+
+/// Whether a text is a result without issues; of lists of other trackers that name their items so, too,
+/// nothing could be said.
+pub(super) fn is_empty_result(head: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Page {
+        issues: Vec<IgnoredAny>,
+    }
+    let head = head.trim_start_matches('\u{feff}');
+    let mut pages = serde_json::Deserializer::from_str(head).into_iter::<Page>();
+    matches!(pages.next(), Some(Ok(page)) if page.issues.is_empty())
+}
+
+/// A reason with the key of its issue: in a file of one line the number of the line says nothing.
+pub(super) fn of_issue(text: &[u8], reason: &str) -> String {
+    const LONGEST: usize = 100;
+    #[derive(Deserialize)]
+    struct Keyed<'a> {
+        #[serde(borrow)]
+        key: Scalar<'a>,
+    }
+    let keyed = serde_json::from_slice::<Keyed<'_>>(text).ok();
+    let key = keyed.as_ref().and_then(|keyed| keyed.key.text());
+    match key.filter(|key| key.len() <= LONGEST) {
+        Some(key) => format!("{key}: {reason}"),
+        None => reason.to_owned(),
+    }
+}
+
+/// The histories of an issue, and how much of all they are.
+pub(super) fn histories_of<'c, 'a>(changelog: &'c Changelog<'a>) -> (&'c [History<'a>], Known) {
+    let histories = if changelog.histories.is_empty() {
+        &changelog.values
+    } else {
+        &changelog.histories
+    };
+    let total = changelog.total.count().unwrap_or(0);
+    let is_cut = total > histories.len() as u64 || changelog.is_last.flag() == Some(false);
+    let history = if is_cut {
+        Known::Partial
+    } else {
+        Known::Complete
+    };
+    (histories, history)
 }
 
 impl StatusNow<'_> {

@@ -392,3 +392,43 @@ fn a_result_without_issues_is_one_of_jira() {
         assert!(!super::jira_json::recognise(text), "{text}");
     }
 }
+
+#[test]
+fn the_whole_changelog_behind_a_cut_issue_makes_it_whole() {
+    let change = |day: u8, from: &str, to: &str| {
+        format!(
+            "{{\"created\":\"2026-03-{day:02}T09:00:00Z\",\"items\":[{{\"field\":\"status\",\
+             \"fromString\":\"{from}\",\"toString\":\"{to}\"}}]}}"
+        )
+    };
+    let start = change(3, "Open", "Doing");
+    let review = change(6, "Doing", "Review");
+    let end = change(8, "Review", "Done");
+    let issue = format!(
+        "{{\"issues\":[{{\"id\":\"1\",\"key\":\"F-1\",\"fields\":{{\"status\":{{\"name\":\"Done\"}},\
+         \"created\":\"2026-03-02T09:00:00Z\",\"updated\":\"2026-03-12T09:00:00Z\"}},\
+         \"changelog\":{{\"total\":3,\"histories\":[{end},{review}]}}}}],\"isLast\":true}}\n"
+    );
+    let rest = format!(
+        "{{\"self\":\"https://x/rest/api/3/issue/1/changelog\",\"startAt\":0,\"total\":3,\
+         \"isLast\":true,\"values\":[{start},{review},{end}]}}"
+    );
+    let (items, remarks) = told(read, format!("{issue}{rest}").into_bytes());
+    assert_eq!(remarks.notices, []);
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].history, History::Complete);
+    assert_eq!(
+        events(&items[0]),
+        [
+            "02 09:00 Open",
+            "03 09:00 Doing",
+            "06 09:00 Review",
+            "08 09:00 Done"
+        ]
+    );
+    // An older changelog does not: it lacks what the issue shows.
+    let old = rest.replace(&format!(",{end}"), "");
+    let (items, remarks) = told(read, format!("{issue}{old}").into_bytes());
+    assert_eq!(remarks.notices[0].code, "changelog-cut");
+    assert_eq!(items[1].history, History::Partial);
+}
