@@ -236,7 +236,9 @@ pub(super) fn take(
     for notice in read.remarks.notices {
         let mut known = imported.notices.iter_mut();
         match known.find(|known| known.code == notice.code) {
-            Some(known) => known.count += notice.count,
+            // Versions of one file say the same of the same items.
+            Some(known) if notice.count > known.count => *known = notice,
+            Some(_) => {}
             None => imported.notices.push(notice),
         }
     }

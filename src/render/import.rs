@@ -49,7 +49,7 @@ pub fn import_summary(summary: &ImportSummary, style: &Style) -> String {
 
 fn files(page: &mut Page<'_>, files: &[FileImported], style: &Style) {
     let mut table = Table::new([
-        Column::new("File").shrinks_to(16),
+        Column::new("File").shrinks_to(16).keeps_end(),
         Column::new("Format").shrinks_to(12).expendable(2),
         Column::new("New").right(),
         Column::new("Changed").right(),

@@ -118,6 +118,17 @@ pub fn truncate(text: &str, columns: usize, ellipsis: &str) -> String {
     format!("{}{ellipsis}", kept.trim_end())
 }
 
+/// The end of the text, at most so many columns wide, with the ellipsis before it where it was cut.
+pub fn truncate_start(text: &str, columns: usize, ellipsis: &str) -> String {
+    if fitting(text, columns) == text.len() {
+        return text.to_owned();
+    }
+    let room = columns.saturating_sub(width(ellipsis));
+    let mut starts = text.char_indices().map(|(at, _)| at);
+    let kept = starts.find_map(|at| text.get(at..).filter(|end| width(end) <= room));
+    format!("{ellipsis}{}", kept.unwrap_or_default())
+}
+
 /// The text broken into lines of at most so many columns. Words longer than a line are broken.
 pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);

@@ -20,6 +20,8 @@ pub(super) struct Column {
     expendable: u8,
     /// The width down to which its texts may be cut.
     least: Option<usize>,
+    /// Whether a text that is cut keeps its end: that of a path says more.
+    keeps_end: bool,
 }
 
 impl Column {
@@ -30,6 +32,7 @@ impl Column {
             right: false,
             expendable: 0,
             least: None,
+            keeps_end: false,
         }
     }
 
@@ -48,6 +51,12 @@ impl Column {
     /// Cut when room is short, but not below so many columns.
     pub(super) fn shrinks_to(mut self, least: usize) -> Self {
         self.least = Some(least);
+        self
+    }
+
+    /// What is cut is the beginning.
+    pub(super) fn keeps_end(mut self) -> Self {
+        self.keeps_end = true;
         self
     }
 }
@@ -243,12 +252,16 @@ impl Table {
     }
 
     fn cut_column(&mut self, column: usize, columns: usize, style: &Style) {
+        let keeps_end = self.columns.get(column).is_some_and(|it| it.keeps_end);
         for cell in self
             .rows
             .iter_mut()
             .filter_map(|row| row.cells.get_mut(column))
         {
-            cell.text = sanitize::truncate(&cell.text, columns, style.ellipsis());
+            cell.text = match keeps_end {
+                true => sanitize::truncate_start(&cell.text, columns, style.ellipsis()),
+                false => sanitize::truncate(&cell.text, columns, style.ellipsis()),
+            };
         }
         if let Some(column) = self.columns.get_mut(column) {
             column.title = sanitize::truncate(&column.title, columns, style.ellipsis());
@@ -333,6 +346,18 @@ mod tests {
                 "alone.",
             ]
         );
+    }
+
+    #[test]
+    fn a_path_that_is_cut_keeps_its_end() {
+        let mut table = Table::new([Column::new("File").shrinks_to(4).keeps_end()]);
+        table.row([Cell::from("/exports/SP-10.json")]);
+        table.row([Cell::from("a.json")]);
+        let style = Style {
+            width: 13,
+            ..Style::default()
+        };
+        assert_eq!(table.lines(&style)[1..], [" …/SP-10.json", " a.json"]);
     }
 
     #[test]

@@ -310,6 +310,9 @@ impl Piece {
         self.state(since.max(created), look, reader);
         if look.is_blocked {
             self.push(at.max(created), Change::Blocked(None));
+        } else if look.tells_blocked {
+            // What an earlier export told ended: nobody says when.
+            self.push(at.max(created), Change::Unblocked);
         }
         if look.is_deleted {
             self.push(at.max(created), Change::Removed);
@@ -366,6 +369,23 @@ impl Piece {
 mod tests {
     use super::super::json_tests::{events, fixture, told};
     use super::*;
+
+    #[test]
+    fn an_item_as_it_is_now_says_that_it_is_blocked_no_longer() {
+        let now = |blocked: &str| {
+            let text = format!(
+                "[{{\"id\":7,\"rev\":4,\"fields\":{{\"System.State\":\"Active\",\
+                 \"System.CreatedDate\":\"2026-03-02T09:00:00Z\",\
+                 \"System.ChangedDate\":\"2026-03-05T09:00:00Z\"{blocked}}}}}]"
+            );
+            events(&told(read, text.into_bytes()).0[0])
+        };
+        let blocked = |said: &str| format!(",\"Microsoft.VSTS.CMMI.Blocked\":\"{said}\"");
+        assert_eq!(now(&blocked("Yes"))[1..], ["05 09:00 blocked: -"]);
+        assert_eq!(now(&blocked("No"))[1..], ["05 09:00 unblocked"]);
+        // Silence is no word.
+        assert_eq!(now("")[1..], [""; 0]);
+    }
 
     #[test]
     fn a_change_is_when_it_was_made_and_not_when_the_next_one_replaced_it() {

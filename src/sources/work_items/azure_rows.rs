@@ -25,6 +25,8 @@ pub(super) struct Look {
     pub(super) parent: Option<String>,
     pub(super) reason: Option<String>,
     pub(super) is_blocked: bool,
+    /// Whether it says itself whether it is blocked.
+    pub(super) tells_blocked: bool,
     pub(super) is_deleted: bool,
     pub(super) created: Option<DateTime<Utc>>,
     /// When its state changed last.
@@ -290,6 +292,7 @@ fn look(fields: &Fields<Scalar<'_>>, zone: Tz) -> Look {
         parent: owned(&fields.parent),
         reason: owned(&fields.reason),
         is_blocked: fields.is_blocked.flag() == Some(true),
+        tells_blocked: fields.is_blocked.flag().is_some(),
         is_deleted: fields.is_deleted.flag() == Some(true),
         created: fields.created.instant(zone),
         state_changed: fields.state_changed.instant(zone),
@@ -364,6 +367,7 @@ fn analytics(row: &Analytics<'_>, zone: Tz) -> Look {
         parent: owned(&row.parent_work_item_id),
         reason: owned(&row.reason),
         is_blocked: row.blocked.flag() == Some(true),
+        tells_blocked: row.blocked.flag().is_some(),
         is_deleted: false,
         created: row.created_date.instant(zone),
         state_changed: row.state_change_date.instant(zone),

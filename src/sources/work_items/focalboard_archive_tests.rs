@@ -21,7 +21,7 @@ fn an_archive_that_unfolds_without_measure_is_cut_off_and_told() {
         zipped.len()
     );
     let (items, remarks) = read_all(&zipped);
-    assert_eq!(items.len(), 12, "what came before it is kept");
+    assert_eq!(items.len(), 14, "what came before it is kept");
     let told = unread(&remarks).unwrap();
     assert!(told.incomplete);
     let message = &told.message;
@@ -50,8 +50,8 @@ fn boards_that_are_too_large_together_are_cut_off() {
             .find(|it| it.code == "focalboard-board-unread");
         (items.len(), unread.map_or(0, |notice| notice.count))
     };
-    assert_eq!(counts(limits(size, 2 * size)), (12, 0));
-    assert_eq!(counts(limits(size, 2 * size - 1)), (6, 1));
+    assert_eq!(counts(limits(size, 2 * size)), (14, 0));
+    assert_eq!(counts(limits(size, 2 * size - 1)), (7, 1));
     assert_eq!(counts(limits(size - 1, 2 * size)), (0, 2));
 }
 
@@ -69,7 +69,7 @@ fn entries_that_climb_out_of_the_archive_are_passed_over_and_told() {
     let mut entries: Vec<(&str, &[u8])> = names.iter().map(|name| (*name, &board[..])).collect();
     entries.push(("good/board.jsonl", &board));
     let (items, remarks) = read_all(&archive(&entries));
-    assert_eq!(items.len(), 6);
+    assert_eq!(items.len(), 7);
     let outside = remarks
         .notices
         .iter()
@@ -103,7 +103,7 @@ fn a_damaged_board_keeps_what_came_before_and_says_where_it_ends() {
     let title = bytes.windows(4).position(|it| it == b"Dark").unwrap();
     bytes[title] = b'X';
     let (items, remarks) = read_all(&bytes);
-    assert_eq!(items.len(), 6, "the damage is found at the end");
+    assert_eq!(items.len(), 7, "the damage is found at the end");
     assert_eq!(items[5].title, "Xark colours");
     assert_eq!(unread(&remarks).unwrap().count, 1);
 }
@@ -147,13 +147,13 @@ fn encrypted_boards_and_unknown_ways_of_pressing_are_told_and_harm_no_other() {
     let mut encrypted = zipped.clone();
     encrypted[lists[0] + 8] |= 1;
     let (items, remarks) = read_all(&encrypted);
-    assert_eq!(items.len(), 6);
+    assert_eq!(items.len(), 7);
     let told = &remarks.notices[0].message;
     assert!(told.ends_with("`a/board.jsonl` is encrypted"), "{told}");
     let mut pressed = zipped;
     pressed[lists[0] + 10] = 93;
     let (items, remarks) = read_all(&pressed);
-    assert_eq!(items.len(), 6);
+    assert_eq!(items.len(), 7);
     let told = &remarks.notices[0].message;
     assert!(told.ends_with("only deflate is"), "{told}");
 }

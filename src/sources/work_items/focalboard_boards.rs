@@ -85,8 +85,9 @@ impl Thing {
         self.is_template.or(of_fields).unwrap_or(false)
     }
 
-    pub(super) fn is_deleted(&self) -> bool {
-        instant(self.delete_at.as_ref()).is_some()
+    /// When it was deleted, if it was.
+    pub(super) fn deleted(&self) -> Option<DateTime<Utc>> {
+        instant(self.delete_at.as_ref())
     }
 
     /// The board that it lies on, by id.
@@ -165,7 +166,7 @@ impl Boards {
     pub(super) fn learn(&mut self, thing: &Thing) {
         if thing.is_board() {
             self.learn_board(thing);
-        } else if thing.kind.as_deref() == Some("view") && !thing.is_deleted() {
+        } else if thing.kind.as_deref() == Some("view") && thing.deleted().is_none() {
             self.learn_view(thing);
         }
     }

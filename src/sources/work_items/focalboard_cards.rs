@@ -56,7 +56,7 @@ pub(super) struct Cards {
 }
 
 impl Cards {
-    /// The item that a thing is, if it is a card that counts: no template, and not deleted.
+    /// The item that a thing is, if it is a card that counts: no template.
     ///
     /// # Errors
     /// Why a card cannot be read.
@@ -65,7 +65,7 @@ impl Cards {
         thing: &Thing,
         key: Option<&Regex>,
     ) -> Result<Option<WorkItem>, &'static str> {
-        if !thing.is_card() || thing.is_template() || thing.is_deleted() {
+        if !thing.is_card() || thing.is_template() {
             return Ok(None);
         }
         let id = thing.id.as_deref().filter(|id| !id.is_empty());
@@ -104,6 +104,12 @@ impl Cards {
             Some(board) => tell(board, thing, &mut item, &mut self.odd_values),
             None => Some(Lack::Board),
         };
+        if let Some(deleted) = thing.deleted() {
+            // Whoever saw it open learns that it is gone; of nothing else it is a sign.
+            item.updated = deleted.max(item.updated);
+            item.events.push(Event::new(item.updated, Change::Removed));
+            return Ok(Some(item));
+        }
         match lacks {
             Some(Lack::Board) => self.without_board += 1,
             Some(Lack::Status) => self.without_status += 1,

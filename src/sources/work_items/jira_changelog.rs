@@ -35,18 +35,30 @@ pub(super) fn is_value_field(name: &str) -> bool {
 /// Statuses met so far, each once.
 #[derive(Debug, Default)]
 pub(super) struct Statuses {
+    /// The site whose statuses these are, where that is told: their ids are those of one site only.
+    site: Option<String>,
     /// By id, or by name where there is none: the names that an id had are few.
     known: HashMap<String, Vec<Arc<Status>>>,
     categories: HashMap<String, Category>,
 }
 
 impl Statuses {
+    /// What follows is told by this site.
+    pub(super) fn of_site(&mut self, site: Option<&str>) {
+        if self.site.as_deref() != site {
+            *self = Self {
+                site: site.map(str::to_owned),
+                ..Self::default()
+            };
+        }
+    }
+
     /// A status by what Jira calls it inside and by its name at that time.
     pub(super) fn status(&mut self, id: Option<&str>, name: &str) -> Arc<Status> {
         let key = id.unwrap_or(name);
         let named = self.known.get(key).into_iter().flatten();
         for known in named.clone() {
-            if known.name == name && known.id.as_deref() == id {
+            if known.name == name && known.id.is_some() == id.is_some() {
                 return Arc::clone(known);
             }
         }
@@ -54,7 +66,10 @@ impl Statuses {
         let is_room = self.known.len() < MOST_STATUSES && named.count() < MOST_NAMES && is_short;
         let status = Arc::new(Status {
             name: name.to_owned(),
-            id: id.map(str::to_owned),
+            id: id.map(|id| match &self.site {
+                Some(site) => format!("{site}/{id}"),
+                None => id.to_owned(),
+            }),
             category: id.and_then(|id| self.categories.get(id)).copied(),
         });
         if is_room {

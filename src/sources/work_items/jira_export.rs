@@ -9,7 +9,7 @@ use std::io::{self, Read, SeekFrom};
 use chrono::{DateTime, Utc};
 
 use super::jira_changelog::{self, Beside, Statuses, Told, is_value_field};
-use super::jira_issue::History;
+use super::jira_issue::{History, site};
 use super::jira_json::ChangesPage;
 use super::json_envelope::Envelope;
 use super::json_values::{Scalar, counted};
@@ -192,6 +192,7 @@ impl JiraExport {
         let is_first = number("startAt").unwrap_or(0) == 0;
         let is_last = envelope.read("isLast").unwrap_or(true);
         Some(ChangesPage {
+            site: site(&address),
             issue: issue.to_owned(),
             is_first,
             is_last,

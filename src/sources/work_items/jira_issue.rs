@@ -8,8 +8,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
 
-use super::json_values::{Scalar, list, object};
-use crate::model::work_item::Category;
+use super::json_values::{Scalar, object, objects};
+use crate::model::work_item::{Category, History as Known};
 
 /// A row: an issue, or the changes of one in the answer to a bulk request.
 #[derive(Debug, Default, Deserialize)]
@@ -19,6 +19,9 @@ pub(super) struct Issue<'a> {
     pub(super) id: Scalar<'a>,
     #[serde(borrow)]
     pub(super) key: Scalar<'a>,
+    /// Its address.
+    #[serde(borrow, rename = "self")]
+    pub(super) address: Scalar<'a>,
     #[serde(borrow)]
     pub(super) fields: Option<Fields<'a>>,
     #[serde(borrow)]
@@ -26,7 +29,7 @@ pub(super) struct Issue<'a> {
     /// Of a bulk request: whose changes these are.
     #[serde(borrow, rename = "issueId")]
     pub(super) issue_id: Scalar<'a>,
-    #[serde(borrow, rename = "changeHistories", deserialize_with = "list")]
+    #[serde(borrow, rename = "changeHistories", deserialize_with = "objects")]
     pub(super) change_histories: Vec<History<'a>>,
 }
 
@@ -38,10 +41,10 @@ pub(super) struct Changelog<'a> {
     pub(super) total: Scalar<'a>,
     #[serde(borrow)]
     pub(super) is_last: Scalar<'a>,
-    #[serde(borrow, deserialize_with = "list")]
+    #[serde(borrow, deserialize_with = "objects")]
     pub(super) histories: Vec<History<'a>>,
     /// The same under another name, as pages of their own have it.
-    #[serde(borrow, deserialize_with = "list")]
+    #[serde(borrow, deserialize_with = "objects")]
     pub(super) values: Vec<History<'a>>,
 }
 
@@ -53,7 +56,7 @@ pub(super) struct History<'a> {
     pub(super) id: Scalar<'a>,
     #[serde(borrow)]
     pub(super) created: Scalar<'a>,
-    #[serde(borrow, deserialize_with = "list")]
+    #[serde(borrow, deserialize_with = "objects")]
     pub(super) items: Vec<Item<'a>>,
 }
 
@@ -115,6 +118,65 @@ pub(super) struct StatusNow<'a> {
     pub(super) name: Scalar<'a>,
     #[serde(borrow, deserialize_with = "object")]
     pub(super) status_category: Named<'a>,
+}
+
+/// The site that an address is of: its host, or what Atlassian's gateway (`/ex/jira/ID`) calls it.
+pub(super) fn site(address: &str) -> Option<String> {
+    const LONGEST: usize = 253;
+    let (_, after) = address.trim().split_once("://")?;
+    let mut parts = after.split(['/', '?', '#']);
+    let authority = parts.next()?;
+    let host = authority.rsplit('@').next()?.to_ascii_lowercase();
+    let site = match (host.as_str(), parts.next(), parts.next(), parts.next()) {
+        ("api.atlassian.com", Some("ex"), Some("jira"), Some(site)) => site.to_ascii_lowercase(),
+        _ => host,
+    };
+    (!site.is_empty() && site.len() <= LONGEST).then_some(site)
+}
+
+/// Whether a text is a result without issues; of lists of other trackers that name their items so, too,
+/// nothing could be said.
+pub(super) fn is_empty_result(head: &str) -> bool {
+    #[derive(Deserialize)]
+    struct Page {
+        issues: Vec<IgnoredAny>,
+    }
+    let head = head.trim_start_matches('\u{feff}');
+    let mut pages = serde_json::Deserializer::from_str(head).into_iter::<Page>();
+    matches!(pages.next(), Some(Ok(page)) if page.issues.is_empty())
+}
+
+/// A reason with the key of its issue: in a file of one line the number of the line says nothing.
+pub(super) fn of_issue(text: &[u8], reason: &str) -> String {
+    const LONGEST: usize = 100;
+    #[derive(Deserialize)]
+    struct Keyed<'a> {
+        #[serde(borrow)]
+        key: Scalar<'a>,
+    }
+    let keyed = serde_json::from_slice::<Keyed<'_>>(text).ok();
+    let key = keyed.as_ref().and_then(|keyed| keyed.key.text());
+    match key.filter(|key| key.len() <= LONGEST) {
+        Some(key) => format!("{key}: {reason}"),
+        None => reason.to_owned(),
+    }
+}
+
+/// The histories of an issue, and how much of all they are.
+pub(super) fn histories_of<'c, 'a>(changelog: &'c Changelog<'a>) -> (&'c [History<'a>], Known) {
+    let histories = if changelog.histories.is_empty() {
+        &changelog.values
+    } else {
+        &changelog.histories
+    };
+    let total = changelog.total.count().unwrap_or(0);
+    let is_cut = total > histories.len() as u64 || changelog.is_last.flag() == Some(false);
+    let history = if is_cut {
+        Known::Partial
+    } else {
+        Known::Complete
+    };
+    (histories, history)
 }
 
 impl StatusNow<'_> {

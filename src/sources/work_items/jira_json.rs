@@ -3,6 +3,7 @@
 //! `jira_export` remembers what is known of the whole file.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
@@ -11,7 +12,9 @@ use chrono::{DateTime, Utc};
 use super::jira_changelog::{Beside, Told};
 use super::jira_cli;
 use super::jira_export::JiraExport;
-use super::jira_issue::{Changelog, Fields, History as Changes, Issue};
+use super::jira_issue::{
+    Changelog, Fields, History as Changes, Issue, histories_of, is_empty_result, of_issue, site,
+};
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
@@ -26,6 +29,8 @@ const CHANGES_OF_ONE: Under = &["values"];
 
 /// Histories of one issue that come on pages of their own are kept up to so many bytes.
 const MOST_HELD: usize = 64 * 1024 * 1024;
+/// So many issues with a cut changelog wait for the rest of it.
+const MOST_CUT: usize = 20_000;
 
 /// Whether a text begins like an export of Jira in JSON.
 pub(super) fn recognise(head: &str) -> bool {
@@ -47,6 +52,7 @@ pub(super) fn recognise(head: &str) -> bool {
         .iter()
         .any(|name| has(name));
         has("issues") && (is_paged || is_issue(&format!("{before}issues[]")))
+            || before.is_empty() && has("issues") && is_empty_result(head)
             || has("issueChangeLogs")
             || has("changeHistories")
             || has("values[].items[].fromString")
@@ -69,6 +75,7 @@ pub(super) fn read(
         options,
         export: JiraExport::new(input)?,
         page: Vec::new(),
+        cut: HashMap::new(),
         pending: None,
         held: 0,
     };
@@ -86,7 +93,7 @@ pub(super) fn read(
             } => {
                 reader.export.field_names(envelope);
                 if let Err(reason) = reader.row(text, sink) {
-                    sink.skip(line, &reason);
+                    sink.skip(line, &of_issue(text, &reason));
                 }
             }
             Met::Page { envelope, rows } => {
@@ -100,6 +107,7 @@ pub(super) fn read(
         }
     }
     reader.changes_of_one(sink);
+    reader.still_cut(sink);
     reader.export.finish(sink);
     Ok(())
 }
@@ -109,6 +117,8 @@ pub(super) fn read(
 pub(super) struct ChangesPage {
     /// The id of the issue, or its key: how it was asked for.
     pub(super) issue: String,
+    /// The site it is of.
+    pub(super) site: Option<String>,
     /// Whether it is the first page.
     pub(super) is_first: bool,
     /// Whether it is the last one.
@@ -121,11 +131,22 @@ struct Pending {
     rows: Vec<(u64, Vec<u8>)>,
 }
 
+/// An issue that came with a part of its changelog.
+struct CutIssue {
+    item: WorkItem,
+    status: Option<Arc<Status>>,
+    category_changed: Option<DateTime<Utc>>,
+    /// The time of the last history of the part.
+    last: Option<DateTime<Utc>>,
+}
+
 struct Reader<'o> {
     options: &'o ReadOptions<'o>,
     export: JiraExport,
     /// Histories of the page of changes that is being read, each with its line.
     page: Vec<(u64, Vec<u8>)>,
+    /// Issues whose changelog is cut, by id, with their numbers: the rest may follow.
+    cut: HashMap<String, (usize, CutIssue)>,
     pending: Option<Pending>,
     /// Bytes of histories that wait for the rest of theirs.
     held: usize,
@@ -147,6 +168,7 @@ impl Reader<'_> {
     fn row(&mut self, text: &[u8], sink: &mut Sink<'_>) -> Result<(), String> {
         let issue: Issue<'_> = serde_json::from_slice(text).map_err(|error| reason(&error))?;
         if let Some(id) = issue.issue_id.text() {
+            // It does not tell its site: it is of the one that was told last.
             self.changes(&id, &issue.change_histories, History::Complete, sink);
             return Ok(());
         }
@@ -160,39 +182,33 @@ impl Reader<'_> {
             });
         };
         let key = key.unwrap_or_else(|| id.clone());
+        let site = issue.address.text().as_deref().and_then(site);
+        self.export.statuses.of_site(site.as_deref());
         let Some(fields) = issue.fields else {
             let changelog = issue.changelog.unwrap_or_default();
-            let (histories, history) = self.histories(&changelog, &key);
+            let (histories, history) = histories_of(&changelog);
+            if history == History::Partial {
+                self.export.changelog_is_cut(&key);
+            }
             if histories.is_empty() {
                 return Err("it has no `fields`".to_owned());
             }
             self.changes(&id, histories, history, sink);
             return Ok(());
         };
-        let item = self.item(&id, &key, &fields, issue.changelog.as_ref())?;
-        sink.item(item);
-        Ok(())
-    }
-
-    /// The histories of an issue, and how much of all they are.
-    fn histories<'c, 'a>(
-        &mut self,
-        changelog: &'c Changelog<'a>,
-        key: &str,
-    ) -> (&'c [Changes<'a>], History) {
-        let histories = if changelog.histories.is_empty() {
-            &changelog.values
+        let issue = self.item(&id, &key, &fields, issue.changelog.as_ref())?;
+        if issue.item.history != History::Partial {
+            sink.item(issue.item);
+        } else if self.cut.len() < MOST_CUT {
+            let number = self.cut.len();
+            let other = self.cut.insert(issue.item.id.clone(), (number, issue));
+            if let Some((_, other)) = other {
+                self.is_cut(other.item, sink);
+            }
         } else {
-            &changelog.histories
-        };
-        let total = changelog.total.count().unwrap_or(0);
-        let is_cut = total > histories.len() as u64 || changelog.is_last.flag() == Some(false);
-        if is_cut {
-            self.export.changelog_is_cut(key);
-            (histories, History::Partial)
-        } else {
-            (histories, History::Complete)
+            self.is_cut(issue.item, sink);
         }
+        Ok(())
     }
 
     fn item(
@@ -201,7 +217,7 @@ impl Reader<'_> {
         key: &str,
         fields: &Fields<'_>,
         changelog: Option<&Changelog<'_>>,
-    ) -> Result<WorkItem, String> {
+    ) -> Result<CutIssue, String> {
         let zone = self.options.timezone;
         let created = fields.created.instant(zone);
         let created = created.ok_or_else(|| match fields.created.text() {
@@ -239,12 +255,12 @@ impl Reader<'_> {
                 (told, History::Approximate)
             }
             Some(changelog) => {
-                let (histories, history) = self.histories(changelog, key);
+                let (histories, history) = histories_of(changelog);
                 // What is cut off is the oldest, but of lists that begin with it.
                 let begins = history == History::Complete || is_oldest_first(histories, zone);
                 let beside = Beside {
                     created: begins.then_some(created),
-                    status,
+                    status: status.clone(),
                     category_changed: now.category_changed,
                     updated: now.updated,
                     labels: &labels,
@@ -258,7 +274,8 @@ impl Reader<'_> {
         self.export.met(id, key, created);
         let latest = told.span.map_or(created, |(_, last)| last.max(created));
         let parent = [&fields.parent.key, &fields.parent.id, &fields.epic.key];
-        Ok(WorkItem {
+        let last = told.span.map(|(_, last)| last);
+        let item = WorkItem {
             tracker: Tracker::Jira,
             id: id.to_owned(),
             key: key.to_owned(),
@@ -282,7 +299,51 @@ impl Reader<'_> {
             updated: now.updated.unwrap_or(latest),
             history,
             events: told.events,
+        };
+        Ok(CutIssue {
+            item,
+            status,
+            category_changed: now.category_changed,
+            last,
         })
+    }
+
+    /// Of an issue there is a part of the changelog only.
+    fn is_cut(&mut self, item: WorkItem, sink: &mut Sink<'_>) {
+        self.export.changelog_is_cut(&item.key);
+        sink.item(item);
+    }
+
+    /// The issues of which no whole changelog followed, in the order in which they came.
+    fn still_cut(&mut self, sink: &mut Sink<'_>) {
+        let mut cut: Vec<(usize, CutIssue)> = std::mem::take(&mut self.cut).into_values().collect();
+        cut.sort_by_key(|(number, _)| *number);
+        for (_, issue) in cut {
+            self.is_cut(issue.item, sink);
+        }
+    }
+
+    /// The whole changelog of an issue that came with a part of it: as if it had come with the whole.
+    fn completed(&mut self, issue: CutIssue, histories: &[Changes<'_>]) -> WorkItem {
+        let beside = Beside {
+            created: Some(issue.item.created),
+            status: issue.status,
+            category_changed: issue.category_changed,
+            updated: Some(issue.item.updated),
+            labels: &issue.item.labels,
+            key: Some(&issue.item.key),
+            zone: self.options.timezone,
+        };
+        let told = self.export.histories(histories, &beside);
+        let last = told.span.map_or(issue.item.updated, |(_, last)| last);
+        WorkItem {
+            aliases: told.aliases,
+            value: issue.item.value.or(told.value.flatten()),
+            updated: issue.item.updated.max(last),
+            history: History::Complete,
+            events: told.events,
+            ..issue.item
+        }
     }
 
     /// The changes of an issue of which nothing else stands here: a piece of it.
@@ -294,6 +355,23 @@ impl Reader<'_> {
         sink: &mut Sink<'_>,
     ) {
         let known = self.export.known(issue).cloned();
+        let zone = self.options.timezone;
+        if history == History::Complete
+            && let Some(known) = &known
+            && let Some((number, cut)) = self.cut.remove(&known.id)
+        {
+            let times = histories.iter();
+            let last = times
+                .filter_map(|history| history.created.instant(zone))
+                .max();
+            if last >= cut.last {
+                let item = self.completed(cut, histories);
+                sink.item(item);
+                return;
+            }
+            // It was asked for before the issue was.
+            self.cut.insert(known.id.clone(), (number, cut));
+        }
         let key = known.as_ref().map(|known| known.key.as_str());
         let created = known.as_ref().map(|known| known.created);
         let beside = Beside {
@@ -370,6 +448,7 @@ impl Reader<'_> {
             self.export.changelog_is_cut(&about.issue);
             History::Partial
         };
+        self.export.statuses.of_site(about.site.as_deref());
         self.changes(&about.issue, &histories, history, sink);
     }
 }

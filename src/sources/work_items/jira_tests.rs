@@ -219,7 +219,7 @@ fn a_broken_element_is_skipped_with_its_line_and_its_neighbours_are_read() {
         panic!("{:?}", remarks.told);
     };
     assert!(broken.starts_with("a.json:3: no JSON (line 1 of it, column 4"));
-    assert_eq!(incomplete, "a.json:5: it has no `created`");
+    assert_eq!(incomplete, "a.json:5: BR-4: it has no `created`");
 }
 
 #[test]
@@ -304,4 +304,131 @@ fn an_old_style_epic_is_a_parent_and_the_name_of_a_field_may_come_first() {
     assert_eq!(items[0].parent.as_deref(), Some("A-9"));
     assert_eq!(items[0].value, Some(7.0));
     assert_eq!(items[0].created.to_rfc3339(), "2026-03-02T09:00:00+00:00");
+}
+
+/// The ids of the statuses that items enter.
+fn status_ids(items: &[WorkItem]) -> Vec<&str> {
+    let events = items.iter().flat_map(|item| &item.events);
+    let ids = events.filter_map(|event| match &event.change {
+        Change::Status(status) => status.id.as_deref(),
+        _ => None,
+    });
+    ids.collect()
+}
+
+#[test]
+fn the_ids_of_statuses_are_those_of_one_site() {
+    let of = |address: &str| {
+        format!(
+            "{{\"id\":\"1\",\"key\":\"A-1\",\"self\":\"{address}\",\"fields\":{{\
+             \"created\":\"2026-03-02T09:00:00Z\",\"status\":{{\"id\":\"10001\",\"name\":\"Done\"}}}},\
+             \"changelog\":{{\"histories\":[{{\"created\":\"2026-03-03T09:00:00Z\",\"items\":[\
+             {{\"field\":\"status\",\"from\":\"3\",\"fromString\":\"Doing\",\"to\":\"10001\",\
+             \"toString\":\"Done\"}}]}}]}}}}\n"
+        )
+    };
+    let two = [
+        of("https://A.example/rest/api/2/issue/1"),
+        of("https://someone:secret@b.example:8080/jira/rest/api/2/issue/1"),
+        of("https://api.atlassian.com/ex/jira/0a-1B/rest/api/3/issue/1"),
+        of(""),
+    ];
+    let (items, _) = told(read, two.concat().into_bytes());
+    assert_eq!(
+        status_ids(&items),
+        [
+            "a.example/3",
+            "a.example/10001",
+            "b.example:8080/3",
+            "b.example:8080/10001",
+            "0a-1b/3",
+            "0a-1b/10001",
+            "3",
+            "10001",
+        ]
+    );
+    // The changes of an issue by themselves are of the same site.
+    let pages = fixture("jira-changelog-pages.jsonl");
+    let (items, _) = told(read, pages);
+    let ids = status_ids(&items);
+    assert!(
+        ids.iter().all(|id| id.starts_with("jira.example/")),
+        "{ids:?}"
+    );
+}
+
+#[test]
+fn a_history_that_is_none_is_left_out_and_counted_and_its_issue_is_read() {
+    let text = "{\"id\":1,\"key\":\"A-1\",\"fields\":{\"created\":\"2026-03-02T09:00:00Z\"},\
+                \"changelog\":{\"histories\":[null,7,[1],\"x\",\
+                {\"created\":\"2026-03-03T09:00:00Z\",\"items\":null},\
+                {\"created\":\"2026-03-04T09:00:00Z\",\"items\":[null,{\"field\":\"status\",\
+                \"fromString\":\"Open\",\"toString\":\"Review\"}]}]}}";
+    let (items, remarks) = told(read, text.as_bytes().to_vec());
+    assert_eq!(events(&items[0]), ["02 09:00 Open", "04 09:00 Review"]);
+    assert_eq!(remarks.told, [""; 0]);
+    let said = &remarks.notices[0];
+    assert_eq!((said.code.as_ref(), said.count), ("change-without-time", 4));
+}
+
+#[test]
+fn a_result_without_issues_is_one_of_jira() {
+    for text in [
+        "{\"issues\":[]}",
+        " { \"issues\" : [ ] } ",
+        "{\"isLast\":true,\"issues\":[]}",
+    ] {
+        assert!(super::jira_json::recognise(text), "{text}");
+        let (items, remarks) = told(read, text.as_bytes().to_vec());
+        assert_eq!((items.len(), remarks.skipped), (0, 0));
+        assert_eq!(remarks.notices, []);
+    }
+    for text in [
+        "{\"issues\":7}",
+        "{\"issues\":[1]}",
+        "{\"issues\":{}}",
+        "{\"data\":[]}",
+    ] {
+        assert!(!super::jira_json::recognise(text), "{text}");
+    }
+}
+
+#[test]
+fn the_whole_changelog_behind_a_cut_issue_makes_it_whole() {
+    let change = |day: u8, from: &str, to: &str| {
+        format!(
+            "{{\"created\":\"2026-03-{day:02}T09:00:00Z\",\"items\":[{{\"field\":\"status\",\
+             \"fromString\":\"{from}\",\"toString\":\"{to}\"}}]}}"
+        )
+    };
+    let start = change(3, "Open", "Doing");
+    let review = change(6, "Doing", "Review");
+    let end = change(8, "Review", "Done");
+    let issue = format!(
+        "{{\"issues\":[{{\"id\":\"1\",\"key\":\"F-1\",\"fields\":{{\"status\":{{\"name\":\"Done\"}},\
+         \"created\":\"2026-03-02T09:00:00Z\",\"updated\":\"2026-03-12T09:00:00Z\"}},\
+         \"changelog\":{{\"total\":3,\"histories\":[{end},{review}]}}}}],\"isLast\":true}}\n"
+    );
+    let rest = format!(
+        "{{\"self\":\"https://x/rest/api/3/issue/1/changelog\",\"startAt\":0,\"total\":3,\
+         \"isLast\":true,\"values\":[{start},{review},{end}]}}"
+    );
+    let (items, remarks) = told(read, format!("{issue}{rest}").into_bytes());
+    assert_eq!(remarks.notices, []);
+    assert_eq!(items.len(), 1);
+    assert_eq!(items[0].history, History::Complete);
+    assert_eq!(
+        events(&items[0]),
+        [
+            "02 09:00 Open",
+            "03 09:00 Doing",
+            "06 09:00 Review",
+            "08 09:00 Done"
+        ]
+    );
+    // An older changelog does not: it lacks what the issue shows.
+    let old = rest.replace(&format!(",{end}"), "");
+    let (items, remarks) = told(read, format!("{issue}{old}").into_bytes());
+    assert_eq!(remarks.notices[0].code, "changelog-cut");
+    assert_eq!(items[1].history, History::Partial);
 }
