@@ -214,6 +214,7 @@ impl WorkItemLog {
 
     /// `known` is how many changes the log had before.
     fn add(&mut self, told: Vec<Telling>, known: usize) -> Added {
+        self.content.tables.complete_labels();
         let canonical = self.content.tables.canonical();
         let meaning = Meaning {
             tables: &self.content.tables,
