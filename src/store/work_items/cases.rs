@@ -456,3 +456,39 @@ fn that_an_item_is_blocked_is_told_once() {
     assert_eq!(world.import(&[stages(20)]).unchanged, 1);
     assert_eq!(world.content(), content);
 }
+
+#[test]
+fn a_guess_that_repeats_the_status_leaves_a_complete_history_complete() {
+    let world = world();
+    world.import(&[told(
+        History::Complete,
+        10,
+        &[entered(0, "Open"), entered(9, "Dev")],
+    )]);
+    // The same in another zone.
+    world.import(&[snapshot(History::Approximate, 11, 11, "Dev")]);
+    world.import(&[snapshot(History::Partial, 12, 12, "Dev")]);
+    assert_eq!(world.only().history, History::Complete);
+    world.import(&[snapshot(History::Approximate, 13, 13, "Done")]);
+    assert_eq!(world.only().history, History::Partial);
+}
+
+#[test]
+fn a_key_that_two_items_have_is_told() {
+    let world = world();
+    let first = told(History::Complete, 10, &[entered(0, "Open")]);
+    let moved = WorkItem {
+        id: "90001".to_owned(),
+        ..first.clone()
+    };
+    world.import(std::slice::from_ref(&first));
+    assert!(world.items().notices.is_empty());
+    world.import(&[moved]);
+    let read = world.items();
+    assert_eq!(read.items.len(), 2);
+    let [notice] = read.notices.as_slice() else {
+        panic!("{:?}", read.notices);
+    };
+    assert_eq!((notice.code.as_str(), notice.count), ("keys-twice", 1));
+    assert!(notice.message.contains("FOC-1"), "{}", notice.message);
+}
