@@ -317,3 +317,178 @@ fn pieces_of_one_export_are_one_item() {
     assert_eq!(item.updated, at(9));
     assert_eq!(world.content().lines().count(), 1);
 }
+
+/// A snapshot that was true at an hour, in a status since another.
+fn snapshot(history: History, updated: i64, since: i64, name: &str) -> WorkItem {
+    told(history, updated, &[entered(since, name)])
+}
+
+#[test]
+fn a_newer_snapshot_that_shows_an_item_back_in_a_status_is_believed() {
+    for history in [History::Approximate, History::Partial] {
+        let world = world();
+        world.import(&[told(
+            History::Complete,
+            10,
+            &[entered(0, "To Do"), entered(5, "Dev"), entered(9, "Done")],
+        )]);
+        let reopened = snapshot(history, 20, 0, "To Do");
+        let added = world.import(std::slice::from_ref(&reopened));
+        assert_eq!((added.changed, added.events), (1, 1), "{history:?}");
+        assert_eq!(
+            story(&world.only()),
+            hours(&[(0, "To Do"), (5, "Dev"), (9, "Done"), (20, "To Do")])
+        );
+        let content = world.content();
+        assert_eq!(world.import(&[reopened]).unchanged, 1);
+        assert_eq!(world.content(), content);
+        // It goes on, and is shown back a second time.
+        world.import(&[snapshot(history, 30, 30, "Dev")]);
+        world.import(&[snapshot(history, 40, 0, "To Do")]);
+        let item = world.only();
+        assert_eq!(story(&item)[4..], hours(&[(30, "Dev"), (40, "To Do")]));
+        // An older one changes nothing, and a complete history that reaches later holds.
+        assert_eq!(
+            world.import(&[snapshot(history, 35, 0, "Dev")]).unchanged,
+            1
+        );
+        let whole = told(
+            History::Complete,
+            50,
+            &[entered(0, "To Do"), entered(9, "Done")],
+        );
+        world.import(&[whole]);
+        assert_eq!(story(&world.only()).last().unwrap().1, "Done");
+    }
+}
+
+#[test]
+fn snapshots_alone_tell_that_an_item_was_reopened() {
+    let world = world();
+    let closed = told(
+        History::Approximate,
+        10,
+        &[entered(0, "Open"), entered(9, "Closed")],
+    );
+    world.import(&[closed]);
+    world.import(&[snapshot(History::Approximate, 20, 0, "Open")]);
+    let expected = hours(&[(0, "Open"), (9, "Closed"), (20, "Open")]);
+    assert_eq!(story(&world.only()), expected);
+}
+
+#[test]
+fn an_open_issue_stays_where_its_project_has_it() {
+    let world = world();
+    let github = |updated, events: &[Event]| WorkItem {
+        tracker: Tracker::Github,
+        ..told(History::Approximate, updated, events)
+    };
+    let open = || Event::new(at(0), status("Open", "", Some(Category::New)));
+    world.import(&[github(10, &[open()])]);
+    world.import(&[github(20, &[entered(20, "In Progress")])]);
+    world.import(&[github(30, &[open()])]);
+    assert_eq!(
+        story(&world.only()),
+        hours(&[(0, "Open"), (20, "In Progress")])
+    );
+}
+
+#[test]
+fn labels_that_are_gone_from_a_snapshot_are_taken_off_and_may_come_back() {
+    let world = world();
+    let list = |hour, labels: &[&str]| WorkItem {
+        tracker: Tracker::Github,
+        title: "One".to_owned(),
+        labels: labels.iter().map(|&label| label.to_owned()).collect(),
+        ..told(
+            History::Approximate,
+            hour,
+            &labels
+                .iter()
+                .map(|&label| Event::new(at(hour), Change::Labelled(label.to_owned())))
+                .collect::<Vec<_>>(),
+        )
+    };
+    let versions: [&[&str]; 4] = [&["in progress"], &["review"], &[], &["in progress"]];
+    for (hour, labels) in (1..).zip(versions) {
+        world.import(&[list(hour, labels)]);
+        let content = world.content();
+        assert_eq!(world.import(&[list(hour, labels)]).unchanged, 1);
+        assert_eq!(world.content(), content);
+    }
+    let events = world.only().events;
+    let told: Vec<(i64, Change)> = events
+        .into_iter()
+        .map(|event| ((event.at - at(0)).num_hours(), event.change))
+        .collect();
+    let on = |label: &str| Change::Labelled(label.to_owned());
+    let off = |label: &str| Change::Unlabelled(label.to_owned());
+    assert_eq!(
+        told,
+        [
+            (1, on("in progress")),
+            (2, off("in progress")),
+            (2, on("review")),
+            (3, off("review")),
+            (4, on("in progress")),
+        ]
+    );
+}
+
+#[test]
+fn a_snapshot_without_labels_takes_none_off_where_labels_may_not_be_told() {
+    let world = world();
+    let labelled = Event::new(at(3), Change::Labelled("risky".to_owned()));
+    world.import(&[told(History::Complete, 10, &[entered(0, "Open"), labelled])]);
+    world.import(&[snapshot(History::Approximate, 20, 0, "Open")]);
+    assert_eq!(world.only().events.len(), 2);
+}
+
+#[test]
+fn that_an_item_is_blocked_is_told_once() {
+    let world = world();
+    let stages = |hour| {
+        let blocked = Event::new(at(hour), Change::Blocked(None));
+        told(History::Partial, 5, &[entered(0, "Dev"), blocked])
+    };
+    world.import(&[stages(10)]);
+    let content = world.content();
+    assert_eq!(world.import(&[stages(20)]).unchanged, 1);
+    assert_eq!(world.content(), content);
+}
+
+#[test]
+fn a_guess_that_repeats_the_status_leaves_a_complete_history_complete() {
+    let world = world();
+    world.import(&[told(
+        History::Complete,
+        10,
+        &[entered(0, "Open"), entered(9, "Dev")],
+    )]);
+    // The same in another zone.
+    world.import(&[snapshot(History::Approximate, 11, 11, "Dev")]);
+    world.import(&[snapshot(History::Partial, 12, 12, "Dev")]);
+    assert_eq!(world.only().history, History::Complete);
+    world.import(&[snapshot(History::Approximate, 13, 13, "Done")]);
+    assert_eq!(world.only().history, History::Partial);
+}
+
+#[test]
+fn a_key_that_two_items_have_is_told() {
+    let world = world();
+    let first = told(History::Complete, 10, &[entered(0, "Open")]);
+    let moved = WorkItem {
+        id: "90001".to_owned(),
+        ..first.clone()
+    };
+    world.import(std::slice::from_ref(&first));
+    assert!(world.items().notices.is_empty());
+    world.import(&[moved]);
+    let read = world.items();
+    assert_eq!(read.items.len(), 2);
+    let [notice] = read.notices.as_slice() else {
+        panic!("{:?}", read.notices);
+    };
+    assert_eq!((notice.code.as_str(), notice.count), ("keys-twice", 1));
+    assert!(notice.message.contains("FOC-1"), "{}", notice.message);
+}

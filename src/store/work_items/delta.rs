@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use crate::model::work_item::History;
 
 use super::fold::{Field, Meaning, age, counts, key_winner, reach};
+use super::present::shown;
 use super::telling::{Happening, Telling};
 use super::words::{ChangeNumber, Kind};
 
@@ -31,6 +32,7 @@ pub(super) fn delta(
         return News::Everything;
     }
     let events = new_events(told, kept, meaning, is_unseen);
+    let events = with_shown(told, events, kept, meaning);
     let newest = kept.iter().map(|telling| telling.updated).max();
     let is_latest = newest.is_none_or(|newest| told.updated >= newest);
     let mut is_new = !events.is_empty();
@@ -83,6 +85,27 @@ pub(super) fn delta(
     }
 }
 
+/// The new events with what the telling shows at its `updated`.
+fn with_shown(
+    told: &Telling,
+    new: Vec<Happening>,
+    kept: &[&Telling],
+    meaning: &Meaning<'_>,
+) -> Vec<Happening> {
+    let said = with_events(told, new);
+    let shown = shown(told, &said, kept, meaning);
+    let mut events = said.events;
+    if shown.first.is_empty() && shown.last.is_empty() {
+        return events;
+    }
+    // What the telling says of that instant itself stays between them, known or not.
+    events.retain(|event| event.at != told.updated);
+    let own = told.events.iter().filter(|event| event.at == told.updated);
+    events.extend(shown.first.iter().chain(own).chain(&shown.last));
+    events.sort_by_key(|event| event.at);
+    events
+}
+
 /// A telling with other events.
 fn with_events(told: &Telling, events: Vec<Happening>) -> Telling {
     Telling {
@@ -129,8 +152,7 @@ fn new_events(
         let earlier = told.events.get(..index).unwrap_or_default();
         let is_new = !known.contains(&(event.at, meaning.of(event.change)))
             && counts(event, told, reach, meaning)
-            && !(told.history == History::Approximate
-                && is_repeated(event, earlier, kept, meaning));
+            && !(can_repeat(told, event, meaning) && is_repeated(event, earlier, kept, meaning));
         if is_new || is_unseen(event) {
             instants.insert(event.at);
         }
@@ -139,6 +161,19 @@ fn new_events(
     events
         .filter(|event| instants.contains(&event.at))
         .collect()
+}
+
+/// Whether an event may be a guess about the present: every one of a snapshot, and that something
+/// stops an item, which is told as of the export wherever its beginning is not known.
+fn can_repeat(told: &Telling, event: &Happening, meaning: &Meaning<'_>) -> bool {
+    match told.history {
+        History::Approximate => true,
+        History::Partial => {
+            let kind = meaning.tables.kind(event.change);
+            matches!(kind, Kind::Blocked(_) | Kind::Unblocked)
+        }
+        History::Complete => false,
+    }
 }
 
 /// Whether a guess only repeats what held before it: a snapshot that is taken again tells nothing new.

@@ -245,7 +245,7 @@ pub(super) fn item(
             .and_then(|telling| optional(tables.text(telling.resolution))),
         created: instant(tellings.iter().map(|telling| telling.created).min()?),
         updated: instant(tellings.iter().map(|telling| telling.updated).max()?),
-        history: history(tellings, meaning),
+        history: history(tellings, &events, meaning),
         events: events
             .iter()
             .filter_map(|event| {
@@ -261,15 +261,26 @@ pub(super) fn item(
 }
 
 /// How much is known: what the best telling knows; but only part of it where a guess goes on from
-/// where a complete history ends.
-fn history(tellings: &[&Telling], meaning: &Meaning<'_>) -> History {
+/// where a complete history ends. One that repeats the status there tells nothing.
+fn history(tellings: &[&Telling], events: &[Happening], meaning: &Meaning<'_>) -> History {
     let best = tellings.iter().map(|telling| telling.history).max();
-    let goes_on = reach(tellings).is_some_and(|reach| {
-        let guesses = tellings
+    let is_guessed = |event: &Happening| {
+        let mut guesses = tellings
             .iter()
-            .filter(|telling| telling.history != History::Complete);
-        let mut events = guesses.flat_map(|telling| &telling.events);
-        events.any(|event| event.at > reach && meaning.is_status(event.change))
+            .filter(|telling| telling.history != History::Complete)
+            .flat_map(|telling| &telling.events);
+        guesses.any(|it| it.at == event.at && meaning.of(it.change) == meaning.of(event.change))
+    };
+    let goes_on = reach(tellings).is_some_and(|reach| {
+        let mut before = None;
+        events
+            .iter()
+            .filter(|event| meaning.is_status(event.change))
+            .any(|event| {
+                let now = Some(meaning.of(event.change));
+                let is_change = std::mem::replace(&mut before, now) != now;
+                event.at > reach && is_change && is_guessed(event)
+            })
     });
     match best {
         Some(best) if !goes_on => best,

@@ -91,6 +91,7 @@ fn a_torn_last_line_does_not_count_and_the_same_import_adds_the_rest() {
     let items: Vec<WorkItem> = (0..3)
         .map(|number| WorkItem {
             id: format!("{number}"),
+            key: format!("FOC-{number}"),
             ..told(
                 History::Complete,
                 10,

@@ -2,7 +2,7 @@
 //! as `Pieces` of items; of these the log takes what is new (`delta`), and the writer appends that in
 //! one durable step.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::model::work_item::{Category, History, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -214,6 +214,7 @@ impl WorkItemLog {
 
     /// `known` is how many changes the log had before.
     fn add(&mut self, told: Vec<Telling>, known: usize) -> Added {
+        self.content.tables.complete_labels();
         let canonical = self.content.tables.canonical();
         let meaning = Meaning {
             tables: &self.content.tables,
@@ -394,8 +395,41 @@ pub(super) fn fold_all(mut content: Content) -> WorkItems {
     for same in items.chunk_by_mut(|a, b| a.created == b.created) {
         same.sort_by(|a, b| (a.tracker, &a.id).cmp(&(b.tracker, &b.id)));
     }
-    let notices = std::mem::take(&mut content.notices);
+    let mut notices = std::mem::take(&mut content.notices);
+    notices.extend(keys_twice(&items));
     // Giving back every word of the file takes as long as a third of reading it, and a process folds once.
     std::mem::forget(content);
     WorkItems { items, notices }
+}
+
+/// That several items of one tracker have one key, as after a move to another server, which keeps keys
+/// and gives new ids. Numbers of GitHub and GitLab are counted in every project anew.
+fn keys_twice(items: &[WorkItem]) -> Option<Notice> {
+    const MOST_NAMED: usize = 10;
+    let mut seen: HashSet<(Tracker, &str)> = HashSet::with_capacity(items.len());
+    let mut twice: BTreeSet<(Tracker, &str)> = BTreeSet::new();
+    for item in items {
+        let is_of_project = matches!(item.tracker, Tracker::Github | Tracker::Gitlab);
+        let key = (item.tracker, item.key.as_str());
+        if !is_of_project && !seen.insert(key) {
+            twice.insert(key);
+        }
+    }
+    if twice.is_empty() {
+        return None;
+    }
+    let named: Vec<&str> = twice.iter().map(|(_, key)| *key).take(MOST_NAMED).collect();
+    let rest = match twice.len().saturating_sub(MOST_NAMED) {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let message = format!(
+        "keys that several items of one tracker have: {}{rest}; each of these items counts",
+        named.join(", ")
+    );
+    Some(
+        Notice::new("keys-twice", message)
+            .hint("after a move to another server, keep the lines of one of the two in work-items.jsonl")
+            .count(twice.len()),
+    )
 }

@@ -8,6 +8,7 @@ mod fold;
 mod line;
 mod log;
 mod meeting;
+mod present;
 mod reading;
 mod telling;
 mod words;

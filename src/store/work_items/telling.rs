@@ -194,7 +194,7 @@ impl Telling {
 }
 
 /// No item needs more labels or former keys.
-const MOST_OF_A_LIST: usize = 100;
+pub(super) const MOST_OF_A_LIST: usize = 100;
 
 /// Whether every event is later than the one before.
 pub(super) fn is_strictly_ordered(events: &[Happening]) -> bool {

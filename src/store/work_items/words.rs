@@ -112,6 +112,23 @@ impl Tables {
         self.change(kind)
     }
 
+    /// The number of a change that may be in the tables.
+    pub(super) fn number_of(&self, kind: Kind) -> Option<ChangeNumber> {
+        self.changes.get(&kind).copied()
+    }
+
+    /// Lets every label that is told of be put on and taken off.
+    pub(super) fn complete_labels(&mut self) {
+        for number in 0..self.kinds.len() {
+            let other = match self.kinds.get(number) {
+                Some(&Kind::Labelled(label)) => Kind::Unlabelled(label),
+                Some(&Kind::Unlabelled(label)) => Kind::Labelled(label),
+                _ => continue,
+            };
+            self.change(other);
+        }
+    }
+
     /// What a number stands for.
     pub(super) fn kind(&self, number: ChangeNumber) -> Kind {
         let known = self.kinds.get(number as usize);
