@@ -49,7 +49,6 @@ fn the_command_reference_is_the_help_text() {
         ("dora import", Some("import")),
         ("dora flow", Some("flow")),
         ("dora value", Some("value")),
-        ("dora import", Some("import")),
         ("dora sync", Some("sync")),
         ("dora demo", Some("demo")),
         ("dora help", Some("help")),
