@@ -32,6 +32,8 @@ pub(super) fn delta(
         return News::Everything;
     }
     let events = new_events(told, kept, meaning, is_unseen);
+    // A resolution speaks of the statuses until it was told: with new ones it is told again.
+    let has_statuses = |events: &[Happening]| events.iter().any(|it| meaning.is_status(it.change));
     let events = with_shown(told, events, kept, meaning);
     let newest = kept.iter().map(|telling| telling.updated).max();
     let is_latest = newest.is_none_or(|newest| told.updated >= newest);
@@ -52,7 +54,7 @@ pub(super) fn delta(
         };
         if is_news {
             is_new = true;
-        } else {
+        } else if !(matches!(field, Field::Resolution) && has_statuses(&said.events)) {
             silence(&mut said, field);
         }
     }

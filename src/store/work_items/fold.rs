@@ -242,6 +242,7 @@ pub(super) fn item(
         value: winner(Field::Value).and_then(|telling| telling.value),
         parent: winner(Field::Parent).and_then(|telling| optional(&telling.parent)),
         resolution: winner(Field::Resolution)
+            .filter(|telling| !is_outlived(telling, &events, meaning))
             .and_then(|telling| optional(tables.text(telling.resolution))),
         created: instant(tellings.iter().map(|telling| telling.created).min()?),
         updated: instant(tellings.iter().map(|telling| telling.updated).max()?),
@@ -258,6 +259,17 @@ pub(super) fn item(
             })
             .collect(),
     })
+}
+
+/// Whether an item went on after a telling said why it was closed: nobody says so any more. `delta` tells
+/// a resolution again with every change of status.
+fn is_outlived(telling: &Telling, events: &[Happening], meaning: &Meaning<'_>) -> bool {
+    // Some exports tell the last change by the minute.
+    const MINUTE: i64 = 60_000_000;
+    let told = telling.updated.saturating_add(MINUTE);
+    events
+        .iter()
+        .any(|event| event.at > told && meaning.is_status(event.change))
 }
 
 /// How much is known: what the best telling knows; but only part of it where a guess goes on from
