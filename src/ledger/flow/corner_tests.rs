@@ -332,3 +332,16 @@ fn no_items_make_an_empty_account() {
     assert!(account.items.is_empty() && account.statuses.is_empty());
     assert_eq!(account.record_start(), None);
 }
+
+#[test]
+fn an_item_that_was_opened_again_is_the_kind_of_work_that_it_is_now() {
+    let story = Story::of("A-1")
+        .typed("Bug")
+        .enters("02 09:00", "In Progress")
+        .change("02 09:00", Change::Type("Story".to_owned()))
+        .enters("04 09:00", "Done")
+        .enters("05 09:00", "To Do")
+        .change("06 09:00", Change::Type("Bug".to_owned()));
+    let (_, item) = one(story, "13 09:00");
+    assert_eq!(item.flow_type, FlowType::Defect);
+}

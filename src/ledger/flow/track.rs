@@ -302,6 +302,7 @@ impl<'t, 'a> Track<'t, 'a> {
             self.reopened += 1;
             self.finished = None;
             self.closed = None;
+            self.type_when_finished = None;
             self.overlay.ended(at, false);
         }
         if before == after {

@@ -38,11 +38,13 @@ pub fn overfull_stages(account: &FlowAccount, loads: &[StageLoad]) -> Vec<Findin
         .collect()
 }
 
-/// Open items in a stage, the longest there first.
+/// Items in a stage that are not done or given up, the longest there first.
 pub(super) fn items_in(account: &FlowAccount, stage: usize) -> Vec<Found> {
     let items = account.items.iter().enumerate();
     let mut items: Vec<Found> = items
-        .filter(|(_, item)| item.outcome == Outcome::Open && item.stage() == stage)
+        .filter(|(_, item)| {
+            matches!(item.outcome, Outcome::Open | Outcome::NotStarted) && item.stage() == stage
+        })
         .map(|(index, item)| Found {
             item: index,
             hours: hours(item_time::stage_age(account, item)),
