@@ -35,6 +35,7 @@ impl Delivered {
 /// The value delivered in a window.
 pub fn delivered(account: &FlowAccount, window: Window) -> Delivered {
     let mut delivered = Delivered::default();
+    let mut times = Vec::new();
     for item in account.done_in(window) {
         delivered.done += 1;
         let Some(value) = item.value else { continue };
@@ -43,9 +44,15 @@ pub fn delivered(account: &FlowAccount, window: Window) -> Delivered {
         if let Some(time) = item.flow_time() {
             delivered.timed += 1;
             delivered.timed_value += value;
-            delivered.timed_hours += hours(time);
+            times.push(time);
         }
     }
+    // In one order, whatever that of the items: the last digit of a sum depends on it.
+    times.sort_unstable();
+    delivered.timed_hours = times
+        .into_iter()
+        .map(hours)
+        .fold(0.0, |sum, time| sum + time);
     delivered
 }
 
