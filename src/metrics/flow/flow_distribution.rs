@@ -32,7 +32,7 @@ pub fn flow_distribution(account: &FlowAccount, window: Window) -> [KindShare; 5
         value: 0.0,
         value_share: None,
     });
-    for item in account.done_in(window) {
+    for item in super::done_by_value(account, window) {
         let kind = kinds
             .iter_mut()
             .find(|kind| kind.flow_type == item.flow_type);

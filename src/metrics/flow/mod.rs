@@ -24,7 +24,7 @@ mod laws;
 use chrono::{TimeDelta, Utc};
 
 use super::statistics::{mean, nearest_rank, sorted};
-use crate::ledger::flow::FlowAccount;
+use crate::ledger::flow::{FlowAccount, FlowItem};
 use crate::model::{StageKind, Window};
 
 /// What is usual is told by so many days before the `as of` instant.
@@ -128,6 +128,15 @@ impl Spread {
     pub fn above(&self, value: f64) -> usize {
         self.count() - self.sorted.partition_point(|other| *other <= value)
     }
+}
+
+/// The items done in a window, in the order of their value: the last digit of a sum depends on its order,
+/// and that of the items means nothing.
+pub(crate) fn done_by_value(account: &FlowAccount, window: Window) -> Vec<&FlowItem> {
+    let mut done: Vec<&FlowItem> = account.done_in(window).collect();
+    let value = |item: &FlowItem| item.value.unwrap_or(0.0);
+    done.sort_by(|one, other| value(one).total_cmp(&value(other)));
+    done
 }
 
 /// A part of a whole; `None` of nothing.

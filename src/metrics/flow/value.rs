@@ -36,7 +36,7 @@ impl Delivered {
 pub fn delivered(account: &FlowAccount, window: Window) -> Delivered {
     let mut delivered = Delivered::default();
     let mut times = Vec::new();
-    for item in account.done_in(window) {
+    for item in super::done_by_value(account, window) {
         delivered.done += 1;
         let Some(value) = item.value else { continue };
         delivered.valued += 1;
