@@ -17,6 +17,8 @@ mod written;
 #[cfg(test)]
 mod cases;
 #[cfg(test)]
+mod later_cases;
+#[cfg(test)]
 mod laws;
 #[cfg(test)]
 mod line_cases;
