@@ -35,14 +35,15 @@ pub(super) fn list(page: &mut Page<'_>, notices: &[Notice], most: usize, most_li
 }
 
 /// The same of any list; `in_full` is the command that tells all of it.
-pub(super) fn list_of(
+pub(super) fn list_of<'n>(
     page: &mut Page<'_>,
-    notices: &[Notice],
+    notices: impl IntoIterator<Item = &'n Notice>,
     most: usize,
     most_lines: usize,
     in_full: &str,
 ) {
-    for notice in by_weight(notices).into_iter().take(most) {
+    let notices = by_weight(notices);
+    for notice in notices.iter().take(most) {
         let words = notice_words(notice, page.style);
         page.paragraph(" ! ", Tone::Notable, &words, most_lines);
     }
@@ -54,8 +55,8 @@ pub(super) fn list_of(
 }
 
 /// Notices that leave the numbers incomplete first, else in their order.
-pub(super) fn by_weight(notices: &[Notice]) -> Vec<&Notice> {
-    let (mut first, rest): (Vec<_>, Vec<_>) = notices.iter().partition(|n| n.incomplete);
+pub(super) fn by_weight<'n>(notices: impl IntoIterator<Item = &'n Notice>) -> Vec<&'n Notice> {
+    let (mut first, rest): (Vec<_>, Vec<_>) = notices.into_iter().partition(|n| n.incomplete);
     first.extend(rest);
     first
 }

@@ -45,12 +45,7 @@ pub(super) fn screen(page: &mut Page<'_>, report: &FlowReport, options: &Options
     joined(page, report);
     remarks::list_of(
         page,
-        &report
-            .notices
-            .iter()
-            .filter(|notice| !is_doubt(notice))
-            .cloned()
-            .collect::<Vec<_>>(),
+        report.notices.iter().filter(|notice| !is_doubt(notice)),
         NOTICES,
         remarks::lines_each(page.style) + 1,
         "dora flow --verbose",
@@ -78,14 +73,9 @@ pub(super) fn doubts(page: &mut Page<'_>, report: &FlowReport) {
         );
         page.paragraph(" ! ", Tone::Notable, &words, 3);
     }
-    let doubts: Vec<Notice> = report
-        .notices
-        .iter()
-        .filter(|notice| is_doubt(notice))
-        .cloned()
-        .collect();
+    let doubts = report.notices.iter().filter(|notice| is_doubt(notice));
     let lines = remarks::lines_each(page.style) + 1;
-    remarks::list_of(page, &doubts, DOUBTS.len(), lines, "dora flow --verbose");
+    remarks::list_of(page, doubts, DOUBTS.len(), lines, "dora flow --verbose");
 }
 
 /// What is measured, when, and by which stages.
@@ -131,12 +121,7 @@ fn nothing(page: &mut Page<'_>, report: &FlowReport) {
     );
     remarks::list_of(
         page,
-        &report
-            .notices
-            .iter()
-            .filter(|notice| !is_doubt(notice))
-            .cloned()
-            .collect::<Vec<_>>(),
+        &report.notices,
         NOTICES,
         remarks::lines_each(page.style) + 1,
         "dora flow --verbose",

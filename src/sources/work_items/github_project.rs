@@ -14,7 +14,6 @@ use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
 use super::json_values::Scalar;
-use super::text::{Text, encoding};
 use super::words::{
     OddValues, VERSIONS, business_value, key_of_title, key_pattern, value_of_label,
 };
@@ -81,12 +80,8 @@ pub(super) fn read(
     options: &ReadOptions<'_>,
     sink: &mut Sink<'_>,
 ) -> io::Result<()> {
-    let encoding = encoding(input)?;
-    if let Some(notice) = encoding.notice(sink.place()) {
-        sink.notice(notice);
-    }
     let key = key_pattern(options);
-    let mut rows = JsonRows::new(Text::new(input, encoding)?, PATHS);
+    let mut rows = JsonRows::open(input, PATHS, sink)?;
     let (mut items, mut is_cut) = (0_usize, false);
     let mut odd_values = OddValues::default();
     while let Some(met) = rows.next_row(sink)? {

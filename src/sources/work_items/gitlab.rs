@@ -14,7 +14,6 @@ use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
 use super::json_values::Scalar;
-use super::text::{Text, encoding};
 use super::words::value_of_label;
 use super::{Input, ReadOptions, Sink};
 use crate::model::FlowSettings;
@@ -41,11 +40,7 @@ pub(super) fn read(
     options: &ReadOptions<'_>,
     sink: &mut Sink<'_>,
 ) -> io::Result<()> {
-    let encoding = encoding(input)?;
-    if let Some(notice) = encoding.notice(sink.place()) {
-        sink.notice(notice);
-    }
-    let mut rows = JsonRows::new(Text::new(input, encoding)?, PATHS);
+    let mut rows = JsonRows::open(input, PATHS, sink)?;
     let mut tally = Tally::default();
     while let Some(met) = rows.next_row(sink)? {
         let Met::Row { line, text, .. } = met else {
