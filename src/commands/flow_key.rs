@@ -109,20 +109,9 @@ mod tests {
     fn item(key: &str, aliases: &[&str]) -> WorkItem {
         let at = instant_from_epoch(1_772_441_200);
         WorkItem {
-            tracker: Tracker::Jira,
-            id: key.to_owned(),
-            key: key.to_owned(),
             aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
-            title: String::new(),
-            type_name: String::new(),
-            labels: Vec::new(),
-            value: None,
-            parent: None,
-            resolution: None,
-            created: at,
-            updated: at,
             history: History::Complete,
-            events: Vec::new(),
+            ..WorkItem::known_as(Tracker::Jira, key, key, at)
         }
     }
 

@@ -194,3 +194,30 @@ pub struct WorkItem {
     /// What happened to it, in order of time; of one instant, in the order in which it happened.
     pub events: Vec<Event>,
 }
+
+impl WorkItem {
+    /// An item of which nothing is known but who it is and when it was created.
+    pub fn known_as(
+        tracker: Tracker,
+        id: impl Into<String>,
+        key: impl Into<String>,
+        created: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            tracker,
+            id: id.into(),
+            key: key.into(),
+            aliases: Vec::new(),
+            title: String::new(),
+            type_name: String::new(),
+            labels: Vec::new(),
+            value: None,
+            parent: None,
+            resolution: None,
+            created,
+            updated: created,
+            history: History::Approximate,
+            events: Vec::new(),
+        }
+    }
+}

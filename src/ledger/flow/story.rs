@@ -33,20 +33,10 @@ impl Story {
     /// An item that is created when it enters its first status.
     pub(crate) fn of(key: &str) -> Self {
         Self(WorkItem {
-            tracker: Tracker::Jira,
-            id: key.to_owned(),
-            key: key.to_owned(),
-            aliases: Vec::new(),
             title: format!("About {key}"),
-            type_name: String::new(),
-            labels: Vec::new(),
-            value: None,
-            parent: None,
-            resolution: None,
-            created: DateTime::<Utc>::MAX_UTC,
             updated: DateTime::<Utc>::MIN_UTC,
             history: History::Complete,
-            events: Vec::new(),
+            ..WorkItem::known_as(Tracker::Jira, key, key, DateTime::<Utc>::MAX_UTC)
         })
     }
 

@@ -5,7 +5,7 @@
 use std::io::{self, Read};
 use std::ops::RangeInclusive;
 
-use crate::model::Notice;
+use crate::model::{Notice, WorkItem};
 
 use super::csv_scan::{Cells, Fault, Found, LONGEST_ROW, MOST_CELLS, Quotes, Scanner};
 use super::text::{self, Encoding, HEAD, Text};
@@ -205,6 +205,26 @@ impl<'a> Table<'a> {
             columns: self.header.names.len(),
             is_row_found: false,
         })
+    }
+
+    /// Hands on the item, or the piece of one, that every row is; a row that is none is skipped.
+    ///
+    /// # Errors
+    ///
+    /// The input cannot be read.
+    pub(super) fn hand_on<R: AsRef<str>>(
+        &mut self,
+        sink: &mut Sink<'_>,
+        mut item: impl FnMut(&Row<'_>) -> Result<WorkItem, R>,
+    ) -> io::Result<()> {
+        let mut rows = self.rows()?;
+        while let Some(row) = rows.next(&mut |line, reason| sink.skip(line, reason))? {
+            match item(&row) {
+                Ok(item) => sink.item(item),
+                Err(reason) => sink.skip(row.line, reason.as_ref()),
+            }
+        }
+        Ok(())
     }
 
     /// Looks at every row once, before they are read: faults are told when they are.

@@ -9,14 +9,14 @@ use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::model::flow_settings::plain_status;
-use crate::model::work_item::{Category, History, Status, Tracker};
-use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
+use crate::model::work_item::{Category, Status};
+use crate::model::{FlowSettings, Notice, StageKind};
 
 use super::Sink;
 use super::csv_rows::Row;
 use super::date_order::DateVotes;
 use super::dates::{Dates, Moment};
-use super::words::OddValues;
+use super::words::{OddValues, counted};
 
 /// A number as people and spreadsheets write it: `8`, `8.0`, `8,5`.
 pub(super) fn number(text: &str) -> Option<f64> {
@@ -160,7 +160,7 @@ impl Counts {
         }
         if self.without_history > 0 {
             let count = self.without_history;
-            let of = items(count);
+            let of = counted(count, "item");
             let message = format!("{place}: of {of} only the present status is known");
             let notice = Notice::new("history-missing", message).count(count);
             sink.notice(notice.hint(hint).incomplete());
@@ -187,35 +187,10 @@ impl Counts {
     }
 }
 
-/// So many items, in words.
-pub(super) fn items(count: usize) -> String {
-    format!("{count} item{}", if count == 1 { "" } else { "s" })
-}
-
 /// The text of a cell, unless it is empty.
 pub(super) fn text(row: &Row<'_>, column: Option<usize>) -> Option<String> {
     let text = row.cell(column);
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-/// An item of which nothing is known but who it is and when it was created.
-pub(super) fn item(tracker: Tracker, id: &str, key: &str, created: DateTime<Utc>) -> WorkItem {
-    WorkItem {
-        tracker,
-        id: id.to_owned(),
-        key: key.to_owned(),
-        aliases: Vec::new(),
-        title: String::new(),
-        type_name: String::new(),
-        labels: Vec::new(),
-        value: None,
-        parent: None,
-        resolution: None,
-        created,
-        updated: created,
-        history: History::Approximate,
-        events: Vec::new(),
-    }
 }
 
 /// So many distinct statuses are kept; a file with more wants to waste memory.

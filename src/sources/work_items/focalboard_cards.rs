@@ -9,7 +9,7 @@ use super::Sink;
 use super::focalboard_boards::{Board, Boards, Property, Thing, instant};
 use super::words::{OddValues, VERSIONS, business_value, key_of_title};
 use crate::model::Notice;
-use crate::model::work_item::{Change, Event, History, Status, Tracker, WorkItem};
+use crate::model::work_item::{Change, Event, Status, Tracker, WorkItem};
 
 /// Names of the property that holds the key, the best first.
 const KEY: [&str; 9] = [
@@ -84,21 +84,11 @@ impl Cards {
             return Ok(None);
         }
         let title = thing.title.clone().unwrap_or_default();
+        let key = key_of_title(&title, key).unwrap_or_else(|| id.clone());
         let mut item = WorkItem {
-            tracker: Tracker::Focalboard,
-            key: key_of_title(&title, key).unwrap_or_else(|| id.clone()),
-            id,
-            aliases: Vec::new(),
             title,
-            type_name: String::new(),
-            labels: Vec::new(),
-            value: None,
-            parent: None,
-            resolution: None,
-            created,
             updated,
-            history: History::Approximate,
-            events: Vec::new(),
+            ..WorkItem::known_as(Tracker::Focalboard, id, key, created)
         };
         let lacks = match self.boards.board_of(thing) {
             Some(board) => tell(board, thing, &mut item, &mut self.odd_values),

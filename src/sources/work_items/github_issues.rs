@@ -280,20 +280,19 @@ pub(in crate::sources) fn issue<'a>(
     let project_items = row.project_items.nodes.into_iter();
     let issue = Issue {
         item: WorkItem {
-            tracker: Tracker::Github,
-            id: id_of(repository.as_deref(), number),
-            key: format!("#{number}"),
-            aliases: Vec::new(),
             title: row.title.written().to_owned(),
             type_name: row.issue_type.0.unwrap_or_default(),
             value: labels.iter().find_map(|label| value_of_label(label)),
             labels,
             parent: parent.map(|parent| format!("#{parent}")),
             resolution: state_reason.filter(|_| is_closed),
-            created,
             updated,
-            history: History::Approximate,
-            events: Vec::new(),
+            ..WorkItem::known_as(
+                Tracker::Github,
+                id_of(repository.as_deref(), number),
+                format!("#{number}"),
+                created,
+            )
         },
         closing,
         was_reopened,

@@ -20,7 +20,7 @@ use super::words::{
 use super::{Input, ReadOptions, Sink};
 use crate::model::Notice;
 use crate::model::flow_settings::plain_status;
-use crate::model::work_item::{Event, History, Tracker, WorkItem};
+use crate::model::work_item::{Event, Tracker, WorkItem};
 
 const PATHS: &[Under] = &[&["items"]];
 
@@ -179,22 +179,14 @@ fn item(
     let at = options.exported;
     let status = row.status.text().map(|name| status(&name, None));
     Ok(Some(WorkItem {
-        tracker: Tracker::Github,
-        id,
-        key: item_key,
-        aliases: Vec::new(),
         title: title.to_owned(),
         type_name: type_name.unwrap_or_default(),
         value: told.or_else(|| labels.iter().find_map(|label| value_of_label(label))),
         labels,
-        parent: None,
-        resolution: None,
-        created: at,
-        updated: at,
-        history: History::Approximate,
         events: status
             .map(|status| Event::new(at, status))
             .into_iter()
             .collect(),
+        ..WorkItem::known_as(Tracker::Github, id, item_key, at)
     }))
 }

@@ -10,7 +10,7 @@ use crate::model::work_item::{Change, Event, History, Tracker};
 use crate::model::{FlowSettings, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
-use super::csv_values::{Counts, DateCells, item, parts, text};
+use super::csv_values::{Counts, DateCells, parts, text};
 use super::gitlab_events::{closed, opened};
 use super::words::value_of_label;
 use super::{Input, ReadOptions, Sink, date_order};
@@ -79,13 +79,7 @@ pub(super) fn read(
         closed: closed(false),
         counts: Counts::default(),
     };
-    let mut rows = table.rows()?;
-    while let Some(row) = rows.next(&mut |line, reason| sink.skip(line, reason))? {
-        match reading.item(&row) {
-            Ok(item) => sink.item(item),
-            Err(reason) => sink.skip(row.line, reason),
-        }
-    }
+    table.hand_on(sink, |row| reading.item(row))?;
     reading.counts.tell(count, &reading.cells, HINT, sink);
     Ok(())
 }
@@ -134,7 +128,7 @@ impl Reading<'_> {
             updated: last,
             history: History::Approximate,
             events,
-            ..item(Tracker::Gitlab, &key, &key, created)
+            ..WorkItem::known_as(Tracker::Gitlab, &key, &key, created)
         })
     }
 }

@@ -178,20 +178,9 @@ pub(super) fn piece(json: &str, tally: &mut Tally) -> Result<Option<WorkItem>, &
         return Ok(None);
     }
     Ok(Some(WorkItem {
-        tracker: Tracker::Gitlab,
-        id: id.to_string(),
-        key: String::new(),
-        aliases: Vec::new(),
-        title: String::new(),
-        type_name: String::new(),
-        labels: Vec::new(),
-        value: None,
-        parent: None,
-        resolution: None,
-        created: at,
-        updated: at,
         history: History::Partial,
         events,
+        ..WorkItem::known_as(Tracker::Gitlab, id.to_string(), "", at)
     }))
 }
 

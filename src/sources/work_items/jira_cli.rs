@@ -10,9 +10,10 @@ use super::jira_issue::Issue;
 use super::json_envelope::Under;
 use super::json_head::JsonHead;
 use super::json_rows::{JsonRows, Met};
-use super::json_values::{Scalar, counted, reason};
+use super::json_values::{Scalar, reason};
+use super::words::counted;
 use super::{Input, ReadOptions, Sink};
-use crate::model::work_item::{Change, Event, History, Tracker};
+use crate::model::work_item::{Change, Event, Tracker};
 use crate::model::{Notice, WorkItem};
 
 const PATHS: &[Under] = &[];
@@ -90,10 +91,6 @@ fn item(
     let labels = fields.labels.iter().filter_map(Scalar::text);
     let parent = fields.parent.key.text().or_else(|| fields.parent.id.text());
     Ok(WorkItem {
-        tracker: Tracker::Jira,
-        id: key.clone(),
-        key,
-        aliases: Vec::new(),
         title: fields.summary.written().to_owned(),
         type_name: fields
             .issue_type
@@ -102,12 +99,10 @@ fn item(
             .unwrap_or_default()
             .into_owned(),
         labels: labels.map(Cow::into_owned).collect(),
-        value: None,
         parent: parent.map(Cow::into_owned),
         resolution: fields.resolution.name.text().map(Cow::into_owned),
-        created,
         updated,
-        history: History::Approximate,
         events: entered.into_iter().collect(),
+        ..WorkItem::known_as(Tracker::Jira, key.clone(), key, created)
     })
 }

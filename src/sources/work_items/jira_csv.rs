@@ -13,9 +13,10 @@ use crate::model::{Notice, StageKind, WorkItem};
 
 use super::chart_column::{StatusNames, Total, arranged, laid_out, stopped, totals};
 use super::csv_rows::{Row, Table};
-use super::csv_values::{Counts, DateCells, Statuses, date, item, items, text};
+use super::csv_values::{Counts, DateCells, Statuses, date, text};
 use super::date_order::DateVotes;
 use super::jira_columns::{Columns, category, is_header};
+use super::words::counted;
 use super::{Input, ReadOptions, Sink};
 
 /// Whether a file that begins like this is a CSV of Jira.
@@ -75,13 +76,7 @@ pub(super) fn read(
         count: Count::default(),
         counts: Counts::default(),
     };
-    let mut table_rows = table.rows()?;
-    while let Some(row) = table_rows.next(&mut |line, reason| sink.skip(line, reason))? {
-        match reading.item(&row) {
-            Ok(item) => sink.item(item),
-            Err(reason) => sink.skip(row.line, &reason),
-        }
-    }
+    table.hand_on(sink, |row| reading.item(row))?;
     reading.tell(rows, sink);
     Ok(())
 }
@@ -180,7 +175,7 @@ impl Reading<'_> {
             updated,
             history,
             events,
-            ..item(
+            ..WorkItem::known_as(
                 Tracker::Jira,
                 if id.is_empty() { key } else { id },
                 key,
@@ -380,7 +375,7 @@ impl Count {
                 "{place}: of {} the time in each status is known ([CHART] Time in Status), not the \
                  order: it is laid end to end, the present status last; several such exports of one \
                  item do not add up: import the last one alone",
-                items(self.partial)
+                counted(self.partial, "item")
             );
             let notice = Notice::new("history-partial", message).count(self.partial);
             sink.notice(notice.hint("a search with expand=changelog holds every change"));
@@ -404,7 +399,7 @@ impl Count {
             let message = format!(
                 "{place}: {} without Issue id: one that is moved to another project will be another \
                  item",
-                items(self.keyed)
+                counted(self.keyed, "item")
             );
             let notice = Notice::new("id-missing", message).count(self.keyed);
             sink.notice(notice.hint("export with the field Issue id"));

@@ -291,12 +291,6 @@ pub(super) fn object<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(
     Option::<T>::deserialize(json).map(Option::unwrap_or_default)
 }
 
-/// `1 issue`, `2 issues`.
-pub(super) fn counted(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
-}
-
 /// Why serde cannot read a row, without quoting it: rows name people.
 pub(super) fn reason(error: &serde_json::Error) -> String {
     let place = format!("line {} of it, column {}", error.line(), error.column());
@@ -368,13 +362,6 @@ mod tests {
         ] {
             assert_eq!(scalar(json).instant(Berlin), None, "{json}");
         }
-    }
-
-    #[test]
-    fn one_is_one_and_others_are_many() {
-        assert_eq!(counted(1, "issue"), "1 issue");
-        assert_eq!(counted(0, "issue"), "0 issues");
-        assert_eq!(counted(12, "issue"), "12 issues");
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::model::work_item::{Category, Change, Event, History, Tracker};
 use crate::model::{StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
-use super::csv_values::{Counts, DateCells, Statuses, item, parts, text};
+use super::csv_values::{Counts, DateCells, Statuses, parts, text};
 use super::{Input, ReadOptions, Sink, date_order};
 
 const ID: [&str; 1] = ["id"];
@@ -92,13 +92,7 @@ pub(super) fn read(
         statuses: Statuses::new(options.flow),
         counts: Counts::default(),
     };
-    let mut rows = table.rows()?;
-    while let Some(row) = rows.next(&mut |line, reason| sink.skip(line, reason))? {
-        match reading.item(&row) {
-            Ok(item) => sink.item(item),
-            Err(reason) => sink.skip(row.line, reason),
-        }
-    }
+    table.hand_on(sink, |row| reading.item(row))?;
     reading.counts.tell(count, &reading.cells, HINT, sink);
     Ok(())
 }
@@ -145,7 +139,7 @@ impl Reading<'_> {
                 History::Approximate
             },
             events,
-            ..item(Tracker::Linear, id, id, created)
+            ..WorkItem::known_as(Tracker::Linear, id, id, created)
         })
     }
 

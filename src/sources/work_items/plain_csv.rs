@@ -11,7 +11,7 @@ use crate::model::work_item::{Change, Event, History, Tracker};
 use crate::model::{Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
-use super::csv_values::{Statuses, business_value, date, item, parts, text, yes};
+use super::csv_values::{Statuses, business_value, date, parts, text, yes};
 use super::date_order::DateVotes;
 use super::dates::Dates;
 use super::words::OddValues;
@@ -160,13 +160,7 @@ pub(super) fn read(
         statuses: Statuses::new(options.flow),
         odd_values: OddValues::default(),
     };
-    let mut rows = table.rows()?;
-    while let Some(row) = rows.next(&mut |line, reason| sink.skip(line, reason))? {
-        match reading.item(&row) {
-            Ok(item) => sink.item(item),
-            Err(reason) => sink.skip(row.line, &reason),
-        }
-    }
+    table.hand_on(sink, |row| reading.item(row))?;
     reading.finish(sink);
     Ok(())
 }
@@ -269,7 +263,7 @@ impl Reading<'_> {
                 History::Approximate
             },
             events,
-            ..item(tracker, key, key, created)
+            ..WorkItem::known_as(tracker, key, key, created)
         })
     }
 

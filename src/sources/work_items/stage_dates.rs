@@ -11,9 +11,10 @@ use crate::model::{FlowSettings, Notice, StageKind, WorkItem};
 
 use super::csv_rows::{Header, Row, Table};
 use super::csv_scan::Cells;
-use super::csv_values::{Counts, DateCells, Statuses, item, items, number, text, yes};
+use super::csv_values::{Counts, DateCells, Statuses, number, text, yes};
 use super::date_order::DateVotes;
 use super::dates::{Written, written};
+use super::words::counted;
 use super::{Input, ReadOptions, Sink};
 
 const ID: [&str; 2] = ["id", "key"];
@@ -175,13 +176,7 @@ pub(super) fn read(
         dates_alone: 0,
         blocked_days: (0, 0.0),
     };
-    let mut table_rows = table.rows()?;
-    while let Some(row) = table_rows.next(&mut |line, reason| sink.skip(line, reason))? {
-        match reading.item(&row) {
-            Ok(item) => sink.item(item),
-            Err(reason) => sink.skip(row.line, reason),
-        }
-    }
+    table.hand_on(sink, |row| reading.item(row))?;
     reading.tell(rows, sink);
     Ok(())
 }
@@ -258,7 +253,7 @@ impl Reading<'_> {
             updated: last,
             history: History::Partial,
             events,
-            ..item(Tracker::StageDates, id, id, created)
+            ..WorkItem::known_as(Tracker::StageDates, id, id, created)
         })
     }
 
@@ -292,7 +287,7 @@ impl Reading<'_> {
         if count > 0 {
             let message = format!(
                 "{place}: {} blocked for {days} days; when is not told, so that it is not counted",
-                items(count)
+                counted(count, "item")
             );
             let notice = Notice::new("blocked-days-unplaced", message).count(count);
             sink.notice(notice.incomplete());

@@ -1,10 +1,16 @@
 //! Words that trackers without fields of their own put into titles and labels: the key that opens a
-//! title (`[FOC-101] …`), the business value that a label tells (`value: 8`).
+//! title (`[FOC-101] …`), the business value that a label tells (`value: 8`). And one of ours: how many.
 
 use regex::Regex;
 
 use super::{ReadOptions, Sink};
 use crate::model::Notice;
+
+/// `1 issue`, `2 issues`.
+pub(super) fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
 
 /// The key that a title opens with: `[FOC-101] Passkeys`, `FOC-101: Passkeys`.
 pub(super) fn key_of_title(title: &str, key: Option<&Regex>) -> Option<String> {
@@ -89,6 +95,13 @@ pub(super) fn value_of_label(label: &str) -> Option<f64> {
 mod tests {
     use super::*;
     use crate::model::flow_settings::KEY_PATTERN;
+
+    #[test]
+    fn one_is_one_and_others_are_many() {
+        assert_eq!(counted(1, "issue"), "1 issue");
+        assert_eq!(counted(0, "issue"), "0 issues");
+        assert_eq!(counted(12, "issue"), "12 issues");
+    }
 
     #[test]
     fn a_key_opens_its_title() {

@@ -32,20 +32,10 @@ pub(super) fn entered(hour: i64, name: &str) -> Event {
 /// Of `FOC-1`, whose inner id is 1001, told at `updated`.
 pub(super) fn told(history: History, updated: i64, events: &[Event]) -> WorkItem {
     WorkItem {
-        tracker: Tracker::Jira,
-        id: "1001".to_owned(),
-        key: "FOC-1".to_owned(),
-        aliases: Vec::new(),
-        title: String::new(),
-        type_name: String::new(),
-        labels: Vec::new(),
-        value: None,
-        parent: None,
-        resolution: None,
-        created: at(0),
         updated: at(updated),
         history,
         events: events.to_vec(),
+        ..WorkItem::known_as(Tracker::Jira, "1001", "FOC-1", at(0))
     }
 }
 
