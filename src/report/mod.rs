@@ -17,6 +17,7 @@ mod rows;
 mod said;
 mod said_of_github;
 mod stages;
+pub mod why;
 
 pub use rows::deployment_rows;
 
