@@ -84,7 +84,8 @@ fn missing_data(report: &Report) -> Option<Recommendation> {
     })
 }
 
-fn name(metric: Metric) -> &'static str {
+/// A metric inside a sentence.
+pub(super) fn name(metric: Metric) -> &'static str {
     match metric {
         Metric::DeploymentFrequency => "deployment frequency",
         Metric::LeadTime => "lead time",
@@ -113,7 +114,8 @@ pub(super) fn numbers(metrics: &Metrics, metric: Metric) -> (Option<Band>, Optio
     }
 }
 
-fn said(metric: Metric, value: f64) -> String {
+/// A value of a metric with its unit.
+pub(super) fn said(metric: Metric, value: f64) -> String {
     match metric {
         Metric::DeploymentFrequency => rate(value),
         Metric::LeadTime | Metric::TimeToRestore => duration(value),
@@ -122,7 +124,7 @@ fn said(metric: Metric, value: f64) -> String {
 }
 
 /// What a band asks for, in words: `under 1 h`, `at least 1 /day`.
-fn asks(metric: Metric, limit: Limit) -> String {
+pub(super) fn asks(metric: Metric, limit: Limit) -> String {
     use crate::metrics::Comparator;
     let word = match limit.comparator {
         Comparator::AtLeast => "at least",

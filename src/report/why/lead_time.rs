@@ -17,6 +17,7 @@ use super::question::{Case, Parts};
 
 /// A change, the deployment that brought it and its lead time in minutes, if it has one.
 struct Brought<'a> {
+    index: usize,
     entry: &'a Deployment,
     change: &'a ShippedChange,
     minutes: Option<f64>,
@@ -25,13 +26,14 @@ struct Brought<'a> {
 pub(super) fn parts(case: &Case<'_>) -> Parts {
     let mut counted = Vec::new();
     let mut left_out = Vec::new();
-    for (_, entry) in case.entries() {
+    for (index, entry) in case.entries() {
         if entry.kind != DeploymentKind::Deployment {
             continue;
         }
         for change in &entry.changes {
             let minutes = change.lead_time.map(minutes);
             let brought = Brought {
+                index,
                 entry,
                 change,
                 minutes,
@@ -95,14 +97,19 @@ const DEPLOYED: Column = Column::new("deployed", "deployed");
 
 /// Commit, subject, commit time, deployment: what a row says of a change.
 fn of_change(case: &Case<'_>, row: usize, brought: &Brought<'_>) -> Row {
-    let Brought { entry, change, .. } = brought;
+    let Brought {
+        index,
+        entry,
+        change,
+        ..
+    } = brought;
     vec![
         commit(change.commit),
         Cell::Instant(change.committed),
-        Cell::Instant(entry.time),
+        Cell::Instant(entry.time).said_as(""),
         case.subject(row, change.repository, change.commit),
-        Cell::Text(entry.id.clone()),
-        case.names(&change.components),
+        case.id(*index),
+        case.named(&change.components),
         case.repository(change.repository),
     ]
 }
