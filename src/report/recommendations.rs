@@ -50,7 +50,7 @@ fn open_outage(report: &Report) -> Option<Recommendation> {
                 plural(count, "failed deployment"),
                 duration(longest)
             ),
-            Some("dora report --verbose"),
+            Some("dora why time-to-restore"),
         )
     })
 }
@@ -82,6 +82,16 @@ fn missing_data(report: &Report) -> Option<Recommendation> {
         text,
         command,
     })
+}
+
+/// The command that opens a metric.
+fn why(metric: Metric) -> &'static str {
+    match metric {
+        Metric::DeploymentFrequency => "dora why deployment-frequency",
+        Metric::LeadTime => "dora why lead-time",
+        Metric::ChangeFailureRate => "dora why change-failure-rate",
+        Metric::TimeToRestore => "dora why time-to-restore",
+    }
 }
 
 /// A metric inside a sentence.
@@ -151,7 +161,7 @@ fn held_back(report: &Report, profile: &Profile) -> Option<Recommendation> {
             asks(metric, limit),
             said(metric, value)
         ),
-        Some("dora report --verbose"),
+        Some(why(metric)),
     ))
 }
 
@@ -193,7 +203,7 @@ fn waiting(report: &Report) -> Option<Recommendation> {
                 report.environment,
                 duration(oldest)
             ),
-            Some("dora report --verbose"),
+            Some("dora why waiting"),
         )
     })
 }
@@ -208,7 +218,7 @@ fn largest_share(report: &Report) -> Option<Recommendation> {
         recommendation(
             "failures-by-rule",
             format!("{count} of {} failures show as {rule}", rate.failed),
-            Some("dora report --verbose"),
+            Some(why(Metric::ChangeFailureRate)),
         )
     })
 }

@@ -16,6 +16,7 @@ mod table_exports;
 mod tidy;
 mod tracker_exports;
 mod tracker_import;
+mod why;
 mod worked_examples;
 mod world_tests;
 

@@ -3,7 +3,7 @@
 
 use crate::metrics::{Comparator, Limit, Metric};
 use crate::model::{Band, Certainty, Interval};
-use crate::report::quantity::{RateUnit, duration_short, number, points};
+use crate::report::quantity::{RateUnit, duration_short, number, plural, points};
 use crate::report::recommendations::{asks, name, said};
 
 use super::document::{Cell, Column, Figure, Role, Section};
@@ -122,8 +122,9 @@ impl Rated {
         }
     }
 
-    /// `≥1, ≥0.14, ≥0.03`: the limits of elite, high and medium; low is the rest.
+    /// `≥1, 0.14, 0.03`: the limits of elite, high and medium, a sign where it changes; low is the rest.
     fn limits_said(&self) -> String {
+        let mut before = None;
         let said: Vec<String> = self
             .limits
             .iter()
@@ -138,7 +139,8 @@ impl Rated {
                     Metric::LeadTime | Metric::TimeToRestore => duration_short(limit.value),
                     Metric::ChangeFailureRate => number(limit.value * 100.0, 1),
                 };
-                format!("{sign}{value}")
+                let is_new = before.replace(limit.comparator) != Some(limit.comparator);
+                format!("{}{value}", if is_new { sign } else { "" })
             })
             .collect();
         said.join(", ")
@@ -173,7 +175,7 @@ fn bands(rated: &[Rated]) -> Section {
             (None, None) => Cell::None,
         };
         let interval = it.interval.map_or(Cell::None, |Interval { low, high }| {
-            let said = format!("{} to {}", it.bare(low), it.bare(high));
+            let said = format!("{}–{}", it.bare(low), it.bare(high));
             Cell::Range([low, high]).said_as(said)
         });
         vec![
@@ -199,7 +201,7 @@ fn bands(rated: &[Rated]) -> Section {
             Column::new("elite", "elite"),
             Column::new("high", "high"),
             Column::new("medium", "medium"),
-            Column::new("limits", "elite, high, med."),
+            Column::new("limits", "limits"),
             Column::new("certainty", "certainty"),
             Column::new("interval95", "95 % interval"),
         ],
@@ -224,9 +226,9 @@ fn certainty(rated: &[Rated]) -> Section {
             Metric::DeploymentFrequency => {
                 format!("{} days of record, below 14", number(it.days, 2))
             }
-            Metric::LeadTime => format!("{n} changes, below 6"),
+            Metric::LeadTime => format!("{}, below 6", plural(n, "change")),
             Metric::ChangeFailureRate => format!("{n} deployments and attempts, below 10"),
-            Metric::TimeToRestore => format!("{n} outages, below 3"),
+            Metric::TimeToRestore => format!("{}, below 3", plural(n, "outage")),
         };
         let why = match (it.certainty, it.interval) {
             (None, _) => format!(

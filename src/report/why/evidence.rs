@@ -82,14 +82,20 @@ pub(super) fn of<'e>(
     remedies.sort_unstable();
     remedies.dedup();
     let said: Vec<String> = all().map(|it| words(case, it)).collect();
+    // The rule of a single piece stands beside it on a screen.
+    let brief = match all().collect::<Vec<_>>()[..] {
+        [one] => one.detail.clone(),
+        _ => said.join("; "),
+    };
     vec![
         Cell::text(rules.join(", ")),
         case.ids(remedies),
-        Cell::text(said.join("; ")),
+        Cell::text(said.join("; ")).said_as(brief),
+        // Mostly the time of the remedy: a screen has better use for the room.
         all()
             .map(|it| it.at)
             .min()
-            .map_or(Cell::None, Cell::Instant),
+            .map_or(Cell::None, |at| Cell::Instant(at).said_as("")),
         ids(all().filter_map(|it| it.commit).map(|it| it.to_string())),
         ids(all().filter_map(|it| it.incident.clone())),
         ids(all().filter_map(|it| it.run).map(|it| it.to_string())),

@@ -113,14 +113,16 @@ fn failed(case: &Case<'_>) -> Section {
         .filter(|(_, entry)| is_failed(entry))
         .map(|(index, entry)| {
             let kind = match entry.kind {
-                DeploymentKind::Attempt => "attempt",
-                DeploymentKind::Deployment | DeploymentKind::Redeployment => "deployment",
+                DeploymentKind::Attempt => Cell::text("attempt"),
+                DeploymentKind::Deployment | DeploymentKind::Redeployment => {
+                    Cell::text("deployment").said_as("")
+                }
             };
             let mut row = vec![
                 case.id(index),
                 Cell::Instant(entry.time),
                 case.components(entry),
-                Cell::text(kind),
+                kind,
             ];
             row.extend(evidence::of(case, &entry.evidence));
             row

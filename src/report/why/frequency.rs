@@ -124,7 +124,10 @@ fn deployments(case: &Case<'_>) -> Section {
                 Cell::Instant(entry.time),
                 case.components(entry),
                 Cell::Count(entry.changes.len() as f64),
-                Cell::text(entry.source.name()),
+                match entry.source == case.account.source {
+                    true => Cell::text(entry.source.name()).said_as(""),
+                    false => Cell::text(entry.source.name()),
+                },
             ]
         });
     Section {

@@ -74,8 +74,25 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             deployments_left_out(case),
             commits_left_out(case),
         ],
-        arithmetic: median_of_minutes(&samples),
+        arithmetic: steps(&counted, &samples),
     }
+}
+
+/// The median, and whose lead times it is made of.
+fn steps(counted: &[Brought<'_>], samples: &[f64]) -> Vec<String> {
+    let mut steps = median_of_minutes(samples);
+    let n = counted.len();
+    let middle = (n.saturating_sub(1) / 2)..(n / 2 + 1).min(n);
+    let named: Vec<String> = middle
+        .filter_map(|place| {
+            let commit = counted.get(place)?.change.commit;
+            Some(format!("rank {} is {}", place + 1, commit.short()))
+        })
+        .collect();
+    if !named.is_empty() {
+        steps.insert(2, named.join(", "));
+    }
+    steps
 }
 
 /// The median of the changes of one deployment, as its row of the report has it.
@@ -108,7 +125,10 @@ fn of_change(case: &Case<'_>, row: usize, brought: &Brought<'_>) -> Row {
         Cell::Instant(change.committed),
         Cell::Instant(entry.time).said_as(""),
         case.subject(row, change.repository, change.commit),
-        case.id(*index),
+        match case.deployment {
+            Some(_) => Cell::Text(entry.id.clone()).said_as(""),
+            None => case.id(*index),
+        },
         case.named(&change.components),
         case.repository(change.repository),
     ]

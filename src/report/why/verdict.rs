@@ -12,7 +12,7 @@ use super::silence;
 
 const RULE: Column = Column::new("rule", "rule");
 const SAID: Column = Column::new("said", "said");
-const LOOKED_AT: Column = Column::new("looked_at", "what it looked at");
+const BECAUSE: Column = Column::new("because", "because");
 
 pub(super) fn parts(case: &Case<'_>, index: usize) -> Parts {
     let sections = vec![rules(case, index), versions(case, index)];
@@ -129,11 +129,11 @@ fn rules(case: &Case<'_>, index: usize) -> Section {
             let found: Vec<_> = entry.evidence.iter().filter(|it| it.rule == rule).collect();
             let rule_cell = || Cell::text(rule.name());
             if found.is_empty() {
-                let (said, looked_at) = match is_on(settings.failure_rules, rule) {
+                let (said, because) = match is_on(settings.failure_rules, rule) {
                     true => ("nothing", silence::words(case, index, entry, rule)),
                     false => ("off", "switched off in failure_rules".to_owned()),
                 };
-                let mut row = vec![rule_cell(), Cell::text(said), Cell::text(looked_at)];
+                let mut row = vec![rule_cell(), Cell::text(said), Cell::text(because)];
                 row.resize(3 + REST.len(), Cell::None);
                 rows.push(row);
             }
@@ -163,7 +163,7 @@ fn rules(case: &Case<'_>, index: usize) -> Section {
         key: "rules",
         title: "What each rule said".to_owned(),
         role: Role::Counted,
-        columns: [RULE, SAID, LOOKED_AT].into_iter().chain(REST).collect(),
+        columns: [RULE, SAID, BECAUSE].into_iter().chain(REST).collect(),
         rows,
         when_empty: "none",
     }
