@@ -11,6 +11,8 @@ mod evidence;
 mod failure_rate;
 mod frequency;
 mod incidents;
+#[cfg(test)]
+mod laws;
 mod lead_time;
 mod question;
 mod restore;
