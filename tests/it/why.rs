@@ -643,3 +643,39 @@ fn every_next_step_of_the_report_runs() {
         assert_eq!(run.status, 0, "{run}");
     }
 }
+
+/// The page with every transcript in it printed anew.
+fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
+    let mut written = String::new();
+    let mut lines = page.lines();
+    while let Some(line) = lines.next() {
+        written.push_str(line);
+        written.push('\n');
+        let Some(command) = line.strip_prefix("$ dora ") else {
+            continue;
+        };
+        let arguments: Vec<&str> = command.split_whitespace().collect();
+        written.push_str(&run(&arguments));
+        for line in lines.by_ref() {
+            if line == "```" {
+                written.push_str("```\n");
+                break;
+            }
+        }
+    }
+    written
+}
+
+#[test]
+fn the_transcripts_of_the_page_are_what_the_program_says() {
+    let told = first();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/why.md");
+    let page = std::fs::read_to_string(path).expect("the page");
+    let written = with_transcripts(&page, |arguments| {
+        let run = told.world.dora(&told.shop, arguments);
+        assert_eq!(run.status, 0, "{run}");
+        run.stdout
+    });
+    assert_eq!(written.matches("\n$ dora ").count(), 3);
+    crate::docs::check("docs/why.md", &written);
+}

@@ -147,7 +147,8 @@ fn rules(case: &Case<'_>, index: usize) -> Section {
                 let mut row = vec![
                     rule_cell(),
                     Cell::text(said),
-                    Cell::text(evidence::words(case, piece)),
+                    // The rule stands beside it.
+                    Cell::text(evidence::words(case, piece)).said_as(&*piece.detail),
                 ];
                 // Rule and words stand there already.
                 let rest = cells.into_iter().zip(evidence::COLUMNS);
