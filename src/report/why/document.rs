@@ -129,7 +129,7 @@ pub enum Cell {
         /// On a screen.
         screen: String,
         /// In a file; never `Said` itself.
-        file: Box<Cell>,
+        file: Box<Self>,
     },
 }
 

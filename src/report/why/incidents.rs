@@ -73,12 +73,15 @@ fn why_not(case: &Case<'_>, incident: &Incident) -> String {
         }
         .to_owned();
     }
-    let before = case
+    let mut before = case
         .account
         .counted()
         .filter(|it| it.time <= incident.opened_at);
     let window = settings.incident_window_hours;
-    match before.last().map(|latest| incident.opened_at - latest.time) {
+    match before
+        .next_back()
+        .map(|latest| incident.opened_at - latest.time)
+    {
         None => "no deployment came before it".to_owned(),
         Some(since) if since > TimeDelta::hours(i64::from(window)) => format!(
             "opened {} after the latest deployment, later than {window} h",
