@@ -46,7 +46,7 @@ pub struct FlowReport {
     pub flow_load: Load,
     /// How many are done per week.
     pub flow_velocity: Velocity,
-    /// What kind of work is done, in the order of [`FlowType::ALL`]; unclassified only if there is any.
+    /// What kind of work is done: features, defects, risks, debts; unclassified only if there is any.
     pub flow_distribution: Vec<Distribution>,
     /// What stood still.
     pub blocked: Blocked,
@@ -310,7 +310,7 @@ pub struct VelocityWeek {
     pub is_complete: bool,
     /// Items.
     pub total: usize,
-    /// By kind, in the order of [`FlowType::ALL`].
+    /// By kind: features, defects, risks, debts, unclassified.
     pub by_type: [usize; 5],
     /// Items started in it.
     pub started: usize,
