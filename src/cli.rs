@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
-pub(crate) use recording::Deploy;
+pub(crate) use recording::{Deploy, Mark, MarkVerdict};
 pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
@@ -116,6 +116,8 @@ pub(crate) enum Command {
     Value(Value),
     /// Record a deployment that git does not tell of, or an attempt that failed
     Deploy(Deploy),
+    /// Say that a deployment failed, or did not, whatever the rules say
+    Mark(Mark),
     /// Read exports of trackers: work items and what happened to them
     Import(Import),
     /// Read what GitHub knows of deployments into the cache

@@ -15,6 +15,7 @@ mod import_file;
 mod import_github;
 mod import_history;
 mod init;
+mod mark;
 mod output;
 mod progress;
 mod recording;
@@ -47,6 +48,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
         Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),
+        Some(Command::Mark(flags)) => mark::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
