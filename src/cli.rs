@@ -2,6 +2,7 @@
 //! `commands` turns what was typed into what is meant.
 
 mod flow;
+mod incident;
 mod recording;
 mod why;
 
@@ -11,6 +12,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
+pub(crate) use incident::{
+    Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
+    IncidentResolve,
+};
 pub(crate) use recording::{Deploy, Mark, MarkVerdict};
 pub(crate) use why::Why;
 
@@ -116,6 +121,8 @@ pub(crate) enum Command {
     Value(Value),
     /// Record a deployment that git does not tell of, or an attempt that failed
     Deploy(Deploy),
+    /// Record incidents: open, resolve, list, edit, import
+    Incident(Incident),
     /// Say that a deployment failed, or did not, whatever the rules say
     Mark(Mark),
     /// Read exports of trackers: work items and what happened to them

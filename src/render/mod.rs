@@ -16,6 +16,7 @@ mod github;
 #[cfg(test)]
 mod hostile;
 mod import;
+mod incidents;
 mod inventory;
 mod json;
 mod lists;
@@ -43,6 +44,9 @@ use crate::report::{Document, Report};
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
 pub use github::sync_summary;
 pub use import::import_summary;
+pub use incidents::{
+    incident_import, incident_listing, incident_markdown, incident_recorded, incident_rows,
+};
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
 pub use recording::{deployment_recorded, marked_deployment, newest_deployments};

@@ -10,6 +10,7 @@ mod document;
 pub mod flow;
 pub mod github;
 pub mod import;
+pub mod incidents;
 pub mod inventory;
 pub mod quantity;
 mod recommendations;
