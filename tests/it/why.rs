@@ -654,7 +654,15 @@ fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
         let Some(command) = line.strip_prefix("$ dora ") else {
             continue;
         };
-        let arguments: Vec<&str> = command.split_whitespace().collect();
+        // Words; what stands in quotes is one.
+        let arguments: Vec<&str> = command
+            .split('"')
+            .enumerate()
+            .flat_map(|(place, part)| match place % 2 {
+                0 => part.split_whitespace().collect(),
+                _ => vec![part],
+            })
+            .collect();
         written.push_str(&run(&arguments));
         for line in lines.by_ref() {
             if line == "```" {
@@ -676,6 +684,6 @@ fn the_transcripts_of_the_page_are_what_the_program_says() {
         assert_eq!(run.status, 0, "{run}");
         run.stdout
     });
-    assert_eq!(written.matches("\n$ dora ").count(), 3);
+    assert_eq!(written.matches("\n$ dora ").count(), 6);
     crate::docs::check("docs/why.md", &written);
 }
