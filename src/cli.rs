@@ -57,7 +57,7 @@ pub(crate) struct Common {
     #[arg(long = "ref", value_name = "REF", global = true)]
     pub(crate) reference: Option<String>,
 
-    /// Look at the world as of this instant (RFC 3339, or a day): nothing at or after it exists
+    /// Look at the world as of this instant (RFC 3339, a day, `3d ago`): nothing at or after it exists
     #[arg(long, value_name = "T", global = true)]
     pub(crate) as_of: Option<String>,
 
