@@ -49,6 +49,7 @@ mod invalid_files;
 // Random damage: no panic, and what people recorded survives.
 mod nothing_is_lost;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
+mod recording_page;
 mod repository_shapes;
 
 mod support {
