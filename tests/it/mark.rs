@@ -57,8 +57,8 @@ fn rate(world: &World, shop: &Repo, more: &[&str]) -> (u64, u64) {
     let report = world.dora(shop, &arguments).json();
     let rate = &report["metrics"]["change_failure_rate"];
     (
-        rate["failed"].as_u64().unwrap(),
-        rate["total"].as_u64().unwrap(),
+        rate["failed"].as_u64().expect("a count"),
+        rate["total"].as_u64().expect("a count"),
     )
 }
 
