@@ -193,10 +193,19 @@ impl Recorder {
         time: DateTime<Utc>,
         output: &Output,
     ) -> Result<Account, Error> {
-        let mut session = present(common)?.unmeasured();
-        // Nothing at the instant of the view exists yet: what is recorded now is looked at from later.
-        session.as_of = self.now.max(time) + TimeDelta::seconds(1);
-        session.account(output)
+        let read = || {
+            let mut session = present(common)?.unmeasured();
+            // Nothing at the instant of the view exists yet: what is recorded now is looked at from later.
+            session.as_of = self.now.max(time) + TimeDelta::seconds(1);
+            session.account(output)
+        };
+        read().map_err(|error: Error| Error {
+            message: format!(
+                "it is recorded, but what came of it cannot be told: {}",
+                error.message
+            ),
+            ..error
+        })
     }
 }
 

@@ -419,3 +419,31 @@ fn processes_that_record_at_once_make_one_directory_and_lose_nothing() {
     let ids: std::collections::BTreeSet<_> = found.iter().map(|it| it["id"].to_string()).collect();
     assert_eq!((found.len(), ids.len()), (8, 8));
 }
+
+#[test]
+fn a_version_that_moves_a_component_to_another_repository_is_remarked_on() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let mut web = shop.sibling("web");
+    let version = web.at("2026-03-02 09:00").commit("feat: start");
+    shop.at("2026-03-02 09:30")
+        .deploy("production", &[("web", &version)]);
+    let good = world.dora(&shop, &["deploy", "--component", &format!("web={version}")]);
+    assert!(!good.stderr.contains("looked up"), "{good}");
+    let slip = format!("web={}", shop.head());
+    let run = world.dora(
+        &shop,
+        &["deploy", "--component", &slip, "--at", "2026-03-08"],
+    );
+    assert_eq!(run.status, 0, "{run}");
+    assert!(
+        run.stderr
+            .contains("versions of web were commits of ../web so far"),
+        "{run}"
+    );
+    assert!(
+        run.stderr
+            .contains("set components.web.repository to \"../web\""),
+        "{run}"
+    );
+}

@@ -277,3 +277,25 @@ fn a_recorded_deployment_is_named_by_its_own_id_after_a_snapshot_was_found_for_i
     assert_eq!(marked["deployment"], json!(first));
     assert_eq!(marked["failed"], true);
 }
+
+#[test]
+fn every_width_shows_ids_that_can_be_typed() {
+    let world = World::new();
+    let shop = shop(&world);
+    for width in ["40", "60", "100"] {
+        let variables = [("COLUMNS", width)];
+        for arguments in [&["mark"][..], &["mark", "--charset", "ascii"]] {
+            let run = world.dora_in(shop.path(), arguments, &variables);
+            assert!(
+                ids(&world, &shop).iter().all(|id| run.stdout.contains(id)),
+                "{run}"
+            );
+            let widest = run.stdout.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= width.parse().ok(), "{run}");
+            assert!(arguments.len() == 1 || run.stdout.is_ascii(), "{run}");
+            for verdict in ["ok", "failed", "redeployment", "attempt"] {
+                assert!(run.stdout.contains(verdict), "{verdict}: {run}");
+            }
+        }
+    }
+}
