@@ -30,7 +30,12 @@ pub(super) fn run(
 ) -> Result<Exit, Error> {
     recording::speaks_text_or_json(COMMAND, output)?;
     let named = components(&flags.component)?;
-    let recorder = Recorder::open(COMMAND, common, output)?;
+    // `--ref` names what was deployed; what is known is read from HEAD.
+    let head = Common {
+        reference: None,
+        ..common.clone()
+    };
+    let recorder = Recorder::open(COMMAND, &head, output)?;
     let environment = environment(flags.environment.as_deref(), &recorder)?;
     let time = recorder.time("--at", flags.at.as_deref())?;
     let components = match named.is_empty() {
@@ -53,7 +58,7 @@ pub(super) fn run(
         output,
     );
     // It is recorded; what it is to the metrics is told as far as that can be looked up.
-    let account = recorder.look_again(common, time, output);
+    let account = recorder.look_again(&head, time, output);
     let known = match &account {
         Ok(account) => recording::entry(account, &environment, &appended.record.id),
         Err(error) => {

@@ -299,3 +299,27 @@ fn every_width_shows_ids_that_can_be_typed() {
         }
     }
 }
+
+#[test]
+fn a_deployment_that_only_another_branch_tells_of_is_found_with_its_ref() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let start = shop.at("2026-03-02 09:00").commit("feat: start");
+    shop.branch("deployments");
+    shop.at("2026-03-02 09:30")
+        .deploy("production", &[("api", &start)]);
+    shop.checkout("main");
+    let from = ["--ref", "deployments", "--format", "json"];
+    let list = |words: &[&str]| {
+        let arguments: Vec<&str> = words.iter().chain(&from).copied().collect();
+        world.dora(&shop, &arguments).json()
+    };
+    let id = list(&["mark"])["deployments"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(world.dora(&shop, &["mark", &id, "failed"]).status, 2);
+    assert_eq!(list(&["mark", &id, "failed"])["failed"], true);
+    let said = list(&["incident", "open", "down", "--at", "2026-03-02 10:00"]);
+    assert_eq!(said["incident"]["fails"], json!([id]));
+}
