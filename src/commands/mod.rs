@@ -4,6 +4,7 @@
 mod claude;
 mod demo;
 mod derived;
+mod explain;
 mod flow;
 mod flow_code;
 mod flow_key;
@@ -45,6 +46,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
+        Some(Command::Explain(flags)) => explain::run(flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),
     };
     match ended.and_then(|exit| output.flush().map(|()| exit)) {

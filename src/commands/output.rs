@@ -13,6 +13,7 @@ use crate::render::{
     self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, flow,
 };
 use crate::report::Document;
+use crate::report::explain::Explanation;
 use crate::store::atomic_file;
 
 /// Where everything goes that a command says.
@@ -188,6 +189,12 @@ impl Shown for (&Document, &render::Options) {
 impl Shown for (&flow::Document, &flow::Options) {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         flow::render(self.0, format, self.1, style, out)
+    }
+}
+
+impl Shown for Explanation {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        render::explanation(self, format, style, out)
     }
 }
 
