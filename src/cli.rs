@@ -3,6 +3,7 @@
 
 mod explain;
 mod flow;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use explain::Explain;
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
+pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
 #[derive(Debug, Parser)]
@@ -106,6 +108,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Report the metrics of a period
     Report(Box<Report>),
+    /// Open one number: every row that counted, every row that did not, and the arithmetic
+    Why(Box<Why>),
     /// Show where work waits: the value stream of imported work items, or of one of them
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it

@@ -35,6 +35,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod verbose;
+pub mod why;
 
 use std::io::{self, Write};
 
