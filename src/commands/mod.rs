@@ -22,6 +22,7 @@ mod session;
 mod sync;
 mod value;
 mod why;
+mod why_flow;
 
 use std::ffi::OsString;
 

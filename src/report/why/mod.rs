@@ -5,10 +5,12 @@
 mod arithmetic;
 mod cells;
 mod document;
+mod flow;
 mod lead_time;
 mod question;
 mod subject;
 
 pub use document::{Cell, Column, Figure, Role, Row, Section, Why};
+pub use flow::{FlowQuestion, FlowRule, FlowSubject, UnknownStage, flow_answer};
 pub use question::{Question, Unanswerable, answer};
 pub use subject::DoraSubject;
