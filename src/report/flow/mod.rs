@@ -4,7 +4,7 @@
 //! and `compose_value` fill them; `figures`, `item_rows`, `findings` and `said` are their parts.
 
 #[cfg(test)]
-mod code_tests;
+pub(in crate::report) mod code_tests;
 pub(in crate::report) mod compose;
 pub(in crate::report) mod compose_code;
 pub(in crate::report) mod compose_value;

@@ -59,7 +59,11 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
     let is_known = !case.account.items.is_empty();
     let items = plural(told.items, "item");
     let mut arithmetic = vec![match lengths.len() {
-        0 | 1 => format!("{} h", plain(sum(&lengths))),
+        0 | 1 => format!(
+            "{}: {} h",
+            plural(lengths.len(), "time"),
+            plain(sum(&lengths))
+        ),
         _ => format!("{} = {} h", bracketed(&lengths), plain(sum(&lengths))),
     }];
     arithmetic.extend(

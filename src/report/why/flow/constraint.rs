@@ -59,10 +59,10 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             percent(most.wait_share)
         ));
         arithmetic.push(format!(
-            "queue: {before} at the begin, {after} at the end: it {}",
+            "queue: {before} at the begin, {after} at the end: {}",
             match before.cmp(&after) {
-                std::cmp::Ordering::Less => "grows, so that this stage is the constraint",
-                _ => "does not grow, so that no stage is the constraint",
+                std::cmp::Ordering::Less => "it grows, so that this stage is the constraint",
+                _ => "it does not grow, so that no stage is the constraint",
             }
         ));
     }

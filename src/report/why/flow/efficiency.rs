@@ -4,7 +4,6 @@
 use crate::ledger::flow::FlowItem;
 use crate::metrics::flow::item_time::{WorkAndWait, work_and_wait};
 use crate::metrics::flow::{hours, item_time};
-use crate::model::StageKind;
 use crate::report::flow::figures;
 use crate::report::quantity::{percent, plural, stream_time};
 
@@ -111,28 +110,16 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             |value| format!("{} ({said})", percent(value)),
             told.reason,
         ),
-        definition: format!(
-            "Time at work in active stages ({}) divided by time at work and waiting (in wait stages, {}, and \
-             blocked in active ones), as the ratio of the sums over the items done in the period",
-            named(case, |kind| kind == StageKind::Active),
-            named(case, |kind| kind == StageKind::Wait),
-        ),
+        definition: "Time at work (in active stages, not blocked) divided by time at work and waiting (in \
+                     wait stages, and blocked in active ones), as the ratio of the sums over the items \
+                     done in the period"
+            .to_owned(),
         sections: vec![
             items(case, &counted),
             case.left_out(without),
             case.elsewhere(),
         ],
         arithmetic,
-    }
-}
-
-/// The names of the stages of a kind.
-fn named(case: &Case<'_>, is: fn(StageKind) -> bool) -> String {
-    let stages = case.account.stages.iter().filter(|stage| is(stage.kind));
-    let names: Vec<&str> = stages.map(|stage| stage.name.as_str()).collect();
-    match names.is_empty() {
-        true => "none".to_owned(),
-        false => names.join(", "),
     }
 }
 

@@ -4,8 +4,8 @@
 
 use crate::ledger::flow::Outcome;
 use crate::metrics::flow::findings::{
-    FEWEST_ITEMS, LONGEST_DAYS, TIMES_MEAN_LOAD, ages_in_stages, exceeded_limits, exceeded_since,
-    items_in, overfull_stages,
+    FEWEST_ITEMS, Found, LONGEST_DAYS, TIMES_MEAN_LOAD, ages_in_stages, exceeded_limits,
+    exceeded_since, items_in, overfull_stages,
 };
 use crate::metrics::flow::flow_load::{is_in_progress, stage_loads};
 use crate::metrics::flow::stage_limits::{StageLimits, completed_visits, stage_limits};
@@ -143,7 +143,7 @@ pub(super) fn stage_age(case: &Case<'_>, rule: FlowRule) -> Parts {
              than {limit} of the visits to it that were completed in the {HISTORY_DAYS} days before now; \
              the rule needs {fewest} of them"
         ),
-        sections: vec![found_rows, rest, limits_section, completed(case)],
+        sections: vec![found_rows, rest, limits_section, completed(case, &ages)],
         arithmetic,
     }
 }
@@ -174,12 +174,13 @@ fn how(rule: FlowRule, name: &str, limits: &StageLimits, silent: Option<&str>) -
 }
 
 /// The visits that tell what is usual.
-fn completed(case: &Case<'_>) -> Section {
+fn completed(case: &Case<'_>, ages: &[Vec<Found>]) -> Section {
+    let holds = |stage: usize| ages.get(stage).is_some_and(|ages| !ages.is_empty());
     let mut rows = Vec::new();
     if let Some(span) = history(case.account) {
         for item in case.by_key(case.account.items.iter()) {
             let visits = completed_visits(item, span);
-            for visit in visits.filter(|visit| is_in_progress(case.account, visit.stage)) {
+            for visit in visits.filter(|visit| holds(visit.stage)) {
                 let mut row = vec![Cell::Hours(case.hours_of(visit))];
                 row.extend(case.item(item));
                 row.extend(case.visit(visit));
@@ -189,7 +190,9 @@ fn completed(case: &Case<'_>) -> Section {
     }
     Section {
         key: "completed_visits",
-        title: format!("Visits completed in the {HISTORY_DAYS} days before"),
+        title: format!(
+            "Visits completed in the {HISTORY_DAYS} days before, to stages that hold items"
+        ),
         role: Role::Beside,
         columns: vec![HOURS, ITEM, TITLE, TYPE, STAGE, FROM, TO],
         rows,

@@ -124,6 +124,7 @@ fn in_progress(case: &Case<'_>, held: &[&FlowItem]) -> Section {
 /// Why an item is not in progress at the end of the period.
 fn rule(case: &Case<'_>, item: &FlowItem) -> &'static str {
     let end = case.window.end;
+    let has_ended = item.finished.is_some_and(|at| at < end);
     let begun_later = item.started.is_some_and(|at| at >= end);
     match item.outcome {
         _ if item.created >= end => "created after the period",
@@ -131,10 +132,9 @@ fn rule(case: &Case<'_>, item: &FlowItem) -> &'static str {
         Outcome::Done if item.started.is_none() => "done without being started",
         Outcome::Cancelled if item.started.is_none() => "cancelled without being started",
         _ if begun_later => "started after the period",
-        Outcome::Done => "done, or done for a time, at the end of the period",
-        Outcome::Cancelled => "cancelled",
+        Outcome::Done | Outcome::Cancelled if has_ended => "done or cancelled before",
         Outcome::Removed => "deleted",
-        Outcome::Open => "done or cancelled for a time at the end of the period",
+        _ => "done or cancelled for a time at the end of the period",
     }
 }
 

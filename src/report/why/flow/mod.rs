@@ -9,6 +9,8 @@ mod distribution;
 mod efficiency;
 mod findings;
 mod findings_of_stages;
+#[cfg(test)]
+mod laws;
 mod load;
 mod question;
 mod stages;

@@ -2,8 +2,8 @@
 //! found here, the file of the number adds figure, rows and arithmetic.
 
 use crate::ledger::flow::{FlowAccount, FlowItem};
-use crate::model::Window;
 use crate::model::work_item_keys::key_order;
+use crate::model::{StageKind, Window};
 use crate::report::flow::compose::period_range;
 use crate::report::flow::{CodeInputs, FlowInputs, said};
 
@@ -158,19 +158,31 @@ fn parts(case: &Case<'_>, subject: FlowSubject) -> Parts {
     }
 }
 
-/// The settings that every number of the stream depends on.
+/// The settings that every number of the stream depends on: which stage is of which kind, and the zone.
 fn in_force(case: &Case<'_>) -> String {
     let preset = match &case.inputs.settings.flow.preset {
         Some(preset) => format!("stages of the preset {preset}"),
         None => "stages of `flow.stages`".to_owned(),
     };
-    let stages = case.account.stages.iter();
-    let stages: Vec<String> = stages
-        .map(|stage| format!("{} {}", stage.name, stage.kind.name()))
-        .collect();
+    let kinds = [
+        StageKind::Queue,
+        StageKind::Wait,
+        StageKind::Active,
+        StageKind::Done,
+        StageKind::Cancelled,
+    ];
+    let kinds = kinds.into_iter().filter_map(|kind| {
+        let stages = case.account.stages.iter();
+        let names: Vec<&str> = stages
+            .filter(|stage| stage.kind == kind)
+            .map(|stage| stage.name.as_str())
+            .collect();
+        (!names.is_empty()).then(|| format!("{} {}", kind.name(), names.join(", ")))
+    });
+    let kinds: Vec<String> = kinds.collect();
     format!(
         "{preset} ({}); days and weeks of {}",
-        stages.join(", "),
+        kinds.join("; "),
         case.account.zone.name()
     )
 }

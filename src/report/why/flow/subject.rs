@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn the_rule_blocked_and_the_blocked_time_are_told_apart() {
-        let named = |name| FlowSubject::named(name).map(|(subject, _)| subject);
+        let named = |name: &str| FlowSubject::named(name).map(|(subject, _)| subject);
         assert_eq!(named("blocked"), Some(FlowSubject::BlockedTime));
         let rule = FlowSubject::Finding(FlowRule::Blocked);
         assert_eq!(named("finding:blocked"), Some(rule));

@@ -1,1 +1,566 @@
+//! Every number of the worked example, opened: the figure is that of the report, and what stands in the rows
+//! alone gives it again. `laws` says the same of any items whatever.
 
+use chrono_tz::Tz;
+use serde_json::Value;
+
+use super::super::document::Why;
+use super::*;
+use crate::ledger::flow::FlowAccount;
+use crate::ledger::flow::story::{
+    Story, at, example_as_of, example_items, example_settings, settings, stage,
+};
+use crate::model::period::Period;
+use crate::model::{PeriodSpec, Settings, StageKind, WorkItem};
+use crate::report::flow::FlowInputs;
+use crate::report::flow::code_tests::{history, with_inputs};
+
+/// The answer about items that are looked at on 13 March 2026, 09:00, and the 30 days before.
+fn answer_of(name: &str, items: &[WorkItem], settings: &Settings) -> Why {
+    let spec: PeriodSpec = "30d".parse().unwrap();
+    let period: Period = spec.resolve(example_as_of(), Tz::UTC, None).unwrap();
+    let account = FlowAccount::from_items(items, settings, example_as_of());
+    let (subject, stage) = FlowSubject::named(name).unwrap();
+    flow_answer(&FlowQuestion {
+        inputs: &FlowInputs {
+            account: &account,
+            items,
+            settings,
+            period: &period,
+            repository: "shop",
+            code: None,
+            notices: Vec::new(),
+            with_items: false,
+        },
+        code: None,
+        subject,
+        stage: stage.as_deref(),
+    })
+    .unwrap()
+}
+
+fn answer(name: &str) -> Why {
+    answer_of(name, &example_items(), &example_settings())
+}
+
+/// The rows of a section, as the export has them.
+fn rows(why: &Why, section: &str) -> Vec<Value> {
+    let found = why.sections.iter().find(|it| it.key == section);
+    let found = found.unwrap_or_else(|| panic!("{section} of {}", why.subject));
+    let value = serde_json::to_value(found).unwrap();
+    value["rows"].as_array().unwrap().clone()
+}
+
+/// One column of a section.
+fn column(why: &Why, section: &str, key: &str) -> Vec<Value> {
+    let rows = rows(why, section);
+    rows.iter().map(|row| row[key].clone()).collect()
+}
+
+fn numbers(why: &Why, section: &str, key: &str) -> Vec<f64> {
+    let cells = column(why, section, key);
+    cells.iter().map(|cell| cell.as_f64().unwrap()).collect()
+}
+
+fn words(why: &Why, section: &str, key: &str) -> Vec<String> {
+    let cells = column(why, section, key);
+    let words = cells
+        .iter()
+        .map(|cell| cell.as_str().unwrap_or("").to_owned());
+    words.collect()
+}
+
+fn says(why: &Why, step: &str) {
+    assert!(
+        why.arithmetic.iter().any(|it| it == step),
+        "{:#?}",
+        why.arithmetic
+    );
+}
+
+#[test]
+fn flow_time_is_the_item_at_the_middle_rank() {
+    let why = answer("flow-time");
+    assert_eq!(
+        (why.figure.value, why.figure.unit.as_str()),
+        (Some(192.0), "hours")
+    );
+    assert_eq!(
+        why.figure.text,
+        "8.0 d (median of 3 items; 85 % took at most 8.1 d)"
+    );
+    assert_eq!(
+        words(&why, "items", "item"),
+        ["FOC-102", "FOC-104", "FOC-101"]
+    );
+    assert_eq!(
+        numbers(&why, "items", "flow_time_hours"),
+        [103.0, 192.0, 194.0]
+    );
+    assert_eq!(numbers(&why, "items", "net_hours"), [103.0, 96.0, 194.0]);
+    assert_eq!(words(&why, "items", "started")[1], "2026-03-04T09:00:00Z");
+    assert_eq!(words(&why, "items", "done")[1], "2026-03-12T09:00:00Z");
+    assert_eq!(
+        words(&why, "items_left_out", "item"),
+        ["FOC-103", "FOC-105", "FOC-106"]
+    );
+    assert_eq!(
+        words(&why, "items_left_out", "rule"),
+        [
+            "never started: done without having been in a wait or active stage",
+            "in progress: not done",
+            "cancelled: an outcome of its own"
+        ]
+    );
+    says(
+        &why,
+        "P50, the median: rank ⌈0.5 · 3⌉ = 2 of 3 = 192 h (8.0 d)",
+    );
+    says(&why, "P85: rank ⌈0.85 · 3⌉ = 3 of 3 = 194 h (8.1 d)");
+    says(&why, "mean: (103 + 192 + 194) ÷ 3 = 163 h (6.8 d)");
+}
+
+#[test]
+fn a_definition_names_the_settings_in_force() {
+    let definition = answer("flow-time").definition;
+    assert!(
+        definition.contains("Mon-Fri 09:00-17:00 UTC"),
+        "{definition}"
+    );
+    assert!(
+        definition.ends_with(
+            "stages of `flow.stages` (queue Backlog; wait Code Review, Deployment Approval; active \
+             Design, Development, Testing, Deploy; done Production; cancelled Cancelled); days and \
+             weeks of UTC."
+        ),
+        "{definition}"
+    );
+    let mut settings = example_settings();
+    settings.flow.target_hours = Some(120.0);
+    let why = answer_of("idea-to-cash", &example_items(), &settings);
+    assert!(
+        why.definition.contains("target 5.0 d"),
+        "{}",
+        why.definition
+    );
+    says(&why, "cost of delay: 140.75 − 120 = 20.75 h");
+}
+
+#[test]
+fn flow_efficiency_is_the_ratio_of_the_sums() {
+    let why = answer("flow-efficiency");
+    assert!((why.figure.value.unwrap() - 231.0 / 393.0).abs() < 1e-12);
+    assert_eq!(numbers(&why, "items", "worked_hours"), [98.0, 55.0, 78.0]);
+    assert_eq!(numbers(&why, "items", "waited_hours"), [96.0, 48.0, 18.0]);
+    assert_eq!(
+        numbers(&why, "items", "blocked_in_active_hours"),
+        [0.0, 0.0, 18.0]
+    );
+    let each: Vec<f64> = numbers(&why, "items", "efficiency")
+        .iter()
+        .map(|it| (it * 10_000.0).round() / 100.0)
+        .collect();
+    assert_eq!(each, [50.52, 53.4, 81.25]);
+    says(
+        &why,
+        "efficiency = worked ÷ (worked + waited) = (98 + 55 + 78) ÷ (194 + 103 + 96) = 231 ÷ 393 = 58.78 %",
+    );
+}
+
+#[test]
+fn flow_load_is_what_is_in_progress_at_the_end() {
+    let why = answer("wip");
+    assert_eq!(why.subject, "flow-load");
+    assert_eq!(why.figure.value, Some(1.0));
+    assert_eq!(words(&why, "items", "item"), ["FOC-105"]);
+    assert_eq!(numbers(&why, "items", "age_hours"), [192.0]);
+    assert_eq!(words(&why, "items", "stage"), ["Code Review"]);
+    let lasted = numbers(&why, "time_in_progress", "in_progress_hours");
+    assert_eq!(lasted, [194.0, 103.0, 96.0, 192.0, 96.0]);
+    says(
+        &why,
+        "mean: (194 + 103 + 96 + 192 + 96) = 681 h in progress ÷ 720 h of the period = 0.9458 items, \
+         weighted by time",
+    );
+    let rules = words(&why, "items_left_out", "rule");
+    assert_eq!(rules[2], "done without being started", "FOC-103");
+}
+
+#[test]
+fn velocity_and_distribution_count_the_same_items() {
+    let velocity = answer("flow-velocity");
+    assert!((velocity.figure.value.unwrap() - 4.0 / (30.0 / 7.0)).abs() < 1e-12);
+    let weeks = words(&velocity, "items", "week");
+    assert_eq!(weeks, ["2026-W11", "2026-W10", "2026-W11", "2026-W11"]);
+    says(
+        &velocity,
+        "4 items ÷ (30 days ÷ 7) = 4 ÷ 4.2857 = 0.9333 per week",
+    );
+    let why = answer("flow-distribution");
+    assert_eq!(rows(&why, "items"), rows(&velocity, "items"));
+    assert_eq!(numbers(&why, "kinds", "share"), [0.25; 4]);
+    let by_value: Vec<f64> = numbers(&why, "kinds", "value_share")
+        .iter()
+        .map(|it| (it * 1000.0).round() / 10.0)
+        .collect();
+    assert_eq!(by_value, [57.1, 21.4, 14.3, 7.1]);
+    says(&why, "feature: 1 ÷ 4 = 25 %; by value 8 ÷ 14 = 57.1 %");
+}
+
+#[test]
+fn blocked_time_is_what_of_each_time_lies_in_the_period() {
+    let why = answer("blocked");
+    assert_eq!(why.subject, "blocked-time");
+    assert_eq!(why.figure.value, Some(18.0));
+    assert_eq!(words(&why, "blocked_times", "item"), ["FOC-104"]);
+    assert_eq!(
+        words(&why, "blocked_times", "from"),
+        ["2026-03-11T09:00:00Z"]
+    );
+    assert_eq!(words(&why, "blocked_times", "stage"), ["Development"]);
+    assert!(why.definition.contains("dora why finding:blocked"));
+}
+
+#[test]
+fn the_constraint_is_shown_with_the_waiting_of_every_stage() {
+    let why = answer("constraint");
+    // 72 + 24 + 24 of those that are done, 144 of FOC-105; 18 blocked, 24 in Deployment Approval.
+    assert!((why.figure.value.unwrap() - 264.0 / 306.0).abs() < 1e-12);
+    assert_eq!(
+        numbers(&why, "visits", "waited_hours"),
+        [72.0, 24.0, 24.0, 144.0]
+    );
+    let waiting: f64 = numbers(&why, "stages", "waited_hours").iter().sum();
+    assert_eq!(waiting, 306.0);
+    says(&why, "share: 264 ÷ 306 = 86.3 %");
+}
+
+#[test]
+fn the_service_level_stands_beside_what_is_in_progress() {
+    let why = answer("service-level");
+    assert_eq!(why.figure.value, Some(194.0));
+    assert_eq!(words(&why, "open_items", "item"), ["FOC-105"]);
+    // Of three finished items two took no longer than 192 hours.
+    assert!((numbers(&why, "open_items", "percentile")[0] - 2.0 / 3.0).abs() < 1e-12);
+    assert_eq!(column(&why, "open_items", "older"), [Value::Bool(false)]);
+}
+
+#[test]
+fn stages_are_opened_down_to_visits() {
+    let why = answer("stage-time");
+    // 170 in the backlog, 24 + 192 + 120 + 30 + 24 + 3 behind it.
+    assert_eq!(why.figure.value, Some(563.0));
+    assert_eq!(
+        numbers(&why, "stages", "total_hours"),
+        [170.0, 24.0, 192.0, 120.0, 30.0, 24.0, 3.0]
+    );
+    let one = answer("stage:code review");
+    assert_eq!(one.subject, "stage:Code Review");
+    assert_eq!(one.figure.value, Some(24.0));
+    assert_eq!(numbers(&one, "visits", "hours"), [24.0, 24.0, 72.0]);
+    says(&one, "share: 120 ÷ 563 of all stages before done = 21.3 %");
+    let done = answer("stage:Production");
+    assert_eq!(
+        words(&done, "visits", "item"),
+        ["FOC-104"],
+        "it was opened again"
+    );
+    assert_eq!(rows(&done, "visits_left_out").len(), 4);
+}
+
+#[test]
+fn idea_to_cash_adds_up_item_by_item() {
+    let why = answer("idea-to-cash");
+    assert_eq!(why.figure.value, Some(140.75));
+    assert_eq!(numbers(&why, "items", "hours"), [218.0, 105.0, 96.0, 144.0]);
+    says(&why, "(218 + 105 + 96 + 144) ÷ 4 = 140.75 h per item");
+}
+
+#[test]
+fn value_is_told_with_the_items_that_have_no_time() {
+    let why = answer("value");
+    assert_eq!(why.figure.value, Some(14.0));
+    assert_eq!(numbers(&why, "items", "value"), [8.0, 3.0, 2.0, 1.0]);
+    assert_eq!(
+        column(&why, "items", "in_value_per_hour"),
+        [true, true, false, true].map(Value::Bool)
+    );
+    says(
+        &why,
+        "per flow hour, over the same items: (8 + 3 + 1) ÷ (194 + 103 + 192) = 12 ÷ 489 = 0.0245",
+    );
+}
+
+#[test]
+fn the_rule_of_two_sigma_is_silent_and_says_why() {
+    let why = answer("stage-age-two-sigma");
+    assert_eq!(why.figure.value, Some(0.0));
+    says(
+        &why,
+        "Code Review: mean + 2σ = 40 + 2 × 27.7128 = 95.4256 h (4.0 d)",
+    );
+    says(&why, "Code Review: silent, 3 completed visits of 5 needed");
+    assert_eq!(
+        words(&why, "items_left_out", "rule"),
+        ["the rule is silent for Code Review"]
+    );
+}
+
+#[test]
+fn the_rule_of_the_percentile_finds_the_item() {
+    let why = answer("stage-age-p85");
+    assert_eq!(why.figure.value, Some(1.0));
+    assert_eq!(words(&why, "items", "item"), ["FOC-105"]);
+    assert_eq!(numbers(&why, "items", "stage_age_hours"), [144.0]);
+    assert_eq!(numbers(&why, "items", "limit_hours"), [72.0]);
+    assert_eq!(
+        numbers(&why, "completed_visits", "hours"),
+        [72.0, 24.0, 24.0]
+    );
+    says(
+        &why,
+        "Code Review: P85: rank ⌈0.85 · 3⌉ = 3 of 3 = 72 h (3.0 d); 3 visits are too few to be sure (5 \
+         are not)",
+    );
+}
+
+#[test]
+fn the_rule_of_old_items_is_judged_by_the_mean_flow_time() {
+    let why = answer("old-item");
+    assert_eq!(why.figure.value, Some(0.0));
+    assert_eq!(
+        words(&why, "items_left_out", "rule"),
+        ["not older than 13.6 d"]
+    );
+    assert_eq!(
+        numbers(&why, "judged_by", "flow_time_hours"),
+        [194.0, 103.0, 192.0]
+    );
+    says(
+        &why,
+        "limit: 2 × 163 = 326 h (13.6 d); 3 done items are too few to be sure (5 are not)",
+    );
+}
+
+#[test]
+fn low_efficiency_opens_the_last_seven_days() {
+    let why = answer("low-efficiency");
+    // From 6 March 09:00 on: 101 works 26 and waits 96, 102 works 7 and waits 3, 104 works 30 and is
+    // blocked 18, 105 works 24 and waits 144, 106 works 48.
+    assert_eq!(
+        numbers(&why, "items", "worked_hours"),
+        [26.0, 7.0, 30.0, 24.0, 48.0]
+    );
+    assert_eq!(
+        numbers(&why, "items", "waited_hours"),
+        [96.0, 3.0, 18.0, 144.0, 0.0]
+    );
+    assert!((why.figure.value.unwrap() - 135.0 / 396.0).abs() < 1e-12);
+    assert_eq!(why.figure.text, "34.1 %, not under 30 %: not found");
+}
+
+#[test]
+fn a_limit_that_was_exceeded_is_shown_with_the_instant() {
+    let mut limited = vec![
+        stage("Queue", StageKind::Queue),
+        stage("Doing", StageKind::Active),
+    ];
+    limited[1].wip_limit = Some(1);
+    limited.push(stage("Done", StageKind::Done));
+    let doing = |key: &str, since: &str| Story::of(key).enters(since, "Doing").0;
+    let items = [
+        doing("A-1", "09 09:00"),
+        doing("A-2", "10 09:00"),
+        doing("A-3", "13 08:00"),
+    ];
+    let why = answer_of("wip-limit", &items, &settings(limited.clone()));
+    assert_eq!(why.figure.value, Some(3.0));
+    assert_eq!(
+        words(&why, "stages", "over_since"),
+        ["2026-03-10T09:00:00Z"]
+    );
+    assert_eq!(numbers(&why, "stages", "over_hours"), [72.0]);
+    says(&why, "Doing: 3 > 1 for 72 h, at least 48 h");
+    // A day earlier nothing was found: the limit was exceeded for 24 hours only.
+    let items = [doing("A-1", "09 09:00"), doing("A-2", "12 09:00")];
+    let why = answer_of("wip-limit", &items, &settings(limited));
+    assert_eq!(why.figure.value, Some(0.0));
+    assert_eq!(
+        words(&why, "items_left_out", "rule"),
+        ["over its limit for less than 48 h"; 2]
+    );
+    let none = answer("wip-limit");
+    assert_eq!(
+        none.figure.text,
+        "silent: no stage has a limit (`wip_limit` in flow.stages)"
+    );
+}
+
+#[test]
+fn a_pile_is_measured_against_its_mean_load() {
+    let doing = |key: &str| Story::of(key).enters("13 05:00", "In Progress").0;
+    let first = Story::of("A-0")
+        .enters("03 09:00", "In Progress")
+        .enters("08 09:00", "Done")
+        .0;
+    let items = [first, doing("A-1"), doing("A-2"), doing("A-3")];
+    let why = answer_of("stage-overfull", &items, &Settings::default());
+    assert_eq!(why.figure.value, Some(3.0));
+    // 120 hours of A-0 and 3 × 4 hours over the 240 hours on record.
+    says(
+        &why,
+        "Dev: mean 132 h ÷ 240 h = 0.55; 3 > 1.5 × 0.55 = 0.825",
+    );
+}
+
+#[test]
+fn what_is_blocked_now_is_measured_against_a_day() {
+    let stopped = |key: &str, since: &str| {
+        let story = Story::of(key).enters("02 09:00", "In Progress");
+        story.stopped(since, Some("vendor")).0
+    };
+    let items = [stopped("A-1", "12 09:00"), stopped("A-2", "12 08:59")];
+    let why = answer_of("finding:blocked", &items, &Settings::default());
+    assert_eq!(why.figure.value, Some(1.0));
+    assert_eq!(words(&why, "items", "item"), ["A-2"]);
+    assert_eq!(words(&why, "items", "reason"), ["vendor"]);
+    assert_eq!(
+        words(&why, "items_left_out", "rule"),
+        ["not longer than 24 h"]
+    );
+}
+
+#[test]
+fn where_nothing_is_known_every_number_says_so() {
+    for subject in FlowSubject::ALL {
+        let why = answer_of(subject.name(), &[], &example_settings());
+        let is_rule = matches!(subject, FlowSubject::Finding(_));
+        match why.figure.value {
+            None => assert!(why.figure.reason.is_some(), "{subject:?}"),
+            Some(value) => assert!(is_rule && value == 0.0, "{subject:?} {value}"),
+        }
+        assert!(!why.definition.is_empty());
+        let items = why.sections.iter().filter(|it| it.key.starts_with("items"));
+        assert!(
+            items.into_iter().all(|it| it.rows.is_empty()),
+            "{subject:?}"
+        );
+    }
+}
+
+#[test]
+fn a_stage_that_is_none_is_named_with_those_there_are() {
+    let items = example_items();
+    let settings = example_settings();
+    let account = FlowAccount::from_items(&items, &settings, example_as_of());
+    let spec: PeriodSpec = "30d".parse().unwrap();
+    let period = spec.resolve(example_as_of(), Tz::UTC, None).unwrap();
+    let error = flow_answer(&FlowQuestion {
+        inputs: &FlowInputs {
+            account: &account,
+            items: &items,
+            settings: &settings,
+            period: &period,
+            repository: "shop",
+            code: None,
+            notices: Vec::new(),
+            with_items: false,
+        },
+        code: None,
+        subject: FlowSubject::StageTime,
+        stage: Some("Reviewing"),
+    })
+    .unwrap_err();
+    assert_eq!(error.to_string(), "there is no stage `Reviewing`");
+    assert_eq!(error.known.len(), 9);
+}
+
+/// The answer over the worked example and the history that was made for it, from 1 March on.
+fn joined(name: &str) -> Why {
+    let (subject, _) = FlowSubject::named(name).unwrap();
+    let (items, settings) = (example_items(), example_settings());
+    let spec: PeriodSpec = "2026-03-01..".parse().unwrap();
+    let period = spec.resolve(example_as_of(), Tz::UTC, None).unwrap();
+    assert_eq!(period.window.start, at("01 00:00"));
+    with_inputs(&history(), |code| {
+        flow_answer(&FlowQuestion {
+            inputs: &FlowInputs {
+                account: code.flow,
+                items: &items,
+                settings: &settings,
+                period: &period,
+                repository: "shop",
+                code: None,
+                notices: Vec::new(),
+                with_items: false,
+            },
+            code: Some(*code),
+            subject,
+            stage: None,
+        })
+        .unwrap()
+    })
+}
+
+#[test]
+fn idea_to_production_is_over_what_was_deployed_whole() {
+    let why = joined("idea-to-production");
+    assert_eq!(why.environment.as_deref(), Some("production"));
+    // FOC-102: 02 10:00 to 06 20:00. FOC-101: 02 09:00 to 11 10:40. FOC-104: a commit of it waits.
+    assert_eq!(why.figure.value, Some(106.0));
+    assert_eq!(words(&why, "items", "item"), ["FOC-102", "FOC-101"]);
+    assert_eq!(numbers(&why, "items", "idea_to_production_hours")[0], 106.0);
+    assert_eq!(words(&why, "items", "deployed")[0], "2026-03-06T20:00:00Z");
+    assert_eq!(
+        words(&why, "items_left_out", "rule"),
+        [
+            "1 commit of it waits to be deployed",
+            "no commit names it",
+            "no commit names it",
+            "no commit names it"
+        ]
+    );
+    says(
+        &why,
+        "coverage: 3 of 5 deployed changes name an item (60 %), 3 of 4 done items have a commit (75 %)",
+    );
+}
+
+#[test]
+fn coverage_names_every_change_and_every_item() {
+    let why = joined("coverage");
+    assert_eq!(why.figure.value, Some(0.6));
+    assert_eq!(
+        words(&why, "changes", "items"),
+        ["FOC-102", "FOC-104", "FOC-101"]
+    );
+    let rules = words(&why, "changes_left_out", "rule");
+    assert_eq!(
+        rules,
+        [
+            "it names no item",
+            "it names FOC-999, which was not imported"
+        ]
+    );
+    assert_eq!(
+        words(&why, "items", "item"),
+        ["FOC-101", "FOC-102", "FOC-104"]
+    );
+    assert_eq!(words(&why, "items_left_out", "item"), ["FOC-103"]);
+    says(&why, "changes: 3 ÷ 5 = 60 %");
+    says(&why, "items: 3 ÷ 4 = 75 %");
+}
+
+#[test]
+fn the_tracker_gap_is_done_minus_deployed() {
+    let why = joined("tracker-gap");
+    // FOC-102 done 06 19:00, deployed 06 20:00; FOC-101 done 11 11:00, deployed 11 10:40.
+    let gaps = numbers(&why, "items", "done_minus_deployed_hours");
+    assert_eq!(gaps[0], -1.0);
+    assert!((gaps[1] - 1.0 / 3.0).abs() < 1e-12);
+    assert_eq!(why.figure.value, Some(-1.0));
+    assert_eq!(
+        words(&why, "items_left_out", "rule")[0],
+        "done, and 1 commit of it waits to be deployed"
+    );
+}

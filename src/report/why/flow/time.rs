@@ -101,10 +101,10 @@ pub(super) fn flow_time(case: &Case<'_>) -> Parts {
             told.reason,
         ),
         definition: format!(
-            "The median by nearest rank, over the items done in the period, of the time {}, with what \
-             lay between done and being opened again; net time is without it, working time is that of \
-             the calendar {}",
-            definitions(case.inputs).flow_time,
+            "The median by nearest rank, over the items done in the period, of the elapsed time \
+             from their first entry to a wait or active stage to their last entry to done, with what lay \
+             between done and being opened again; net time is without it, working time is that of the \
+             calendar {}",
             definitions(case.inputs).business_calendar,
         ),
         arithmetic: steps(
@@ -144,16 +144,15 @@ pub(super) fn service_level(case: &Case<'_>) -> Parts {
             },
             told.reason,
         ),
-        definition: format!(
-            "The 85th percentile by nearest rank, over the items done in the period, of the time {}; the \
+        definition: "The 85th percentile by nearest rank, over the items done in the period, of the elapsed \
+             time from their first entry to a wait or active stage to their last entry to done; the \
              chance of an open item to miss it is the share above it among finished items that took at \
-             least its age",
-            definitions(case.inputs).flow_time,
-        ),
+             least its age"
+            .to_owned(),
         sections: vec![
             items(case, &timed),
             open_items(case, &ageing),
-            case.left_out_only(without),
+            case.left_out(without),
             case.elsewhere(),
         ],
         arithmetic,
