@@ -386,4 +386,17 @@ pub struct Waiting {
     pub oldest: Option<DateTime<Utc>>,
     /// Components whose waiting changes are not known because their latest version is unresolved.
     pub unknown_components: Vec<usize>,
+    /// Each of them, oldest first.
+    pub changes: Vec<WaitingChange>,
+}
+
+/// A change that no deployment contains yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingChange {
+    /// When it was committed, by the definition in force.
+    pub committed: DateTime<Utc>,
+    /// Index of its repository in `Facts::repositories`.
+    pub repository: usize,
+    /// Its commit.
+    pub commit: CommitId,
 }

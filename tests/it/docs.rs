@@ -46,6 +46,7 @@ fn the_command_reference_is_the_help_text() {
         ("dora", None),
         ("dora init", Some("init")),
         ("dora report", Some("report")),
+        ("dora why", Some("why")),
         ("dora import", Some("import")),
         ("dora flow", Some("flow")),
         ("dora value", Some("value")),

@@ -12,10 +12,12 @@ mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod json_contract;
 mod table_exports;
 mod tidy;
 mod tracker_exports;
 mod tracker_import;
+mod why;
 mod worked_examples;
 mod world_tests;
 

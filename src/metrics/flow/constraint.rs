@@ -74,7 +74,7 @@ pub fn wait_of(
 pub fn waiting(account: &FlowAccount, window: Window) -> Vec<MostWaiting> {
     let mut waits = vec![(TimeDelta::zero(), 0_usize, [0_usize; 2]); account.stages.len()];
     for item in &account.items {
-        for visit in &item.visits {
+        for visit in item.stays() {
             let Some((wait, visits, queue)) = waits.get_mut(visit.stage) else {
                 continue;
             };

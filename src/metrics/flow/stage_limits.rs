@@ -55,7 +55,7 @@ pub fn completed_visits(item: &FlowItem, history: Window) -> impl Iterator<Item 
     let is_cut = |to: DateTime<Utc>| {
         item.removed.is_some() && item.visits.last().is_some_and(|last| last.to == Some(to))
     };
-    let visits = item.visits.iter();
+    let visits = item.stays().iter();
     visits.filter(move |visit| {
         visit
             .to

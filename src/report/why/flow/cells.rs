@@ -32,6 +32,10 @@ pub(super) const DONE: Column = Column::new("done", "done");
 /// How much of an item's history is known, where that is not all of it.
 pub(super) const HISTORY: Column = Column::new("history", "history");
 
+/// The rule by which an item without a known way counts nowhere but as done.
+pub(super) const APPROXIMATE: &str =
+    "approximate history: it tells only how it was when it was exported";
+
 /// The columns of an item, and others before and after them.
 pub(super) fn with_item(before: &[Column], after: &[Column]) -> Vec<Column> {
     let item = [ITEM, TITLE, TYPE];
@@ -75,7 +79,7 @@ impl Case<'_> {
         match item.history {
             History::Complete => Cell::None,
             History::Partial => Cell::text("partial: times in stages are rough"),
-            History::Approximate => Cell::text("approximate: its times are guessed"),
+            History::Approximate => Cell::text("approximate: where it was before is not told"),
         }
     }
 

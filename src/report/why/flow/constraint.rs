@@ -25,7 +25,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
     let mut rows = Vec::new();
     let mut waited = Vec::new();
     for item in case.by_key(case.account.items.iter()) {
-        let visits = item.visits.iter();
+        let visits = item.stays().iter();
         for visit in visits.filter(|visit| most.is_some_and(|most| most.stage == visit.stage)) {
             let Some(found) = wait_of(case.account, item, visit, case.window) else {
                 continue;

@@ -10,7 +10,7 @@ use crate::report::quantity::{percent, plural, stream_time};
 use super::super::arithmetic::plain;
 use super::super::document::{Cell, Column, Role, Section};
 use super::super::question::Parts;
-use super::cells::{HISTORY, with_item};
+use super::cells::{APPROXIMATE, HISTORY, with_item};
 use super::question::{Case, figure};
 use super::steps::{bracketed, sum};
 
@@ -61,6 +61,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
         let time = work_and_wait(case.account, item);
         if time == WorkAndWait::default() {
             let rule = match item.started {
+                _ if item.stays().is_empty() => APPROXIMATE,
                 None => "never started: no time at work or waiting",
                 Some(_) => "no time at work or waiting: it was done at once",
             };

@@ -16,7 +16,7 @@ use super::super::arithmetic::plain;
 use super::super::cells::RULE;
 use super::super::document::{Cell, Column, Figure, Role, Row, Section};
 use super::super::question::Parts;
-use super::cells::{DONE, STAGE, STARTED, instant, with_item};
+use super::cells::{APPROXIMATE, DONE, STAGE, STARTED, in_hours, instant, with_item};
 use super::efficiency::{COLUMNS, cells, ratio_of_sums};
 use super::question::{Case, figure};
 use super::steps::{hours as said, mean_step};
@@ -24,7 +24,8 @@ use super::steps::{hours as said, mean_step};
 /// An item that a rule looks at: its hours, whether it was found, and its row after them.
 pub(super) struct Judged<'a> {
     pub(super) item: &'a FlowItem,
-    pub(super) hours: f64,
+    /// Hours that the rule speaks of; `None` where they are not known.
+    pub(super) hours: Option<f64>,
     pub(super) is_found: bool,
     pub(super) after: Vec<Cell>,
     /// Why it was not found.
@@ -49,10 +50,11 @@ pub(super) fn judged(
     after: &[Column],
 ) -> [Section; 2] {
     // The order of the keys breaks ties: the sort is stable.
-    all.sort_by(|one, other| other.hours.total_cmp(&one.hours));
+    let key = |it: &Judged<'_>| it.hours.unwrap_or(f64::NEG_INFINITY);
+    all.sort_by(|one, other| key(other).total_cmp(&key(one)));
     let (mut found, mut rest): (Vec<Row>, Vec<Row>) = (Vec::new(), Vec::new());
     for it in all {
-        let mut row = case.row([Cell::Hours(it.hours)], it.item, it.after);
+        let mut row = case.row([in_hours(it.hours)], it.item, it.after);
         if it.is_found {
             found.push(row);
         } else {
@@ -115,7 +117,7 @@ pub(super) fn blocked(case: &Case<'_>) -> Parts {
             let reason = item.blocked.last().and_then(|time| time.reason.clone());
             Some(Judged {
                 item,
-                hours: lasted,
+                hours: Some(lasted),
                 is_found: lasted > LONGEST_HOURS,
                 after: vec![
                     Cell::Instant(since),
@@ -131,7 +133,8 @@ pub(super) fn blocked(case: &Case<'_>) -> Parts {
         .map(|it| {
             let sign = if it.is_found { '>' } else { '≤' };
             let key = case.inputs.key(it.item);
-            format!("{key}: {} {sign} {LONGEST_HOURS} h", said(it.hours))
+            let lasted = said(it.hours.unwrap_or(0.0));
+            format!("{key}: {lasted} {sign} {LONGEST_HOURS} h")
         })
         .collect();
     let now = all.len();
@@ -172,21 +175,22 @@ pub(super) fn old_item(case: &Case<'_>) -> Parts {
             }
         )
     });
-    let open = case.by_key(account.open()).into_iter().filter_map(|item| {
-        let age = hours(age(account, item)?);
-        Some(Judged {
+    let open = case.by_key(account.open()).into_iter().map(|item| {
+        let age = age(account, item).map(hours);
+        Judged {
             item,
             hours: age,
-            is_found: limit.is_some_and(|limit| age > limit),
+            is_found: limit.is_some_and(|limit| age.is_some_and(|age| age > limit)),
             after: vec![
                 instant(item.started),
                 Cell::text(account.stage_name(item.stage())),
             ],
             rule: match limit {
+                _ if age.is_none() => APPROXIMATE.to_owned(),
                 Some(limit) => format!("not older than {}", stream_time(limit)),
                 None => "there is no limit".to_owned(),
             },
-        })
+        }
     });
     let open: Vec<Judged<'_>> = open.collect();
     let mut arithmetic = Vec::new();
@@ -252,7 +256,11 @@ pub(super) fn low_efficiency(case: &Case<'_>) -> Parts {
             whole.push(hours(time.worked()) + hours(time.waited()));
             rows.push(case.row([], item, cells(time)));
         } else if item.outcome == Outcome::Open {
-            without.push((item, "neither work nor waiting in these days".to_owned()));
+            let rule = match item.stays().is_empty() {
+                true => APPROXIMATE,
+                false => "neither work nor waiting in these days",
+            };
+            without.push((item, rule.to_owned()));
         }
     }
     let is_short = account.record_start().is_none_or(|record| record > start);

@@ -100,7 +100,7 @@ pub(super) fn stage_age(case: &Case<'_>, rule: FlowRule) -> Parts {
             };
             items.push(Judged {
                 item,
-                hours: age.hours,
+                hours: Some(age.hours),
                 is_found: value.is_some_and(|limit| age.hours > limit),
                 after: vec![
                     Cell::text(name),
@@ -253,7 +253,7 @@ pub(super) fn wip_limit(case: &Case<'_>) -> Parts {
             if let Some(item) = case.account.items.get(found.item) {
                 items.push(Judged {
                     item,
-                    hours: found.hours,
+                    hours: Some(found.hours),
                     is_found,
                     after: vec![Cell::text(known.name.clone())],
                     rule: rule.clone(),
@@ -355,7 +355,7 @@ pub(super) fn overfull(case: &Case<'_>) -> Parts {
         });
         items.extend(case.by_key(inside).into_iter().map(|item| Judged {
             item,
-            hours: hours(item_time::stage_age(account, item)),
+            hours: Some(hours(item_time::stage_age(account, item))),
             is_found,
             after: vec![Cell::text(name)],
             rule: rule.clone(),

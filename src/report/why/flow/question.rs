@@ -9,6 +9,7 @@ use crate::report::flow::{CodeInputs, FlowInputs, said};
 
 use super::super::document::{Figure, Why};
 use super::super::question::Parts;
+use super::cells::APPROXIMATE;
 use super::subject::{FlowRule, FlowSubject};
 use super::{
     blocked, code, constraint, distribution, efficiency, findings, findings_of_stages, load,
@@ -57,6 +58,20 @@ impl<'a> Case<'a> {
     /// The items of the account that were done in the period, by key.
     pub(super) fn done(&self) -> Vec<&'a FlowItem> {
         self.by_key(self.account.done_in(self.window))
+    }
+
+    /// Those of them that tell where they were before, by key.
+    pub(super) fn told(&self) -> Vec<&'a FlowItem> {
+        self.by_key(self.account.told_in(self.window))
+    }
+
+    /// Those that do not, with the rule that leaves them out.
+    pub(super) fn untold(&self) -> Vec<(&'a FlowItem, String)> {
+        let untold = self
+            .done()
+            .into_iter()
+            .filter(|item| item.stays().is_empty());
+        untold.map(|item| (item, APPROXIMATE.to_owned())).collect()
     }
 
     /// Items by key; of one key in the order in which they were given.

@@ -42,7 +42,7 @@ struct Stay {
 /// The visits to these stages that count, in the order of the keys, and those that do not.
 fn stays(case: &Case<'_>, is_wanted: impl Fn(usize) -> bool) -> (Vec<Stay>, Vec<Row>) {
     let (mut counted, mut without) = (Vec::new(), Vec::new());
-    for item in case.done() {
+    for item in case.told() {
         for visit in item.visits.iter().filter(|visit| is_wanted(visit.stage)) {
             let span = visit.span(case.account.as_of);
             let mut row: Row = case.item(item).into();
@@ -138,10 +138,8 @@ pub(super) fn one_stage(case: &Case<'_>, stage: usize) -> Parts {
     }
     let count = plural(found.visits.count(), "visit");
     let total = stream_time(found.visits.total());
-    let reason = match case.account.done_in(case.window).next() {
-        None => case.inputs.nothing_done(),
-        Some(_) => format!("no item done in the period left {name}"),
-    };
+    let otherwise = format!("no item done in the period left {name}");
+    let reason = case.inputs.nothing_told(&otherwise);
     Parts {
         figure: figure(
             found.visits.p50,
@@ -157,7 +155,7 @@ pub(super) fn one_stage(case: &Case<'_>, stage: usize) -> Parts {
         sections: vec![
             visits(counted, true),
             visits_left_out(without),
-            case.left_out(Vec::new()),
+            case.left_out(case.untold()),
             case.elsewhere(),
         ],
         arithmetic,
@@ -208,13 +206,13 @@ pub(super) fn stage_times(case: &Case<'_>) -> Parts {
         ));
     }
     let count = plural(counted.len(), "visit");
-    let is_known = case.account.done_in(case.window).next().is_some();
+    let is_known = case.account.told_in(case.window).next().is_some();
     Parts {
         figure: figure(
             is_known.then_some(whole),
             "hours",
             |value| format!("{} in the stages before done ({count})", stream_time(value)),
-            (!is_known).then(|| case.inputs.nothing_done()),
+            (!is_known).then(|| case.inputs.nothing_told("")),
         ),
         definition: format!(
             "The sum of the visits to each stage before done, of the items done in the period; {MEANING}; \
@@ -224,7 +222,7 @@ pub(super) fn stage_times(case: &Case<'_>) -> Parts {
             visits(counted, false),
             table,
             visits_left_out(without),
-            case.left_out(Vec::new()),
+            case.left_out(case.untold()),
             case.elsewhere(),
         ],
         arithmetic,
@@ -241,7 +239,7 @@ pub(super) fn idea_to_cash(case: &Case<'_>) -> Parts {
     let told = figures::idea_to_cash(case.inputs, &stage_time(case.account, case.window));
     let mut whole = Vec::new();
     let rows: Vec<Row> = case
-        .done()
+        .told()
         .into_iter()
         .map(|item| {
             let visits = item.visits.iter().filter(|visit| {
@@ -350,7 +348,7 @@ pub(super) fn idea_to_cash(case: &Case<'_>) -> Parts {
                 when_empty: "no item was done in the period",
             },
             segments,
-            case.left_out(Vec::new()),
+            case.left_out(case.untold()),
             case.elsewhere(),
         ],
         arithmetic,

@@ -9,7 +9,7 @@ use crate::report::quantity::{percent, plural, stream_time};
 
 use super::super::document::{Cell, Column, Role, Section};
 use super::super::question::Parts;
-use super::cells::{DONE, HISTORY, RANK, STAGE, STARTED, in_hours, with_item};
+use super::cells::{APPROXIMATE, DONE, HISTORY, RANK, STAGE, STARTED, in_hours, with_item};
 use super::question::{Case, figure};
 use super::steps::{mean_step, nearest_rank_step};
 
@@ -27,6 +27,7 @@ fn timed<'a>(case: &Case<'a>) -> (Vec<(&'a FlowItem, f64)>, Vec<(&'a FlowItem, S
     for item in case.done() {
         match item.flow_time() {
             Some(time) => timed.push((item, hours(time))),
+            None if item.stays().is_empty() => without.push((item, APPROXIMATE.to_owned())),
             None => without.push((item, NEVER_STARTED.to_owned())),
         }
     }
