@@ -18,6 +18,7 @@ mod tidy;
 mod tracker_exports;
 mod tracker_import;
 mod why;
+mod why_flow;
 mod worked_examples;
 mod world_tests;
 

@@ -297,7 +297,7 @@ pub(super) fn coverage(case: &Case<'_>) -> Parts {
     }
 }
 
-const GAP: Column = Column::new("done_minus_deployed_hours", "done − deployed");
+const GAP: Column = Column::new("done_minus_deployed_hours", "done - deployed");
 const TRACKER_GAP: &str = "The median by nearest rank of done in the tracker minus deployed, over the items of which the later of \
      both lies in the period: negative where items are closed before they run";
 

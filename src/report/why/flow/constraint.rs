@@ -71,7 +71,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             key: "visits",
             title: match name.is_empty() {
                 true => "Visits to the stage with the most waiting".to_owned(),
-                false => format!("Visits to {name}, where most of the waiting lies"),
+                false => format!("Visits to {name}"),
             },
             role: Role::Counted,
             columns: vec![WAITED, ITEM, TITLE, TYPE, STAGE, FROM, TO, AT_BEGIN, AT_END],

@@ -76,7 +76,7 @@ pub(super) fn velocity(case: &Case<'_>) -> Parts {
     });
     let weeks = Section {
         key: "weeks",
-        title: "The whole ISO weeks that overlap the period".to_owned(),
+        title: "Whole ISO weeks of the period".to_owned(),
         role: Role::Beside,
         columns: vec![WEEK, TOTAL, BEGUN, COMPLETE],
         rows: weeks.collect(),

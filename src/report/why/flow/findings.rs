@@ -74,7 +74,7 @@ pub(super) fn judged(
         },
         Section {
             key: "items_left_out",
-            title: "Items that it looked at and does not find".to_owned(),
+            title: "Items that it does not find".to_owned(),
             role: Role::LeftOut,
             columns: columns.into_iter().chain([RULE]).collect(),
             rows: rest,
@@ -222,7 +222,7 @@ pub(super) fn old_item(case: &Case<'_>) -> Parts {
     });
     let judged_by = Section {
         key: "judged_by",
-        title: format!("Done items of the {HISTORY_DAYS} days before, of which the mean is made"),
+        title: format!("Done items of {HISTORY_DAYS} days, for the mean"),
         role: Role::Beside,
         columns: with_item(&[FLOW_TIME], &[STARTED, DONE]),
         rows: rows.collect(),

@@ -28,7 +28,7 @@ const SINCE: Column = Column::new("in_stage_since", "since");
 const LIMIT: Column = Column::new("limit_hours", "limit");
 const VISITS: Column = Column::new("completed_visits", "visits");
 const MEAN: Column = Column::new("mean_hours", "mean");
-const SIGMA: Column = Column::new("sigma_hours", "σ");
+const SIGMA: Column = Column::new("sigma_hours", "sigma");
 const ITEMS: Column = Column::new("items", "items");
 const FOUND: Column = Column::new("found", "found");
 const MEAN_LOAD: Column = Column::new("mean_items", "mean load");
@@ -190,9 +190,7 @@ fn completed(case: &Case<'_>, ages: &[Vec<Found>]) -> Section {
     }
     Section {
         key: "completed_visits",
-        title: format!(
-            "Visits completed in the {HISTORY_DAYS} days before, to stages that hold items"
-        ),
+        title: format!("Completed visits of {HISTORY_DAYS} days"),
         role: Role::Beside,
         columns: vec![HOURS, ITEM, TITLE, TYPE, STAGE, FROM, TO],
         rows,

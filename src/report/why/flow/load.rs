@@ -113,7 +113,7 @@ fn in_progress(case: &Case<'_>, held: &[&FlowItem]) -> Section {
     });
     Section {
         key: "items",
-        title: "Items in progress at the end of the period".to_owned(),
+        title: "Items in progress at the end".to_owned(),
         role: Role::Counted,
         columns: with_item(&[], &[STAGE, STARTED, SINCE, AGE]),
         rows: rows.collect(),
@@ -159,7 +159,7 @@ fn over_the_period(case: &Case<'_>, lasting: &[(&FlowItem, f64)]) -> Section {
         .map(|(item, lasted)| case.row([], item, [Cell::Hours(*lasted)]));
     Section {
         key: "time_in_progress",
-        title: "Time in progress in the period, of which the mean is made".to_owned(),
+        title: "Time in progress, for the mean".to_owned(),
         role: Role::Beside,
         columns: with_item(&[], &[IN_PROGRESS]),
         rows: rows.collect(),

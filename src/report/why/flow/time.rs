@@ -5,7 +5,7 @@ use crate::ledger::flow::FlowItem;
 use crate::metrics::flow::{ageing, hours, item_time};
 use crate::report::flow::compose::definitions;
 use crate::report::flow::figures;
-use crate::report::quantity::{percent, plural, stream_time};
+use crate::report::quantity::{plural, stream_time};
 
 use super::super::document::{Cell, Column, Role, Section};
 use super::super::question::Parts;
@@ -177,12 +177,9 @@ fn open_items(case: &Case<'_>, ageing: &ageing::Ageing<'_>) -> Section {
             ],
         )
     });
-    let level = level.map_or(String::new(), |level| {
-        format!(" against {} for {}", stream_time(level), percent(0.85))
-    });
     Section {
         key: "open_items",
-        title: format!("Items in progress{level}"),
+        title: "Items in progress now".to_owned(),
         role: Role::Beside,
         columns: with_item(&[AGE], &[STAGE, OLDER, PERCENTILE, CHANCE]),
         rows: rows.collect(),
