@@ -1,8 +1,10 @@
-//! Every flag and its help text, nothing else: with `cli/flow` the only place that knows clap.
+//! Every flag and its help text, nothing else: with `cli/` the only place that knows clap.
 //! `commands` turns what was typed into what is meant.
 
 mod explain;
 mod flow;
+mod incident;
+mod recording;
 mod why;
 
 use std::ffi::OsString;
@@ -12,6 +14,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use explain::Explain;
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
+pub(crate) use incident::{
+    Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
+    IncidentResolve,
+};
+pub(crate) use recording::{Deploy, Mark, MarkVerdict};
 pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
@@ -114,6 +121,12 @@ pub(crate) enum Command {
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it
     Value(Value),
+    /// Record a deployment that git does not tell of, or an attempt that failed
+    Deploy(Deploy),
+    /// Record incidents: open, resolve, list, edit, import
+    Incident(Incident),
+    /// Say that a deployment failed, or did not, whatever the rules say
+    Mark(Mark),
     /// Read exports of trackers: work items and what happened to them
     Import(Import),
     /// Read what GitHub knows of deployments into the cache

@@ -3,6 +3,7 @@
 
 mod claude;
 mod demo;
+mod deploy;
 mod derived;
 mod explain;
 mod flow;
@@ -14,9 +15,14 @@ mod import;
 mod import_file;
 mod import_github;
 mod import_history;
+mod incident;
+mod incident_import;
+mod incident_list;
 mod init;
+mod mark;
 mod output;
 mod progress;
+mod recording;
 mod report;
 mod session;
 mod sync;
@@ -46,6 +52,9 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Why(flags)) => why::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
+        Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),
+        Some(Command::Incident(flags)) => incident::run(&cli.common, flags, &mut output),
+        Some(Command::Mark(flags)) => mark::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),

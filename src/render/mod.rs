@@ -17,13 +17,14 @@ mod github;
 #[cfg(test)]
 mod hostile;
 mod import;
+mod incidents;
 mod inventory;
 mod json;
 mod lists;
 mod markdown;
 mod measure;
 mod page;
-
+mod recording;
 mod remarks;
 #[cfg(test)]
 mod sample;
@@ -45,8 +46,12 @@ pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, dec
 pub use explain::explanation;
 pub use github::sync_summary;
 pub use import::import_summary;
+pub use incidents::{
+    incident_import, incident_listing, incident_markdown, incident_recorded, incident_rows,
+};
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
+pub use recording::{deployment_recorded, marked_deployment, newest_deployments};
 pub use style::{Charset, Style};
 
 use page::Page;

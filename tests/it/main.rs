@@ -8,11 +8,13 @@
 )]
 
 mod claude_commands;
+mod deploy;
 mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
 mod json_contract;
+mod mark;
 mod table_exports;
 mod tidy;
 mod tracker_exports;

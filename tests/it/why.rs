@@ -654,7 +654,15 @@ fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
         let Some(command) = line.strip_prefix("$ dora ") else {
             continue;
         };
-        let arguments: Vec<&str> = command.split_whitespace().collect();
+        // Words; what stands in quotes is one.
+        let arguments: Vec<&str> = command
+            .split('"')
+            .enumerate()
+            .flat_map(|(place, part)| match place % 2 {
+                0 => part.split_whitespace().collect(),
+                _ => vec![part],
+            })
+            .collect();
         written.push_str(&run(&arguments));
         for line in lines.by_ref() {
             if line == "```" {
@@ -676,6 +684,195 @@ fn the_transcripts_of_the_page_are_what_the_program_says() {
         assert_eq!(run.status, 0, "{run}");
         run.stdout
     });
-    assert_eq!(written.matches("\n$ dora ").count(), 3);
+    assert_eq!(written.matches("\n$ dora ").count(), 6);
     crate::docs::check("docs/why.md", &written);
+}
+
+/// Words of a command that has to succeed.
+fn done(told: &Told, arguments: &[&str]) {
+    let run = told.world.dora(&told.shop, arguments);
+    assert_eq!(run.status, 0, "{run}");
+}
+
+#[test]
+fn what_a_mark_overrules_is_told_and_counts_no_more() {
+    let told = first();
+    let failed = told.deployment("2026-03-03 09:10");
+    done(&told, &["mark", &failed, "ok", "--reason", "planned"]);
+    let answer = told.why(&["cfr"]);
+    let value = answer["figure"]["value"].as_f64().expect("a value");
+    assert!((value - 1.0 / 7.0).abs() < 1e-15);
+    let overruled = rows(&answer, "evidence_left_out");
+    assert_eq!(column(overruled, "deployment"), [&json!(failed)]);
+    assert_eq!(column(overruled, "rules"), ["hotfix"]);
+    assert_eq!(overruled[0]["rule"], "overruled: marked ok: planned");
+    let fine = rows(&answer, "not_failed");
+    let marked = fine.iter().find(|row| row["deployment"] == failed.as_str());
+    assert_eq!(
+        marked.expect("it did not fail")["note"],
+        "marked ok: planned"
+    );
+    // Its outage and its rework are gone, too.
+    assert_eq!(
+        column(rows(&told.why(&["mttr"]), "outages"), "restore_minutes"),
+        [45.0]
+    );
+    assert_eq!(rows(&told.why(&["rework"]), "rework").len(), 1);
+    let verdict = told.why(&["cfr", "--deployment", &failed]);
+    assert_eq!(verdict["figure"]["value"], 0.0);
+    assert_eq!(column(rows(&verdict, "marks"), "verdict"), ["ok"]);
+    same_as_the_report(&told);
+
+    done(&told, &["mark", &failed, "--undo"]);
+    let answer = told.why(&["cfr"]);
+    assert_eq!(rows(&answer, "failed").len(), 2, "the rules speak again");
+    assert!(rows(&answer, "evidence_left_out").is_empty());
+    let verdict = told.why(&["cfr", "--deployment", &failed]);
+    let marks = rows(&verdict, "marks");
+    assert_eq!(column(marks, "verdict"), ["ok", "undone"]);
+    assert_eq!(column(marks, "in_force"), [false, true]);
+}
+
+#[test]
+fn incidents_and_attempts_are_counted_or_left_out_with_the_rule() {
+    let told = first();
+    let last = told.deployment("2026-03-05 09:00");
+    done(
+        &told,
+        &[
+            "incident",
+            "open",
+            "down",
+            "--at",
+            "2026-03-05T10:00:00Z",
+            "--deployment",
+            &last,
+        ],
+    );
+    done(
+        &told,
+        &[
+            "incident",
+            "open",
+            "the cable was cut",
+            "--at",
+            "2026-03-03T09:15:00Z",
+            "--not-caused-by-change",
+        ],
+    );
+    done(
+        &told,
+        &[
+            "incident",
+            "open",
+            "much later",
+            "--at",
+            "2026-03-08T10:00:00Z",
+        ],
+    );
+    done(
+        &told,
+        &[
+            "deploy",
+            "--failed",
+            "--environment",
+            "production",
+            "--at",
+            "2026-03-06T09:00:00Z",
+        ],
+    );
+    let rate = told.why(&["cfr"]);
+    assert_eq!(
+        arithmetic(&rate)[0],
+        "(3 failed + 1 attempts) ÷ (7 deployments + 1 attempts) = 4 ÷ 8 = 0.5 (50 %)"
+    );
+    assert_eq!(
+        column(rows(&rate, "failed"), "kind"),
+        ["deployment", "deployment", "deployment", "attempt"]
+    );
+    assert_eq!(
+        column(rows(&rate, "failed"), "rules"),
+        ["hotfix", "rollback", "incident", "attempt"]
+    );
+    let left_out = rows(&rate, "incidents_left_out");
+    assert_eq!(
+        column(left_out, "title"),
+        ["the cable was cut", "much later"]
+    );
+    assert_eq!(left_out[0]["rule"], "no change caused it: a person said so");
+    let rule = left_out[1]["rule"].as_str().expect("a rule");
+    assert_eq!(
+        rule,
+        "opened 3 d 1 h after the latest deployment, later than 24 h"
+    );
+
+    let restore = told.why(&["mttr"]);
+    assert_eq!(
+        restore["figure"]["value"], 37.5,
+        "an open outage is no sample"
+    );
+    let open = rows(&restore, "outages_left_out");
+    assert_eq!(column(open, "age_minutes"), [3.0 * 1440.0 + 23.0 * 60.0]);
+    assert_eq!(open[0]["end"], Value::Null);
+    assert_eq!(open[0]["deployments"], json!([last]));
+    assert_eq!(counts(rows(&restore, "left_out")), [("failed attempts", 1)]);
+    let frequency = told.why(&["deployment-frequency"]);
+    assert_eq!(rows(&frequency, "deployments").len(), 7);
+    assert_eq!(
+        column(rows(&frequency, "deployments_left_out"), "rule"),
+        [
+            "redeployment: no version changed",
+            "attempt: it did not come through"
+        ]
+    );
+    same_as_the_report(&told);
+}
+
+#[test]
+fn a_rule_that_is_off_is_named_and_finds_nothing() {
+    let told = first();
+    done(&told, &["init"]);
+    let path = told.shop.path().join(".dora/config.json");
+    let config = std::fs::read_to_string(&path).expect("a configuration");
+    let mut config: Value = serde_json::from_str(&config).expect("JSON");
+    config["failure_rules"]["rollback"] = json!(false);
+    std::fs::write(&path, config.to_string()).expect("written");
+    let rate = told.why(&["cfr"]);
+    assert_eq!(rows(&rate, "failed").len(), 1);
+    let definition = rate["definition"].as_str().expect("a definition");
+    assert!(
+        definition.contains("switched off: rollback"),
+        "{definition}"
+    );
+    let rules = rows(&rate, "rules");
+    let rollback = rules.iter().find(|row| row["rule"] == "rollback");
+    assert_eq!(rollback.expect("a row")["in_force"], false);
+    let id = told.deployment("2026-03-04 15:00");
+    let verdict = told.why(&["cfr", "--deployment", &id]);
+    let rules = rows(&verdict, "rules");
+    let rollback = rules.iter().find(|row| row["rule"] == "rollback");
+    assert_eq!(rollback.expect("a row")["said"], "off");
+}
+
+#[test]
+fn the_bands_fit_a_line_each_at_eighty_columns() {
+    for told in [first(), second()] {
+        let arguments = ["why", "band", "--period", told.period];
+        let run = told.world.dora(&told.shop, &arguments);
+        let lines: Vec<&str> = run
+            .stdout
+            .lines()
+            .skip_while(|line| !line.starts_with("Bands (4)"))
+            .skip(1)
+            .take_while(|line| !line.is_empty())
+            .collect();
+        assert_eq!(lines.len(), 5, "a heading and four lines: {run}");
+        for (line, name) in
+            lines[1..]
+                .iter()
+                .zip(["Deployments", "Lead time", "Failures", "Restore"])
+        {
+            assert!(line.trim_start().starts_with(name), "{line}");
+        }
+    }
 }

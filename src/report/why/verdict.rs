@@ -3,6 +3,8 @@
 
 use crate::ledger::{Deployment, DeploymentKind, FailureRule};
 
+use crate::model::shell_word;
+
 use super::cells::commit;
 use super::document::{Cell, Column, Figure, Role, Section};
 use super::evidence::{self, ALL_RULES, is_on, overruling};
@@ -15,7 +17,11 @@ const SAID: Column = Column::new("said", "said");
 const BECAUSE: Column = Column::new("because", "because");
 
 pub(super) fn parts(case: &Case<'_>, index: usize) -> Parts {
-    let sections = vec![rules(case, index), versions(case, index)];
+    let sections = vec![
+        rules(case, index),
+        marks(case, index),
+        versions(case, index),
+    ];
     let Some(entry) = case.entry(index) else {
         return Parts {
             figure: nowhere("it is not on record"),
@@ -117,6 +123,18 @@ fn steps(case: &Case<'_>, entry: &Deployment) -> Vec<String> {
             None => format!("restored at {at}"),
         });
     }
+    let id = shell_word(case.names.brief(&entry.id));
+    steps.extend(match (entry.failed, overruling(entry), entry.kind) {
+        (_, _, DeploymentKind::Redeployment) => None,
+        (true, ..) if !is_marked => {
+            Some(format!("if that is wrong: dora mark {id} ok --reason TEXT"))
+        }
+        (false, None, DeploymentKind::Deployment) if !is_marked => Some(format!(
+            "if that is wrong: dora mark {id} failed --reason TEXT"
+        )),
+        _ if is_marked => Some(format!("to take the mark back: dora mark {id} --undo")),
+        _ => None,
+    });
     steps
 }
 
@@ -178,6 +196,36 @@ const REST: [Column; 5] = [
     evidence::INCIDENTS,
     evidence::RUNS,
 ];
+
+/// What people said of it, the last word last.
+fn marks(case: &Case<'_>, index: usize) -> Section {
+    let known = case.inputs.facts.marks.iter();
+    let mut marks: Vec<_> = known
+        .filter(|mark| case.names.find(&mark.deployment) == Ok(Some(index)))
+        .collect();
+    marks.sort_by_key(|mark| mark.at);
+    let rows = marks.iter().enumerate().map(|(place, mark)| {
+        vec![
+            Cell::Instant(mark.at),
+            Cell::text(mark.verdict.name()),
+            Cell::Flag(place + 1 == marks.len()),
+            Cell::text(mark.reason.clone().unwrap_or_default()),
+        ]
+    });
+    Section {
+        key: "marks",
+        title: "What people said".to_owned(),
+        role: Role::Beside,
+        columns: vec![
+            Column::new("marked_at", "marked"),
+            Column::new("verdict", "verdict"),
+            Column::new("in_force", "in force"),
+            Column::new("reason", "reason"),
+        ],
+        rows: rows.collect(),
+        when_empty: "nothing: nobody marked it",
+    }
+}
 
 /// What was deployed.
 fn versions(case: &Case<'_>, index: usize) -> Section {
