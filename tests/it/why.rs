@@ -645,7 +645,7 @@ fn every_next_step_of_the_report_runs() {
 }
 
 /// The page with every transcript in it printed anew.
-fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
+pub(crate) fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
     let mut written = String::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {

@@ -5,9 +5,11 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::docs::check;
 use crate::flow::worked_example;
 use crate::support::run::Run;
 use crate::support::world::{Repo, World};
+use crate::why::with_transcripts;
 
 /// Every number and rule, as it is typed.
 const NUMBERS: [&str; 22] = [
@@ -222,4 +224,40 @@ fn titles_of_others_are_harmless_on_a_screen_and_in_a_spreadsheet() {
     }
     let csv = why(&world, &repo, &["flow-time", "--format", "csv"]).stdout;
     assert!(csv.contains(",'=cmd()"), "{csv}");
+}
+
+#[test]
+fn the_page_names_every_number_and_its_transcripts_are_what_the_program_says() {
+    let world = World::new();
+    let repo = worked_example(&world);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/why-flow.md");
+    let page = fs::read_to_string(path).expect("the page");
+    for number in NUMBERS {
+        let name = number.replace("Code Review", "NAME");
+        assert!(page.contains(&format!("`{name}`")), "{name}");
+    }
+    let written = with_transcripts(&page, |arguments| {
+        why(&world, &repo, &arguments[1..]).stdout
+    });
+    assert_eq!(written.matches("\n$ dora ").count(), 3);
+    check("docs/why-flow.md", &written);
+}
+
+#[test]
+fn a_term_says_how_its_number_is_opened_and_that_works() {
+    let world = World::new();
+    let repo = worked_example(&world);
+    let all = world.dora(&repo, &["explain", "--format", "json"]).json();
+    let facts = all["entries"].as_array().expect("entries").iter();
+    let facts = facts.flat_map(|entry| entry["facts"].as_array().expect("facts"));
+    let opened: Vec<&str> = facts
+        .filter(|fact| fact["label"] == "opened by")
+        .filter_map(|fact| fact["text"].as_str())
+        .collect();
+    assert!(opened.len() > 25, "{opened:?}");
+    for command in opened {
+        let arguments: Vec<&str> = command.split_whitespace().skip(1).collect();
+        let run = world.dora(&repo, &arguments);
+        assert_eq!(run.status, 0, "{command}: {run}");
+    }
 }

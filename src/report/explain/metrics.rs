@@ -3,6 +3,7 @@
 
 use super::document::{Entry, Kind};
 use super::tables::{Table, formula, lead, plain};
+use crate::report::why::{DoraSubject, FlowSubject};
 
 /// A page of one metric: its name, what else it is called, its path, its text.
 struct Page {
@@ -67,6 +68,7 @@ pub(super) fn of_pages() -> Vec<Entry> {
     let entries = PAGES.iter().map(|page| {
         let entry = Entry::new(Kind::Metric, page.name, lead(page.text))
             .fact("formula", formula(page.text))
+            .fact("opened by", opened_by(page.name))
             .on(page.path);
         page.also
             .iter()
@@ -84,6 +86,7 @@ pub(super) fn of_flow(page: &str) -> Vec<Entry> {
         let entry = Entry::new(Kind::Metric, name.replace(' ', "-"), what)
             .fact("formula", plain(formula))
             .fact("at the edge", plain(degenerate))
+            .fact("opened by", opened_by(&name))
             .on("docs/metrics/flow.md");
         match name.as_str() {
             "flow load" => entry.also("wip").also("work in progress"),
@@ -92,4 +95,12 @@ pub(super) fn of_flow(page: &str) -> Vec<Entry> {
         }
     });
     rows.collect()
+}
+
+/// The command that opens the number of this name; empty where there is none.
+pub(super) fn opened_by(name: &str) -> String {
+    let of_delivery = DoraSubject::named(name).map(DoraSubject::name);
+    let of_flow = || FlowSubject::named(name).map(|(subject, _)| subject.name());
+    let subject = of_delivery.or_else(of_flow);
+    subject.map_or(String::new(), |subject| format!("dora why {subject}"))
 }

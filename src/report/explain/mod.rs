@@ -126,6 +126,7 @@ fn failure_rules() -> Vec<Entry> {
         Entry::new(Kind::FailureRule, plain(rule), what)
             .fact("D failed when", plain(when))
             .fact("its remedy is", plain(remedy))
+            .fact("opened by", metrics::opened_by("change-failure-rate"))
             .on("docs/metrics/change-failure-rate.md")
     });
     rows.collect()
@@ -138,6 +139,10 @@ fn findings() -> Vec<Entry> {
         Entry::new(Kind::Finding, plain(rule), what)
             .fact("it finds", plain(finds))
             .fact("it is silent", plain(silent))
+            .fact(
+                "opened by",
+                metrics::opened_by(&format!("finding:{}", plain(rule))),
+            )
             .on("docs/metrics/flow.md")
     });
     rows.collect()
