@@ -7,7 +7,7 @@ use crate::model::work_item::History;
 
 use super::super::cells::{RULE, counts};
 use super::super::document::{Cell, Column, Role, Row, Section};
-use super::question::Case;
+use super::question::{Case, LeftOut};
 
 /// The key of an item.
 pub(super) const ITEM: Column = Column::new("item", "item");
@@ -118,13 +118,13 @@ impl Case<'_> {
     }
 
     /// The items that did not count, each with its rule: those given, and those that were not done.
-    pub(super) fn left_out<'i>(&'i self, also: Vec<(&'i FlowItem, String)>) -> Section {
+    pub(super) fn left_out<'i>(&'i self, also: Vec<LeftOut<'i>>) -> Section {
         let not_done = self
             .account
             .items
             .iter()
             .filter_map(|item| Some((item, self.why_not_done(item)?.to_owned())));
-        let mut all: Vec<(&FlowItem, String)> = not_done.chain(also).collect();
+        let mut all: Vec<LeftOut<'_>> = not_done.chain(also).collect();
         all.sort_by_key(|(item, _)| {
             (
                 crate::model::work_item_keys::key_order(self.inputs.key(item)),
@@ -135,7 +135,7 @@ impl Case<'_> {
     }
 
     /// The items that did not count, each with its rule.
-    pub(super) fn left_out_only(&self, items: Vec<(&FlowItem, String)>) -> Section {
+    pub(super) fn left_out_only(&self, items: Vec<LeftOut<'_>>) -> Section {
         let rows = items
             .into_iter()
             .map(|(item, rule)| self.row([], item, [Cell::text(rule)]));

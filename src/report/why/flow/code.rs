@@ -16,7 +16,7 @@ use super::super::cells::{DEPLOYMENT, RULE};
 use super::super::document::{Cell, Column, Role, Row, Section};
 use super::super::question::Parts;
 use super::cells::{DONE, RANK, STARTED, instant, with_item};
-use super::question::{Case, figure};
+use super::question::{Case, LeftOut, figure};
 use super::steps::{mean_step, nearest_rank_step};
 
 const TIME: Column = Column::new("idea_to_production_hours", "idea to production");
@@ -69,7 +69,7 @@ pub(super) fn idea_to_production(case: &Case<'_>) -> Parts {
     };
     let told = compose_code(&code, case.window).idea_to_production;
     let mut counted: Vec<(f64, &FlowItem, Row)> = Vec::new();
-    let mut without: Vec<(&FlowItem, String)> = Vec::new();
+    let mut without: Vec<LeftOut<'_>> = Vec::new();
     for joined in code.joined() {
         let points = points(&code, &joined);
         let between = points.between(Step::Created, Step::Deployed);
@@ -156,7 +156,7 @@ fn outside(at: DateTime<Utc>, case: &Case<'_>) -> String {
 }
 
 /// Items that no commit names.
-fn unnamed<'a>(case: &Case<'a>, code: &CodeInputs<'_>) -> Vec<(&'a FlowItem, String)> {
+fn unnamed<'a>(case: &Case<'a>, code: &CodeInputs<'_>) -> Vec<LeftOut<'a>> {
     let items = case
         .account
         .items
@@ -308,7 +308,7 @@ pub(super) fn tracker_gap(case: &Case<'_>) -> Parts {
     let all = code.joined();
     let told = gap(&code, &all, case.window);
     let mut counted: Vec<(f64, &FlowItem, Row)> = Vec::new();
-    let mut without: Vec<(&FlowItem, String)> = Vec::new();
+    let mut without: Vec<LeftOut<'_>> = Vec::new();
     for joined in &all {
         let item = joined.item;
         let done = item.finished.filter(|_| item.outcome == Outcome::Done);

@@ -7,6 +7,8 @@ mod code;
 mod constraint;
 mod distribution;
 mod efficiency;
+#[cfg(test)]
+mod finding_tests;
 mod findings;
 mod findings_of_stages;
 #[cfg(test)]

@@ -33,6 +33,9 @@ pub struct FlowQuestion<'a> {
     pub stage: Option<&'a str>,
 }
 
+/// An item that did not count, and the rule that left it out.
+pub(super) type LeftOut<'a> = (&'a FlowItem, String);
+
 /// There is no such stage.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("there is no stage `{name}`")]
@@ -66,7 +69,7 @@ impl<'a> Case<'a> {
     }
 
     /// Those that do not, with the rule that leaves them out.
-    pub(super) fn untold(&self) -> Vec<(&'a FlowItem, String)> {
+    pub(super) fn untold(&self) -> Vec<LeftOut<'a>> {
         let untold = self
             .done()
             .into_iter()

@@ -10,7 +10,7 @@ use crate::report::quantity::{plural, stream_time};
 use super::super::document::{Cell, Column, Role, Section};
 use super::super::question::Parts;
 use super::cells::{APPROXIMATE, DONE, HISTORY, RANK, STAGE, STARTED, in_hours, with_item};
-use super::question::{Case, figure};
+use super::question::{Case, LeftOut, figure};
 use super::steps::{mean_step, nearest_rank_step};
 
 const FLOW_TIME: Column = Column::new("flow_time_hours", "flow time");
@@ -22,7 +22,7 @@ const REOPENED: Column = Column::new("reopened", "reopened");
 const NEVER_STARTED: &str = "never started: done without having been in a wait or active stage";
 
 /// Items done in the period: those with a flow time, shortest first, and those without.
-fn timed<'a>(case: &Case<'a>) -> (Vec<(&'a FlowItem, f64)>, Vec<(&'a FlowItem, String)>) {
+fn timed<'a>(case: &Case<'a>) -> (Vec<(&'a FlowItem, f64)>, Vec<LeftOut<'a>>) {
     let (mut timed, mut without) = (Vec::new(), Vec::new());
     for item in case.done() {
         match item.flow_time() {
