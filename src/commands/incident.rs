@@ -154,9 +154,9 @@ fn edit(
         || severity.is_some()
         || caused_by_change.is_some();
     if !is_anything_said {
-        return Err(Error::usage("say what to correct").hint(
-            "dora help incident edit lists it: --title, --at, --resolved-at, --severity, …",
-        ));
+        return Err(
+            Error::usage("say what to correct").hint("dora incident edit --help lists what can be")
+        );
     }
     let facts = RecordedFacts::IncidentEdited {
         incident: known.id.clone(),
@@ -208,8 +208,8 @@ fn cause(
     let id = entry.id.clone();
     if entry.kind != DeploymentKind::Deployment {
         return Err(Error::usage(format!(
-            "{id} is a {}: it shipped nothing that could have caused an incident",
-            entry.kind.name()
+            "{id} is {}: it shipped nothing that could have caused an incident",
+            entry.kind.with_article()
         ))
         .hint("dora mark lists the newest deployments"));
     }

@@ -132,7 +132,7 @@ fn incident(row: IncidentRow, recorder: &Recorder) -> Result<ToldIncident, Strin
             let (_, entry) = recording::deployment_named(&recorder.account, name)
                 .map_err(|error| error.message)?;
             if entry.kind != DeploymentKind::Deployment {
-                return Err(format!("{} is a {}", entry.id, entry.kind.name()));
+                return Err(format!("{} is {}", entry.id, entry.kind.with_article()));
             }
             Some(entry.id.clone())
         }

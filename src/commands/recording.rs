@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::cli::Common;
 use crate::error::{Error, Exit};
 use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
-use crate::model::period::{parse_moment, written};
+use crate::model::period::written;
 use crate::render::{self, Format};
 use crate::store::{
     Appended, IncidentOutcome, Recorded, RecordedFacts, Store, StoreError, ToldIncident,
@@ -19,7 +19,7 @@ use crate::store::{
 };
 
 use super::output::Output;
-use super::session::{Account, Session};
+use super::session::{Account, Session, moment};
 
 /// Clocks of machines differ: what happens so soon is not taken for a mistake.
 const MOST_AHEAD: TimeDelta = TimeDelta::hours(1);
@@ -75,11 +75,7 @@ impl Recorder {
         let Some(text) = text else {
             return Ok(self.now);
         };
-        let time = parse_moment(text, self.now, self.zone).map_err(|error| {
-            let hint = error.hint.clone();
-            let error = Error::usage(format!("{flag}: {error}"));
-            hint.into_iter().fold(error, Error::hint)
-        })?;
+        let time = moment(flag, text, self.now, self.zone)?;
         if time > self.now + MOST_AHEAD {
             return Err(to_come(flag, time, self.now));
         }

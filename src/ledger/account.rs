@@ -133,6 +133,15 @@ pub enum DeploymentKind {
 }
 
 impl DeploymentKind {
+    /// The same with its article, for sentences.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Deployment => "a deployment",
+            Self::Redeployment => "a redeployment",
+            Self::Attempt => "an attempt",
+        }
+    }
+
     /// The name used in exports.
     pub fn name(self) -> &'static str {
         match self {

@@ -18,6 +18,8 @@ use super::table::{Cell, Column, Table};
 
 /// The most lines of foreign words.
 const LINES: usize = 6;
+/// Below this width an id and a title do not fit side by side.
+const NARROW: usize = 60;
 /// The columns of the CSV; `dora incident import` reads them.
 const COLUMNS: [&str; 11] = [
     "id",
@@ -80,6 +82,7 @@ fn cause(incident: &IncidentEntry, style: &Style) -> String {
     let fails: Vec<_> = incident.fails.iter().map(|id| style.foreign(id)).collect();
     match (incident.caused_by_change, fails.as_slice()) {
         (Some(false), _) => "not caused by a change: in no metric".to_owned(),
+        (_, []) if incident.deployment.is_some() => "no deployment fails because of it".to_owned(),
         (_, []) => "no deployment fails because of it: it names none, and none came shortly before"
             .to_owned(),
         (_, fails) => {
@@ -101,6 +104,10 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
         for incident in &said.incidents {
             page.sentence(&sentence(incident, zone, style));
         }
+    } else if style.width < NARROW {
+        for incident in &said.incidents {
+            page.paragraph(" ", Tone::Faint, &sentence(incident, zone, style), LINES);
+        }
     } else {
         page.table(table(&said.incidents, zone, style));
     }
@@ -116,7 +123,7 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
 
 fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
     let mut table = Table::new([
-        Column::new("Incident").shrinks_to(12),
+        Column::new("Incident").shrinks_to(36),
         Column::new("Opened").expendable(3),
         Column::new("Lasted"),
         Column::new("Severity").expendable(4),

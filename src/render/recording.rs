@@ -88,8 +88,8 @@ pub fn marked_deployment(said: &MarkedDeployment, zone: Tz, style: &Style) -> St
     let words = format!("{kind} to {environment}, {when} {zone}");
     page.paragraph("  ", Tone::Faint, &words, LINES);
     let words = match (said.is_new, said.failed == said.failed_before) {
-        (true, false) => Some(format!("it was {} before", word(said.failed_before))),
-        (true, true) => Some(format!("it was {now} before, too")),
+        (true, false) => Some(format!("before: {}", word(said.failed_before))),
+        (true, true) => Some(format!("before: {now}, too")),
         (false, _) => None,
     };
     if let Some(words) = words {

@@ -13,6 +13,7 @@ mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod incident;
 mod json_contract;
 mod mark;
 mod table_exports;
@@ -50,6 +51,7 @@ mod invalid_files;
 // Random damage: no panic, and what people recorded survives.
 mod nothing_is_lost;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
+mod recording_page;
 mod repository_shapes;
 
 mod support {

@@ -88,7 +88,7 @@ fn a_verdict_overrides_the_rule_and_undone_the_rule_speaks_again() {
     assert_eq!(said.status, 0, "{said}");
     for words in [
         &*format!("{failed}: ok by a person"),
-        "it was failed before",
+        "before: failed",
         "rules: hotfix: ",
         "marked ok: it was planned",
         "change failure rate of production, 30 days: 2/4 → 1/4",
