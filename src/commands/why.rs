@@ -3,13 +3,13 @@
 
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
-use crate::ledger::AmbiguousName;
 use crate::render::{Format, why};
 use crate::report::compose::Inputs;
 use crate::report::why::{DoraSubject, FlowSubject, Question, Unanswerable, Why, answer};
 use crate::store::nearest;
 
 use super::output::{Export, Output, file_name_part};
+use super::recording::deployment_named;
 use super::report::remark_incomplete;
 use super::session::{Account, Session};
 use super::why_flow;
@@ -125,36 +125,19 @@ fn of_delivery(
     })?)
 }
 
-/// The environment and the id of the deployment that a person named; `only_measured` where a flag says which
+/// The environment and the id of the deployment that a person named; `is_fixed` where a flag says which
 /// environment is meant.
-fn deployment(
-    account: &Account,
-    name: &str,
-    only_measured: bool,
-) -> Result<(usize, String), Error> {
-    let environments = &account.ledger.environments;
-    let measured = account.ledger.measured;
-    let others = (0..environments.len()).filter(|&it| !only_measured && Some(it) != measured);
-    let mut ambiguous = None;
-    for environment in measured.into_iter().chain(others) {
-        let Some(known) = environments.get(environment) else {
-            continue;
-        };
-        match known.find(name) {
-            Ok(Some(entry)) => return Ok((environment, entry.id.clone())),
-            Ok(None) => {}
-            Err(AmbiguousName(first)) => {
-                ambiguous.get_or_insert(first);
-            }
-        }
-    }
-    Err(match ambiguous {
-        Some([one, other]) => Error::usage(format!(
-            "`{name}` begins the ids of several deployments, {one} and {other} among them"
+fn deployment(account: &Account, name: &str, is_fixed: bool) -> Result<(usize, String), Error> {
+    let (of, entry) = deployment_named(account, name)?;
+    let mut environments = account.ledger.environments.iter();
+    let environment = environments.position(|it| it.name == of.name);
+    let is_other = is_fixed && environment != account.ledger.measured;
+    match environment.filter(|_| !is_other) {
+        Some(environment) => Ok((environment, entry.id.clone())),
+        None => Err(Error::usage(format!(
+            "{} is a deployment to {}, not to the environment asked for",
+            entry.id, of.name
         ))
-        .hint("type more of the id"),
-        None => Error::usage(format!("there is no deployment `{name}`")).hint(
-            "dora report --format json | jq -r '.deployments[].id' lists ids; --period may widen it",
-        ),
-    })
+        .hint("leave out --environment")),
+    }
 }
