@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::docs::check;
 use crate::flow::worked_example;
+use crate::flow_story;
 use crate::support::run::Run;
 use crate::support::world::{Repo, World};
 use crate::why::with_transcripts;
@@ -260,4 +261,88 @@ fn a_term_says_how_its_number_is_opened_and_that_works() {
         let run = world.dora(&repo, &arguments);
         assert_eq!(run.status, 0, "{command}: {run}");
     }
+}
+
+/// The rows of a section.
+fn rows<'f>(file: &'f Value, key: &str) -> &'f [Value] {
+    let sections = file["sections"].as_array().expect("sections");
+    let found = sections.iter().find(|section| section["key"] == key);
+    let found = found.unwrap_or_else(|| panic!("{key} in {file:#}"));
+    found["rows"].as_array().expect("rows")
+}
+
+#[test]
+fn numbers_of_items_and_code_are_opened_down_to_commits_and_deployments() {
+    let (world, repo, _) = flow_story::told();
+    let report = world.dora(&repo, &["flow", "--format", "json"]).json();
+    let code = &report["code"];
+    let way = json(&world, &repo, "idea-to-production");
+    assert_eq!(way["environment"], "production");
+    assert_eq!(
+        way["figure"]["value"],
+        code["idea_to_production"]["p50_hours"]
+    );
+    let counted = rows(&way, "items");
+    assert_eq!(
+        counted.len() as u64,
+        code["idea_to_production"]["count"]
+            .as_u64()
+            .expect("a count")
+    );
+    let git = |arguments: &[&str]| {
+        let run = std::process::Command::new("git")
+            .arg("-C")
+            .arg(repo.path())
+            .args(arguments)
+            .output();
+        String::from_utf8(run.expect("git runs").stdout).expect("UTF-8")
+    };
+    for row in counted {
+        // What the rows name is what git holds.
+        let key = row["item"].as_str().expect("a key");
+        for commit in row["commits"].as_array().expect("commits") {
+            let id = commit.as_str().expect("an id");
+            assert_eq!(id.len(), 40, "{id}");
+            // It names the item, or the branch that was merged does.
+            let said = git(&["log", "-1", "--format=%B", id]);
+            let merged = git(&["log", "--merges", "--format=%B"]);
+            let texts = [said, merged].map(|text| text.to_uppercase());
+            assert!(texts.iter().any(|it| it.contains(key)), "{key}: {texts:?}");
+        }
+        let deployed = &row["deployment"];
+        let known = code["deployments"].as_array().expect("deployments");
+        assert!(
+            known.iter().any(|it| &it["deployment"] == deployed),
+            "{row:#}"
+        );
+    }
+    let coverage = json(&world, &repo, "coverage");
+    let told = &code["coverage"];
+    assert_eq!(coverage["figure"]["value"], told["commit_share"]);
+    let named = rows(&coverage, "changes").len() as u64;
+    let nameless = rows(&coverage, "changes_left_out").len() as u64;
+    assert_eq!(Some(named), told["commits_with_item"].as_u64());
+    assert_eq!(Some(named + nameless), told["commits"].as_u64());
+    let with_commit = rows(&coverage, "items").len() as u64;
+    assert_eq!(Some(with_commit), told["items_with_commit"].as_u64());
+    let gap = json(&world, &repo, "tracker-gap");
+    let told = &code["tracker_gap"];
+    assert_eq!(
+        gap["figure"]["value"],
+        told["done_minus_deployed_p50_hours"]
+    );
+    assert_eq!(
+        Some(rows(&gap, "items").len() as u64),
+        told["count"].as_u64()
+    );
+    let waits = rows(&gap, "items_left_out").iter();
+    let waits = waits.filter(|row| {
+        row["rule"]
+            .as_str()
+            .is_some_and(|it| it.starts_with("done, and "))
+    });
+    assert_eq!(
+        Some(waits.count() as u64),
+        told["done_not_deployed_count"].as_u64()
+    );
 }

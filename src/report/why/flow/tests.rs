@@ -9,6 +9,7 @@ use super::*;
 use crate::ledger::flow::FlowAccount;
 use crate::ledger::flow::story::{at, example_as_of, example_items, example_settings};
 use crate::model::period::Period;
+use crate::model::work_item::History;
 use crate::model::{PeriodSpec, Settings, WorkItem};
 use crate::report::flow::FlowInputs;
 use crate::report::flow::code_tests::{history, with_inputs};
@@ -422,4 +423,35 @@ fn the_tracker_gap_is_done_minus_deployed() {
         words(&why, "items_left_out", "rule")[0],
         "done, and 1 commit of it waits to be deployed"
     );
+}
+
+#[test]
+fn what_tells_only_its_state_at_the_export_is_left_out_by_that_rule() {
+    let mut items = example_items();
+    items[0].history = History::Approximate;
+    let why = |name| answer_of(name, &items, &example_settings());
+    let rule = "approximate history: it tells only how it was when it was exported";
+    for name in [
+        "flow-time",
+        "service-level",
+        "flow-efficiency",
+        "idea-to-cash",
+        "stage-time",
+    ] {
+        let why = why(name);
+        assert_eq!(
+            words(&why, "items_left_out", "item")[0],
+            "FOC-101",
+            "{name}"
+        );
+        assert_eq!(words(&why, "items_left_out", "rule")[0], rule, "{name}");
+    }
+    // 103 and 192 are left.
+    assert_eq!(why("flow-time").figure.value, Some(103.0));
+    assert_eq!(
+        why("idea-to-cash").figure.value,
+        Some((105.0 + 96.0 + 144.0) / 3.0)
+    );
+    // It is done all the same.
+    assert_eq!(words(&why("flow-velocity"), "items", "item").len(), 4);
 }
