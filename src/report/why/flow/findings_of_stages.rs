@@ -154,17 +154,19 @@ fn how(rule: FlowRule, name: &str, limits: &StageLimits, silent: Option<&str>) -
     let mut steps = Vec::new();
     match rule {
         FlowRule::StageAgeTwoSigma => {
-            steps.push(format!("{name}: {}", mean_step(visits)));
+            if !visits.is_empty() {
+                steps.push(format!("{name}: {}", mean_step(visits)));
+            }
             if let Some(limit) = two_sigma_step(visits) {
                 steps.push(format!("{name}: {limit}"));
             }
         }
         _ => {
-            let few = few(visits.len(), "visit");
-            steps.push(format!(
-                "{name}: {}{few}",
-                nearest_rank_step("P85", 0.85, visits)
-            ));
+            if silent.is_none() {
+                let few = few(visits.len(), "visit");
+                let rank = nearest_rank_step("P85", 0.85, visits);
+                steps.push(format!("{name}: {rank}{few}"));
+            }
         }
     }
     if let Some(why) = silent {
