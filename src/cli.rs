@@ -34,6 +34,7 @@ pub(crate) use why::Why;
         dora init                                  find the data sources, keep settings and records\n  \
         dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
         dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora why lead-time                         every row behind a number, and every row left out\n  \
         dora import issues.json && dora flow       where work waits, from idea to production\n  \
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"

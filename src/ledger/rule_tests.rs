@@ -427,7 +427,7 @@ fn a_mark_undone_leaves_the_rules_and_a_later_mark_holds_again() {
     let story = |verdicts: &[Verdict]| {
         let mut story = five_commits("2026-05-06 09:00")
             .deploy("2026-05-04 10:00", &[("api", "a")])
-            .deploy("2026-05-04 12:00", &[("api", "b")])
+            .deploy("2026-05-04 12:00", &[("api", "d")])
             .deploy("2026-05-04 12:30", &[("api", "f")]);
         for (number, verdict) in verdicts.iter().enumerate() {
             story = story.mark(1, *verdict);
