@@ -1,6 +1,7 @@
 //! Every flag and its help text, nothing else: with `cli/` the only place that knows clap.
 //! `commands` turns what was typed into what is meant.
 
+mod explain;
 mod flow;
 mod incident;
 mod recording;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use explain::Explain;
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
 pub(crate) use incident::{
     Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
@@ -132,6 +134,8 @@ pub(crate) enum Command {
     Sync(Sync),
     /// Write a sample project and report on it
     Demo(Demo),
+    /// Define a term: a metric, a word, a rule, a notice, a profile of bands
+    Explain(Explain),
     /// Explain a command or a topic
     Help(Help),
 }

@@ -5,6 +5,7 @@ mod claude;
 mod demo;
 mod deploy;
 mod derived;
+mod explain;
 mod flow;
 mod flow_code;
 mod flow_key;
@@ -27,6 +28,7 @@ mod session;
 mod sync;
 mod value;
 mod why;
+mod why_flow;
 
 use std::ffi::OsString;
 
@@ -56,6 +58,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
+        Some(Command::Explain(flags)) => explain::run(flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),
     };
     match ended.and_then(|exit| output.flush().map(|()| exit)) {

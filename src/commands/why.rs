@@ -5,13 +5,14 @@ use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
 use crate::render::{Format, why};
 use crate::report::compose::Inputs;
-use crate::report::why::{DoraSubject, Question, Unanswerable, Why, answer};
+use crate::report::why::{DoraSubject, FlowSubject, Question, Unanswerable, Why, answer};
 use crate::store::nearest;
 
 use super::output::{Export, Output, file_name_part};
 use super::recording::deployment_named;
 use super::report::remark_incomplete;
 use super::session::{Account, Session};
+use super::why_flow;
 
 impl From<Unanswerable> for Error {
     fn from(error: Unanswerable) -> Self {
@@ -26,6 +27,9 @@ impl From<Unanswerable> for Error {
 /// The answer.
 pub(super) fn run(common: &Common, flags: &cli::Why, output: &mut Output) -> Result<Exit, Error> {
     let name = flags.subject.as_deref().unwrap_or_default();
+    if let Some((subject, stage)) = FlowSubject::named(name) {
+        return why_flow::run(common, flags, subject, stage.as_deref(), output);
+    }
     let Some(subject) = DoraSubject::named(name) else {
         return Err(unknown(name));
     };
@@ -50,7 +54,7 @@ pub(super) fn run(common: &Common, flags: &cli::Why, output: &mut Output) -> Res
 }
 
 /// Under `--strict`: incomplete data and no data are failures of their own.
-fn strict(why: &Why) -> Exit {
+pub(super) fn strict(why: &Why) -> Exit {
     if why.figure.value.is_none() {
         Exit::NoData
     } else if why.notices.iter().any(|notice| notice.incomplete) {
@@ -62,7 +66,10 @@ fn strict(why: &Why) -> Exit {
 
 /// No number has this name.
 fn unknown(name: &str) -> Error {
-    let names = || DoraSubject::ALL.into_iter().map(DoraSubject::name);
+    let names = || {
+        let of_delivery = DoraSubject::ALL.into_iter().map(DoraSubject::name);
+        of_delivery.chain(FlowSubject::ALL.into_iter().map(FlowSubject::name))
+    };
     let known = format!("known: {}", names().collect::<Vec<_>>().join(", "));
     if name.is_empty() {
         return Error::usage("say which number: dora why NUMBER").hint(known);
@@ -70,6 +77,8 @@ fn unknown(name: &str) -> Error {
     let aliases = DoraSubject::ALL
         .into_iter()
         .flat_map(|subject| subject.aliases().iter().copied());
+    let of_flow = FlowSubject::ALL.into_iter();
+    let aliases = aliases.chain(of_flow.flat_map(|subject| subject.aliases().iter().copied()));
     let error = Error::usage(format!("there is no number `{name}`"));
     let error = match nearest(name, names().chain(aliases)) {
         Some(near) => error.hint(format!("dora why {near}")),

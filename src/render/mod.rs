@@ -11,6 +11,7 @@ mod compact;
 mod compare;
 mod csv;
 mod decide;
+mod explain;
 pub mod flow;
 mod github;
 #[cfg(test)]
@@ -42,6 +43,7 @@ use std::io::{self, Write};
 use crate::report::{Document, Report};
 
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
+pub use explain::explanation;
 pub use github::sync_summary;
 pub use import::import_summary;
 pub use incidents::{

@@ -7,6 +7,7 @@
 
 pub mod compose;
 mod document;
+pub mod explain;
 pub mod flow;
 pub mod github;
 pub mod import;

@@ -61,6 +61,7 @@ fn the_command_reference_is_the_help_text() {
         ("dora value", Some("value")),
         ("dora sync", Some("sync")),
         ("dora demo", Some("demo")),
+        ("dora explain", Some("explain")),
         ("dora help", Some("help")),
         ("Exit codes", Some("exit-codes")),
         ("Periods", Some("periods")),

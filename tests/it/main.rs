@@ -21,6 +21,7 @@ mod tidy;
 mod tracker_exports;
 mod tracker_import;
 mod why;
+mod why_flow;
 mod worked_examples;
 mod world_tests;
 
@@ -28,6 +29,7 @@ mod world_tests;
 mod determinism;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
+mod explain;
 // Work items, from the import to every format of the value stream.
 mod flow;
 // What GitHub says: in the numbers, how it is asked for, and what is said where it does not tell.
