@@ -355,6 +355,8 @@ pub struct Waiting {
     pub count: usize,
     /// When the oldest was committed.
     pub oldest: Option<DateTime<Utc>>,
+    /// When each was committed, oldest first.
+    pub committed: Vec<DateTime<Utc>>,
     /// Components whose waiting changes are not known because their latest version is unresolved.
     pub unknown_components: Vec<usize>,
 }

@@ -90,19 +90,16 @@ impl Attribution<'_> {
     }
 
     fn summed_up(&self, commits: &BTreeSet<(usize, u32)>) -> Waiting {
-        let mut waiting = Waiting::default();
-        for &(repository, commit) in commits {
-            let Some(committed) = committed(self.facts, self.graph(repository), commit) else {
-                continue;
-            };
-            if committed < self.facts.as_of {
-                waiting.count += 1;
-                let oldest = waiting
-                    .oldest
-                    .map_or(committed, |oldest| oldest.min(committed));
-                waiting.oldest = Some(oldest);
-            }
+        let times = commits.iter().filter_map(|&(repository, commit)| {
+            committed(self.facts, self.graph(repository), commit)
+        });
+        let mut committed: Vec<_> = times.filter(|at| *at < self.facts.as_of).collect();
+        committed.sort_unstable();
+        Waiting {
+            count: committed.len(),
+            oldest: committed.first().copied(),
+            committed,
+            unknown_components: Vec::new(),
         }
-        waiting
     }
 }

@@ -3,6 +3,7 @@
 //! two periods, `weekly` gives the series, `statistics` holds the mathematics.
 
 pub mod bands;
+pub mod censored;
 pub mod change_failure_rate;
 pub mod deployment_frequency;
 pub mod exposure;
@@ -25,6 +26,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 pub use bands::{Comparator, Limit, Overall, Profile, UnknownProfile};
+pub use censored::CensoredMedian;
 pub use change_failure_rate::{ChangeFailureRate, change_failure_rate};
 pub use deployment_frequency::{Frequency, deployment_frequency, deployments_per_day};
 pub use exposure::{Exposure, ExposureStart, covers_half, exposure};

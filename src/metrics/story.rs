@@ -119,6 +119,24 @@ impl Story {
         self
     }
 
+    /// Changes committed at these times, in order, wait to be deployed.
+    pub(crate) fn waits(mut self, committed: &[&str]) -> Self {
+        let committed: Vec<_> = committed.iter().map(|time| at(time)).collect();
+        self.0.waiting = Ok(Waiting {
+            count: committed.len(),
+            oldest: committed.first().copied(),
+            committed,
+            unknown_components: Vec::new(),
+        });
+        self
+    }
+
+    /// What waits is not known.
+    pub(crate) fn waits_unknown(mut self, reason: &str) -> Self {
+        self.0.waiting = Err(reason.to_owned());
+        self
+    }
+
     pub(crate) fn outage(self, start: &str, end: Option<&str>) -> Self {
         self.outage_at(at(start), end.map(at))
     }

@@ -5,6 +5,7 @@
 mod accessible;
 pub mod calendar;
 mod card;
+mod censored;
 mod change;
 mod chart;
 mod compact;

@@ -8,12 +8,13 @@ use chrono::{DateTime, Utc};
 use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
 use crate::metrics::trend::compare;
 use crate::metrics::{
-    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day,
+    Comparison, Measures, Metric, Profile, censored, deployment_frequency, deployments_per_day,
     pull_request_stages, weeks,
 };
 use crate::model::period::Period;
 use crate::model::{Band, CommitId, Facts, Interval, Measured, RunsKnown, Window};
 
+use super::censored::CensoredMedian;
 use super::document::{
     ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
     Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
@@ -269,7 +270,7 @@ fn said_metrics(
         deployment_frequency: frequency(inputs, accounts, now, before),
         lead_time: lead_time(inputs, account, now, before),
         change_failure_rate: failure_rate(inputs, account, now, failures_before),
-        mttr: time_to_restore(inputs, now, failures_before),
+        mttr: time_to_restore(inputs, account, now, failures_before),
         rework_rate: ReworkRate {
             value: now.rework_rate.ratio.value().copied(),
             unit: "ratio".to_owned(),
@@ -319,6 +320,7 @@ fn lead_time(
     before: Option<&Measures>,
 ) -> LeadTime {
     let said = say(Metric::LeadTime, inputs.profile, now, before);
+    let of_all = CensoredMedian::from(censored::lead_time(account, now.window));
     LeadTime {
         value: said.value,
         unit: "minutes".to_owned(),
@@ -335,6 +337,7 @@ fn lead_time(
             p95: now.lead_time.p95,
         },
         slowest: now.lead_time.slowest,
+        censored_median: Some(of_all.leaving_out(waiting(inputs, account).reason)),
         // Waiting is a fact of the `as of` instant, not of a period that is over.
         waiting: match before {
             Some(_) => waiting(inputs, account),
@@ -427,6 +430,7 @@ fn failure_rate(
 
 fn time_to_restore(
     inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
     now: &Measures,
     before: Option<&Measures>,
 ) -> TimeToRestore {
@@ -439,6 +443,7 @@ fn time_to_restore(
         open: measure.open,
         fastest: measure.fastest,
         slowest: measure.slowest,
+        censored_median: Some(censored::time_to_restore(account, now.window).into()),
         band: said.band,
         standing: said.standing,
         certainty: said.certainty,

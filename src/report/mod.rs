@@ -5,6 +5,7 @@
 //! next. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
+mod censored;
 pub mod compose;
 mod document;
 pub mod flow;
@@ -23,6 +24,7 @@ pub use rows::deployment_rows;
 
 pub use stages::{StageFigure, StageFigures, Stages};
 
+pub use censored::CensoredMedian;
 pub use document::{
     ChangeFailureRate, ComponentRow, ComponentSummary, DayRow, Definitions, DeploymentFrequency,
     DeploymentRow, DistributionBar, Document, EvidenceRow, FailureList, FailureRow, IncidentRow,
