@@ -1,8 +1,9 @@
 //! Formulas: pure functions of one environment's account and a window. Each metric has its file;
 //! `exposure` says which part of a window is known at all, `bands` judges a value, `trend` compares
-//! two periods, `weekly` gives the series, `statistics` holds the mathematics.
+//! two periods, `weekly` and `buckets` give series, `process_behaviour` tells levels, `statistics` holds the mathematics.
 
 pub mod bands;
+pub mod buckets;
 pub mod censored;
 pub mod change_failure_rate;
 pub mod deployment_frequency;
@@ -10,6 +11,7 @@ pub mod exposure;
 pub mod flow;
 pub mod idea_to_production;
 pub mod lead_time;
+pub mod process_behaviour;
 pub mod pull_request_stages;
 pub mod rework_rate;
 pub mod statistics;
