@@ -1,6 +1,7 @@
 //! Formulas: pure functions of one environment's account and a window. Each metric has its file;
 //! `exposure` says which part of a window is known at all, `bands` judges a value, `trend` compares
-//! two periods, `weekly` and `buckets` give series, `process_behaviour` tells levels, `statistics` holds the mathematics.
+//! two periods, `weekly` gives the series of a report, `trend_series` that of the long view, `buckets` its
+//! buckets, `process_behaviour` its levels, `statistics` holds the mathematics.
 
 pub mod bands;
 pub mod buckets;
@@ -17,6 +18,7 @@ pub mod rework_rate;
 pub mod statistics;
 pub mod time_to_restore;
 pub mod trend;
+pub mod trend_series;
 pub mod weekly;
 
 #[cfg(test)]

@@ -49,7 +49,7 @@ pub struct Inputs<'a> {
 
 impl Inputs<'_> {
     /// The accounts of all environments, narrowed to the component.
-    fn accounts(&self) -> Vec<Cow<'_, EnvironmentAccount>> {
+    pub(super) fn accounts(&self) -> Vec<Cow<'_, EnvironmentAccount>> {
         self.ledger
             .environments
             .iter()
@@ -204,18 +204,24 @@ fn bands(metrics: &Metrics) -> [(Metric, Option<Band>); 4] {
 }
 
 /// What every metric with a band has: value, band, certainty, interval, trend.
-struct Said {
-    value: Option<f64>,
-    band: Option<Band>,
+pub(super) struct Said {
+    pub(super) value: Option<f64>,
+    pub(super) band: Option<Band>,
     standing: Option<String>,
-    certainty: Option<crate::model::Certainty>,
+    pub(super) certainty: Option<crate::model::Certainty>,
     target: Option<f64>,
-    interval95: Option<[f64; 2]>,
-    trend: Trend,
-    reason: Option<String>,
+    pub(super) interval95: Option<[f64; 2]>,
+    pub(super) trend: Trend,
+    pub(super) reason: Option<String>,
 }
 
-fn say(metric: Metric, profile: &Profile, now: &Measures, before: Option<&Measures>) -> Said {
+/// What is said of a metric of one window against another.
+pub(super) fn say(
+    metric: Metric,
+    profile: &Profile,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> Said {
     let measured: &Measured<f64> = now.headline(metric);
     let value = measured.value().copied();
     Said {
@@ -247,14 +253,15 @@ fn trend(comparison: &Comparison) -> Trend {
 
 /// A period in which runs of deploy workflows tell of failures is not compared with one in which they
 /// are not known (spec 2.10: the record has to cover it).
-fn knows_failures_of_the_previous_period(
+pub(super) fn knows_failures_of(
     inputs: &Inputs<'_>,
     account: &EnvironmentAccount,
+    previous: Window,
 ) -> bool {
     let Some(runs) = inputs.runs_known(account) else {
         return true;
     };
-    let previous = with_commits(account, inputs.period.previous);
+    let previous = with_commits(account, previous);
     runs.covered.missing(previous, runs.checked).is_empty()
 }
 
@@ -265,7 +272,7 @@ fn said_metrics(
     now: &Measures,
     before: Option<&Measures>,
 ) -> Metrics {
-    let failures_before = before.filter(|_| knows_failures_of_the_previous_period(inputs, account));
+    let failures_before = before.filter(|before| knows_failures_of(inputs, account, before.window));
     Metrics {
         deployment_frequency: frequency(inputs, accounts, now, before),
         lead_time: lead_time(inputs, account, now, before),

@@ -18,6 +18,7 @@ mod rows;
 mod said;
 mod said_of_github;
 mod stages;
+pub mod trend;
 pub mod why;
 
 pub use rows::deployment_rows;
