@@ -2,6 +2,7 @@
 //! `commands` turns what was typed into what is meant.
 
 mod flow;
+mod trend;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
+pub(crate) use trend::{Trend, TrendMetric, TrendUnit};
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
 #[derive(Debug, Parser)]
@@ -104,6 +106,8 @@ pub(crate) enum Command {
     Init(Init),
     /// Report the metrics of a period
     Report(Box<Report>),
+    /// Show the long view: metrics week by week, month by month, quarter by quarter
+    Trend(Trend),
     /// Show where work waits: the value stream of imported work items, or of one of them
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it

@@ -11,8 +11,10 @@ use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
     self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, flow,
+    trend,
 };
 use crate::report::Document;
+use crate::report::trend::TrendReport;
 use crate::store::atomic_file;
 
 /// Where everything goes that a command says.
@@ -188,6 +190,12 @@ impl Shown for (&Document, &render::Options) {
 impl Shown for (&flow::Document, &flow::Options) {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         flow::render(self.0, format, self.1, style, out)
+    }
+}
+
+impl Shown for &TrendReport {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        trend::render(self, format, style, out)
     }
 }
 

@@ -34,6 +34,7 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
+pub mod trend;
 mod verbose;
 
 use std::io::{self, Write};

@@ -1,0 +1,161 @@
+//! The words of a series: its name, its values, its buckets. What is drawn of it is in `chart`, what
+//! changed along it in `said`.
+
+use crate::report::quantity::{RateUnit, duration, number, percent, points, rate, stream_time};
+use crate::report::trend::{BandLimit, BucketRow, Series, TrendReport};
+
+use crate::render::measure::name_of_key;
+use crate::render::style::Style;
+
+/// What kind of quantity a series is of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Per day.
+    Rate,
+    /// Minutes.
+    Minutes,
+    /// Hours of the value stream.
+    Hours,
+    /// 0 to 1.
+    Share,
+    /// Items per week.
+    PerWeek,
+    /// Items.
+    Items,
+}
+
+/// The kind of a series, by its unit.
+pub(super) fn kind(series: &Series) -> Kind {
+    match series.unit.as_str() {
+        "deploys_per_day" => Kind::Rate,
+        "minutes" => Kind::Minutes,
+        "hours" => Kind::Hours,
+        "ratio" => Kind::Share,
+        "items_per_week" => Kind::PerWeek,
+        _ => Kind::Items,
+    }
+}
+
+/// Its name: `Lead time, median`.
+pub(super) fn name(series: &Series) -> &'static str {
+    if let Some(name) = name_of_key(&series.metric) {
+        return name.long;
+    }
+    match series.metric.as_str() {
+        "flow_time" => "Flow time, median",
+        "flow_efficiency" => "Flow efficiency",
+        "flow_velocity" => "Flow velocity",
+        "flow_load" => "Flow load, mean",
+        _ => "Value",
+    }
+}
+
+/// Its name as the head of a narrow column.
+pub(super) fn short_name(series: &Series) -> &'static str {
+    if let Some(name) = name_of_key(&series.metric) {
+        return name.short;
+    }
+    match series.metric.as_str() {
+        "flow_time" => "Flow time",
+        "flow_efficiency" => "Efficiency",
+        "flow_velocity" => "Velocity",
+        "flow_load" => "Load",
+        _ => "Value",
+    }
+}
+
+/// A value in words.
+pub(super) fn value(kind: Kind, value: f64) -> String {
+    match kind {
+        Kind::Rate => rate(value),
+        Kind::Minutes => duration(value),
+        Kind::Hours => stream_time(value),
+        Kind::Share => percent(value),
+        Kind::PerWeek => format!("{} /week", number(value, 1)),
+        Kind::Items => number(value, 1),
+    }
+}
+
+/// A distance between two values, in words.
+pub(super) fn limit(kind: Kind, limit: &BandLimit, style: &Style) -> String {
+    let sign = match limit.comparator {
+        ">=" => style.at_least(),
+        "<=" => style.at_most(),
+        other => other,
+    };
+    let size = match kind {
+        Kind::Rate => {
+            let unit = RateUnit::of(limit.value);
+            format!("{} /{}", unit.limit(limit.value), unit.name())
+        }
+        kind => value(kind, limit.value),
+    };
+    format!("{} {sign} {size}", limit.band.name())
+}
+
+/// What a value rests on: `54`, or `5/54` of a share of deployments.
+pub(super) fn sample(row: &BucketRow) -> String {
+    match row.part {
+        Some(part) => format!("{part}/{}", row.count),
+        None => row.count.to_string(),
+    }
+}
+
+/// The name of a bucket with what is not whole about it.
+pub(super) fn bucket(row: &BucketRow) -> String {
+    match row.extent {
+        "so-far" => format!("{} (so far)", row.bucket),
+        "partial" => format!("{} (in part)", row.bucket),
+        _ => row.bucket.clone(),
+    }
+}
+
+/// The change against the bucket before: `↑ 12 % improving`, and empty where there is none to tell.
+pub(super) fn change(row: &BucketRow, style: &Style) -> String {
+    let trend = &row.trend;
+    let (Some(now), Some(before)) = (row.value, trend.previous_value) else {
+        return String::new();
+    };
+    let size = match trend.change_percent {
+        Some(percent) => format!("{} %", points((percent / 100.0).abs())),
+        None => "from 0".to_owned(),
+    };
+    let word = match (trend.significant, trend.direction) {
+        (_, crate::model::Judgement::Unknown) => "",
+        (_, crate::model::Judgement::Stable) => "stable",
+        (Some(false), _) => "within noise",
+        (_, direction) => direction.name(),
+    };
+    if now == before {
+        return "unchanged".to_owned();
+    }
+    let arrow = style.arrow(now - before);
+    let text = format!("{arrow} {size} {word}");
+    text.trim_end().to_owned()
+}
+
+/// The head of the column of buckets: `Month`.
+pub(super) fn unit(report: &TrendReport) -> &'static str {
+    match report.by.as_str() {
+        "week" => "Week",
+        "quarter" => "Quarter",
+        _ => "Month",
+    }
+}
+
+/// Whether it is a count per time, drawn as bars; anything else is a line.
+pub(super) fn is_bars(kind: Kind) -> bool {
+    matches!(kind, Kind::Rate | Kind::PerWeek)
+}
+
+/// Leading buckets from before the record, which nothing can be said of.
+pub(super) fn before_record(series: &Series) -> usize {
+    let rows = series.buckets.iter();
+    let count = rows.take_while(|row| row.extent == "before-record").count();
+    // Where there is nothing else, they are all there is.
+    if count == series.buckets.len() {
+        0
+    } else {
+        count
+    }
+}
