@@ -371,9 +371,8 @@ mod tests {
         let values = [Some(1.0), Some(4.0), None, Some(2.0), Some(2.0)];
         assert_eq!(
             drawn(&values, false, Charset::Unicode, 40),
-            "\
- 4 ┤      ╭─────
- 3 ┤┈┈┈┈┈┈│┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ elite
+            " 4 ┤      ╭─────
+ 3 ┤┈┈┈┈┈┈│┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈┈ elite
  2 ┤      │           ──────╌╌╌╌╌╌
  1 ┤──────╯
  0 ┤
@@ -389,8 +388,7 @@ mod tests {
         let values = [Some(4.0), Some(0.0), None, Some(1.0), Some(2.0)];
         assert_eq!(
             drawn(&values, true, Charset::Ascii, 30),
-            "\
- 4 +###
+            " 4 +###
  3 +###................. elite
  2 +###             :::
  1 +###         ___ :::
@@ -407,7 +405,11 @@ mod tests {
         let one = drawn(&[Some(2.0)], false, Charset::Unicode, 40);
         assert!(one.contains("┤╌╌╌╌╌╌"), "{one}");
         let constant = drawn(&[Some(2.0); 4], false, Charset::Ascii, 40);
-        assert_eq!(constant.matches('+').count(), 6, "no step\n{constant}");
+        assert_eq!(
+            constant.matches('+').count(),
+            5,
+            "labels, a corner\n{constant}"
+        );
         let zero = drawn(&[Some(0.0); 3], true, Charset::Unicode, 40);
         assert_eq!(zero.matches('0').count(), 5, "three, the axis, b0\n{zero}");
         assert_eq!(drawn(&[None, None], false, Charset::Unicode, 40), "");
@@ -425,7 +427,7 @@ mod tests {
         let values: Vec<Option<f64>> = (0..104).map(|at| Some(f64::from(at % 2) * 4.0)).collect();
         let text = drawn(&values, false, Charset::Unicode, 40);
         let top = text.lines().next().unwrap();
-        assert_eq!(top.matches('│').count(), 29, "every column\n{text}");
+        assert_eq!(top.matches('│').count(), 30, "every column\n{text}");
         assert!(text.lines().all(|line| sanitize::width(line) <= 40));
     }
 

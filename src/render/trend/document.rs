@@ -2,8 +2,7 @@
 
 use crate::report::trend::{Series, TrendReport};
 
-use super::{figures, said};
-use crate::render::card;
+use super::{figures, said, screen};
 use crate::render::markdown::{escaped, header, heading, line, row};
 use crate::render::style::Style;
 
@@ -30,7 +29,7 @@ pub(super) fn text(report: &TrendReport) -> String {
         &format!("# Trend by {}: {}", report.by, escaped(&subject.join(", "))),
     );
     line(&mut text, "");
-    let span = card::span(&report.period, &report.timezone, &style);
+    let span = screen::span(report, &style);
     let bands = escaped(&style.foreign(&report.bands));
     line(&mut text, &format!("{}. Bands: {bands}.", escaped(&span)));
     for series in &report.series {

@@ -1,7 +1,7 @@
 //! The words of a series: its name, its values, its buckets. What is drawn of it is in `chart`, what
 //! changed along it in `said`.
 
-use crate::report::quantity::{RateUnit, duration, number, percent, points, rate, stream_time};
+use crate::report::quantity::{RateUnit, duration, number, percent, points, stream_time};
 use crate::report::trend::{BandLimit, BucketRow, Series, TrendReport};
 
 use crate::render::measure::name_of_key;
@@ -10,8 +10,8 @@ use crate::render::style::Style;
 /// What kind of quantity a series is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// Per day.
-    Rate,
+    /// Per day, said per this unit: the same for all values of a series.
+    Rate(RateUnit),
     /// Minutes.
     Minutes,
     /// Hours of the value stream.
@@ -27,7 +27,10 @@ pub(super) enum Kind {
 /// The kind of a series, by its unit.
 pub(super) fn kind(series: &Series) -> Kind {
     match series.unit.as_str() {
-        "deploys_per_day" => Kind::Rate,
+        "deploys_per_day" => {
+            let values = series.buckets.iter().filter_map(|row| row.value);
+            Kind::Rate(RateUnit::of(values.fold(0.0, f64::max)))
+        }
         "minutes" => Kind::Minutes,
         "hours" => Kind::Hours,
         "ratio" => Kind::Share,
@@ -67,7 +70,7 @@ pub(super) fn short_name(series: &Series) -> &'static str {
 /// A value in words.
 pub(super) fn value(kind: Kind, value: f64) -> String {
     match kind {
-        Kind::Rate => rate(value),
+        Kind::Rate(unit) => format!("{} /{}", unit.number(value), unit.name()),
         Kind::Minutes => duration(value),
         Kind::Hours => stream_time(value),
         Kind::Share => percent(value),
@@ -76,7 +79,7 @@ pub(super) fn value(kind: Kind, value: f64) -> String {
     }
 }
 
-/// A distance between two values, in words.
+/// What a band asks for: `elite < 1 h`.
 pub(super) fn limit(kind: Kind, limit: &BandLimit, style: &Style) -> String {
     let sign = match limit.comparator {
         ">=" => style.at_least(),
@@ -84,10 +87,7 @@ pub(super) fn limit(kind: Kind, limit: &BandLimit, style: &Style) -> String {
         other => other,
     };
     let size = match kind {
-        Kind::Rate => {
-            let unit = RateUnit::of(limit.value);
-            format!("{} /{}", unit.limit(limit.value), unit.name())
-        }
+        Kind::Rate(unit) => format!("{} /{}", unit.limit(limit.value), unit.name()),
         kind => value(kind, limit.value),
     };
     format!("{} {sign} {size}", limit.band.name())
@@ -117,6 +117,7 @@ pub(super) fn change(row: &BucketRow, style: &Style) -> String {
         return String::new();
     };
     let size = match trend.change_percent {
+        Some(percent) if percent.abs() >= 10.0 => format!("{} %", number(percent.abs(), 0)),
         Some(percent) => format!("{} %", points((percent / 100.0).abs())),
         None => "from 0".to_owned(),
     };
@@ -145,7 +146,7 @@ pub(super) fn unit(report: &TrendReport) -> &'static str {
 
 /// Whether it is a count per time, drawn as bars; anything else is a line.
 pub(super) fn is_bars(kind: Kind) -> bool {
-    matches!(kind, Kind::Rate | Kind::PerWeek)
+    matches!(kind, Kind::Rate(_) | Kind::PerWeek)
 }
 
 /// Leading buckets from before the record, which nothing can be said of.

@@ -68,7 +68,11 @@ fn limits(level: &LevelRow, kind: Kind) -> String {
     match (level.low, level.high) {
         (Some(low), Some(high)) => format!(
             ", limits {} to {}",
-            figures::value(kind, low),
+            if low > 0.0 {
+                figures::value(kind, low)
+            } else {
+                "0".to_owned()
+            },
             figures::value(kind, high)
         ),
         _ => ", too few for limits".to_owned(),

@@ -1,7 +1,7 @@
 //! The vertical axis of a chart: which values its ends stand for, where labels stand, and whether it is
 //! logarithmic. `chart` draws on it.
 
-use crate::report::quantity::{RateUnit, duration, number, percent, stream_time};
+use crate::report::quantity::{duration, number, percent, stream_time};
 
 use super::figures::Kind;
 
@@ -73,8 +73,6 @@ pub(super) struct Scale {
     pub(super) high: f64,
     /// Whether equal distances are equal ratios.
     pub(super) is_logarithmic: bool,
-    /// The unit of a rate, the same for all labels.
-    pub(super) rate: RateUnit,
     ticks: Vec<f64>,
     kind: Kind,
 }
@@ -92,15 +90,14 @@ impl Scale {
         let least = least.unwrap_or(0.0);
         let has_zero = finite().any(|value| value == 0.0);
         let is_duration = matches!(kind, Kind::Minutes | Kind::Hours);
-        let rate = RateUnit::of(most);
         if is_duration && !has_zero && most > DECADES * least {
-            return Some(Self::logarithmic(kind, least, most, limits, rate));
+            return Some(Self::logarithmic(kind, least, most, limits));
         }
         let above = limits.iter().copied().filter(|limit| *limit > most);
         let near = above.filter(|limit| *limit <= most * NEAR).reduce(f64::min);
         let wanted = near.unwrap_or(most);
         let factor = match kind {
-            Kind::Rate => rate.convert(1.0),
+            Kind::Rate(unit) => unit.convert(1.0),
             _ => 1.0,
         };
         let step = step(kind, wanted * factor) / factor;
@@ -113,13 +110,12 @@ impl Scale {
             low: 0.0,
             high,
             is_logarithmic: false,
-            rate,
             ticks: (0..=count.min(10)).map(|tick| tick as f64 * step).collect(),
             kind,
         })
     }
 
-    fn logarithmic(kind: Kind, least: f64, most: f64, limits: &[f64], rate: RateUnit) -> Self {
+    fn logarithmic(kind: Kind, least: f64, most: f64, limits: &[f64]) -> Self {
         let unit = match kind {
             Kind::Hours => 60.0,
             _ => 1.0,
@@ -141,7 +137,6 @@ impl Scale {
             low,
             high: high.max(low * 2.0),
             is_logarithmic: true,
-            rate,
             ticks: labels()
                 .filter(|label| (low..=high).contains(label))
                 .collect(),
@@ -179,7 +174,7 @@ impl Scale {
             return "0".to_owned();
         }
         match self.kind {
-            Kind::Rate => number(self.rate.convert(value), 3),
+            Kind::Rate(unit) => number(unit.convert(value), 3),
             Kind::Minutes => duration(value),
             Kind::Hours => stream_time(value),
             Kind::Share => percent(value),
@@ -219,6 +214,7 @@ fn step(kind: Kind, high: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::report::quantity::RateUnit;
 
     fn labels(kind: Kind, values: &[f64], limits: &[f64]) -> Vec<String> {
         let scale = Scale::of(kind, values, limits).unwrap();
@@ -245,12 +241,9 @@ mod tests {
     #[test]
     fn all_labels_of_a_rate_are_in_one_unit() {
         // At most 0.5 a day: 3.5 a week.
-        let scale = Scale::of(Kind::Rate, &[0.1, 0.5], &[]).unwrap();
-        assert_eq!(scale.rate, RateUnit::Week);
-        assert_eq!(
-            labels(Kind::Rate, &[0.1, 0.5], &[]),
-            ["0", "1", "2", "3", "4"]
-        );
+        let weekly = Kind::Rate(RateUnit::of(0.5));
+        let scale = Scale::of(weekly, &[0.1, 0.5], &[]).unwrap();
+        assert_eq!(labels(weekly, &[0.1, 0.5], &[]), ["0", "1", "2", "3", "4"]);
         assert!((scale.high - 4.0 / 7.0).abs() < 1e-12);
     }
 
@@ -287,7 +280,7 @@ mod tests {
         assert_eq!(Scale::of(Kind::Minutes, &[], &[60.0]), None);
         assert_eq!(Scale::of(Kind::Minutes, &[f64::NAN], &[]), None);
         for kind in [
-            Kind::Rate,
+            Kind::Rate(RateUnit::Month),
             Kind::Minutes,
             Kind::Hours,
             Kind::Share,

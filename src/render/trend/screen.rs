@@ -9,7 +9,7 @@ use super::chart::{Chart, Point};
 use super::figures::{self, Kind};
 use super::said;
 use super::scale::Scale;
-use crate::render::card;
+use crate::render::calendar;
 use crate::render::page::Page;
 use crate::render::remarks;
 use crate::render::style::{Style, Tone};
@@ -22,6 +22,8 @@ const ROWS_OF_SEVERAL: usize = 6;
 const LISTED: usize = 26;
 /// Notices.
 const NOTICES: usize = 3;
+/// What is said of buckets from before the record.
+const BEFORE: &str = "no data, before the record";
 
 /// The screen.
 pub(super) fn screen(page: &mut Page<'_>, report: &TrendReport) {
@@ -31,7 +33,7 @@ pub(super) fn screen(page: &mut Page<'_>, report: &TrendReport) {
         all => {
             for series in all {
                 page.blank();
-                heading(page, report, series);
+                heading(page, series);
                 picture(page, series, ROWS_OF_SEVERAL);
                 changes(page, report, series);
             }
@@ -94,7 +96,7 @@ fn parts(report: &TrendReport, style: &Style) -> Vec<String> {
         parts.push(format!("component {}", style.foreign_within(component, 24)));
     }
     parts.push(format!("by {}", report.by));
-    parts.push(card::span(&report.period, &report.timezone, style));
+    parts.push(span(report, style));
     if report.series.iter().any(|series| !series.limits.is_empty()) {
         parts.push(format!(
             "bands: {}",
@@ -102,6 +104,22 @@ fn parts(report: &TrendReport, style: &Style) -> Vec<String> {
         ));
     }
     parts
+}
+
+/// `2025-12 → 2026-11 (12 months, UTC)`.
+pub(super) fn span(report: &TrendReport, style: &Style) -> String {
+    let label = style.foreign_within(&report.period.label, 26);
+    let zone = calendar::zone(&report.timezone);
+    let rows = report
+        .series
+        .first()
+        .map(|series| series.buckets.as_slice());
+    let ends = match rows.unwrap_or_default() {
+        [] => "no bucket".to_owned(),
+        [only] => only.bucket.clone(),
+        [first, .., last] => format!("{} {} {}", first.bucket, style.to(), last.bucket),
+    };
+    format!("{ends} ({label}, {})", zone.name())
 }
 
 fn title(page: &mut Page<'_>, report: &TrendReport) {
@@ -115,7 +133,7 @@ fn title(page: &mut Page<'_>, report: &TrendReport) {
 }
 
 /// `Lead time, median: 42 min in 2026-08 so far`.
-fn heading(page: &mut Page<'_>, _report: &TrendReport, series: &Series) {
+fn heading(page: &mut Page<'_>, series: &Series) {
     let kind = figures::kind(series);
     let name = figures::name(series);
     let last = series.buckets.last();
@@ -131,7 +149,7 @@ fn heading(page: &mut Page<'_>, _report: &TrendReport, series: &Series) {
 
 fn one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     page.blank();
-    heading(page, report, series);
+    heading(page, series);
     picture(page, series, ROWS);
     if !series.limits.is_empty() {
         let kind = figures::kind(series);
@@ -179,7 +197,7 @@ fn picture(page: &mut Page<'_>, series: &Series, rows: usize) {
         .collect();
     let is_bars = figures::is_bars(kind);
     let unit = match kind {
-        Kind::Rate => format!("per {}", scale.rate.name()),
+        Kind::Rate(unit) => format!("per {}", unit.name()),
         Kind::PerWeek => "per week".to_owned(),
         Kind::Items => "items".to_owned(),
         Kind::Minutes | Kind::Hours if scale.is_logarithmic => "logarithmic scale".to_owned(),
@@ -252,7 +270,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     let mut table = Table::new(columns);
     let first = figures::before_record(series);
     if first > 0 {
-        table.row(before_the_record(series, first));
+        table.row_with_tail(before_the_record(series, first), BEFORE.to_owned());
     }
     let (from, left_out) = listed(series, style);
     for row in series.buckets.get(from..).unwrap_or_default() {
@@ -296,6 +314,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     }
 }
 
+/// The buckets from before the record, in one row.
 fn before_the_record(series: &Series, count: usize) -> Vec<Cell> {
     let name = |at: usize| {
         let row = series.buckets.get(at);
@@ -305,8 +324,7 @@ fn before_the_record(series: &Series, count: usize) -> Vec<Cell> {
         1 => name(0).to_owned(),
         _ => format!("{} to {}", name(0), name(count - 1)),
     };
-    let no_data = Cell::from(("before the record".to_owned(), Tone::Faint));
-    vec![ends.into(), no_data]
+    vec![ends.into()]
 }
 
 fn band(row: &BucketRow) -> Cell {
@@ -324,45 +342,49 @@ fn band(row: &BucketRow) -> Cell {
     (format!("[{name}{doubt}]"), Tone::of_band(band)).into()
 }
 
-/// All metrics beside each other, a row per bucket.
+/// All metrics beside each other, a row per bucket; what they rest on where there is room.
 fn overview(page: &mut Page<'_>, report: &TrendReport) {
     let Some(first_series) = report.series.first() else {
         return;
     };
-    let mut columns = vec![Column::new(figures::unit(report))];
-    for (rank, series) in report.series.iter().enumerate() {
-        let title = figures::short_name(series);
-        // Narrow pages lose the last ones; their charts stay.
-        let rank = u8::try_from(rank).unwrap_or(u8::MAX);
-        columns.push(Column::new(title).right().expendable(rank));
-    }
-    let mut table = Table::new(columns);
-    let whole: Vec<usize> = report.series.iter().map(figures::before_record).collect();
-    let first = whole.iter().copied().min().unwrap_or(0);
+    let leading = report.series.iter().map(figures::before_record);
+    let first = leading.min().unwrap_or(0);
     let count = first_series.buckets.len();
     let from = first.max(count.saturating_sub(LISTED));
-    if first > 0 {
-        table.row(before_the_record(first_series, first));
-    }
-    for at in from..count {
-        let Some(named) = first_series.buckets.get(at) else {
-            continue;
-        };
-        let mut cells: Vec<Cell> = vec![figures::bucket(named).into()];
-        for series in &report.series {
-            let row = series.buckets.get(at);
-            let value = row.and_then(|row| Some((row, row.value?)));
-            cells.push(match value {
-                Some((row, value)) => {
-                    let text = short_value(figures::kind(series), value);
-                    format!("{text} ({})", figures::sample(row)).into()
-                }
-                None => ("-".to_owned(), Tone::Faint).into(),
-            });
+    let table = |has_samples: bool| {
+        let titles = report.series.iter().enumerate().map(|(rank, series)| {
+            // Narrow pages lose the last ones; their charts stay.
+            let rank = u8::try_from(rank).unwrap_or(u8::MAX);
+            let title = figures::short_name(series);
+            Column::new(title).right().expendable(rank)
+        });
+        let bucket = Column::new(figures::unit(report));
+        let mut table = Table::new(std::iter::once(bucket).chain(titles));
+        if first > 0 {
+            table.row_with_tail(before_the_record(first_series, first), BEFORE.to_owned());
         }
-        table.row(cells);
-    }
-    page.table(table);
+        for at in from..count {
+            let cells = report.series.iter().map(|series| {
+                let row = series.buckets.get(at);
+                let Some((row, value)) = row.and_then(|row| Some((row, row.value?))) else {
+                    return Cell::from(("-".to_owned(), Tone::Faint));
+                };
+                let text = short_value(figures::kind(series), value);
+                match has_samples {
+                    true => format!("{text} ({})", figures::sample(row)).into(),
+                    false => text.into(),
+                }
+            });
+            let named = first_series.buckets.get(at).map(figures::bucket);
+            table.row(std::iter::once(named.unwrap_or_default().into()).chain(cells));
+        }
+        table
+    };
+    let full = table(true);
+    page.table(match full.width() > page.style.width {
+        true => table(false),
+        false => full,
+    });
     if from > first {
         let words = format!("and {} before: dora trend --format csv", from - first);
         page.paragraph("   ", Tone::Faint, &words, 2);
@@ -413,10 +435,12 @@ fn next(page: &mut Page<'_>, report: &TrendReport) {
         Some(row.bucket.clone())
     });
     let mut commands = Vec::new();
-    if report.environment.is_some()
-        && let Some(bucket) = last.max()
-    {
-        commands.push(format!("dora report --period {bucket}"));
+    if let Some(bucket) = last.max() {
+        let command = match report.environment {
+            Some(_) => "report",
+            None => "flow",
+        };
+        commands.push(format!("dora {command} --period {bucket}"));
     }
     if report.series.len() > 1 && report.environment.is_some() {
         commands.push("dora trend lead-time".to_owned());

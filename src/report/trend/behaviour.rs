@@ -4,6 +4,8 @@ use crate::metrics::buckets::{Bucket, Extent};
 use crate::metrics::process_behaviour::{FEWEST, Level, Rule, Signal};
 use crate::metrics::trend_series::{TrendMetric, behaviour_of};
 
+use crate::report::quantity::plural;
+
 use super::document::{BehaviourSummary, BucketRow, LevelRow, SignalRow};
 
 /// What the rows of a metric say, which are those of the buckets.
@@ -73,8 +75,8 @@ pub(super) fn summary(
         signals: signals.collect(),
         reason: (points.len() < FEWEST).then(|| {
             format!(
-                "{} whole buckets with data: limits need at least {FEWEST}",
-                points.len()
+                "{} with data: limits need at least {FEWEST}",
+                plural(points.len(), "whole bucket")
             )
         }),
     }
