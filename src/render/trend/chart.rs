@@ -96,39 +96,39 @@ const ASCII: Marks = Marks {
 struct Columns {
     buckets: usize,
     columns: usize,
-    /// Columns of one bucket; 1 where a column stands for several.
-    each: usize,
 }
 
 impl Columns {
-    fn fit(buckets: usize, room: usize) -> Self {
-        let each = (room / buckets.max(1)).clamp(1, WIDEST_BUCKET);
-        Self {
-            buckets,
-            columns: (each * buckets).min(room),
-            each,
-        }
+    /// As many columns as there is room for. Bars are of one width; a line may be a column longer in one
+    /// bucket than in the next.
+    fn fit(buckets: usize, room: usize, is_even: bool) -> Self {
+        let each = room / buckets.max(1);
+        let columns = match is_even && each > 0 {
+            true => each.min(WIDEST_BUCKET) * buckets,
+            false => room.min(WIDEST_BUCKET * buckets),
+        };
+        Self { buckets, columns }
+    }
+
+    /// Columns of one bar.
+    fn each(&self) -> usize {
+        (self.columns / self.buckets.max(1)).max(1)
     }
 
     /// The buckets of a column: from, and the first after.
     fn of(&self, column: usize) -> (usize, usize) {
-        if self.buckets <= self.columns {
-            let bucket = column / self.each;
-            return (bucket, bucket + 1);
-        }
         let from = column * self.buckets / self.columns;
         let to = (column + 1) * self.buckets / self.columns;
-        (from, to)
+        (from, to.max(from + 1))
     }
 
     /// The first column of a bucket.
     fn at(&self, bucket: usize) -> usize {
-        if self.buckets <= self.columns {
-            return bucket * self.each;
+        match self.columns >= self.buckets {
+            true => (bucket * self.columns).div_ceil(self.buckets.max(1)),
+            // Several buckets in a column: the one that holds it.
+            false => ((bucket + 1) * self.columns - 1) / self.buckets.max(1),
         }
-        // The inverse of `of`: the column whose buckets hold this one.
-        let columns = (0..self.columns).take_while(|&column| self.of(column).1 <= bucket);
-        columns.count()
     }
 }
 
@@ -146,7 +146,7 @@ impl Chart<'_> {
         let names = self.names();
         let right = names.iter().map(|name| name.len() + 1).max().unwrap_or(0);
         let room = style.width.saturating_sub(margin + right + 3).max(1);
-        let columns = Columns::fit(self.points.len(), room);
+        let columns = Columns::fit(self.points.len(), room, self.is_bars);
         let mut grid = vec![vec![' '; columns.columns]; self.rows];
         self.draw_limits(&mut grid, marks);
         match self.is_bars {
@@ -260,10 +260,11 @@ impl Chart<'_> {
     }
 
     fn draw_bars(&self, grid: &mut [Vec<char>], columns: &Columns, marks: &Marks) {
+        let each = columns.each();
         for column in 0..columns.columns {
             let buckets = columns.of(column);
             let values = self.values(buckets);
-            let is_gap = columns.each >= SEPARATED && column % columns.each == columns.each - 1;
+            let is_gap = each >= SEPARATED && column % each == each - 1;
             if values.is_empty() || is_gap {
                 continue;
             }
@@ -281,7 +282,7 @@ impl Chart<'_> {
                 };
                 let filled = eighths.saturating_sub(above * 8).min(8);
                 *cell = match filled {
-                    0 if mean == 0.0 && above == 0 && column % columns.each == 0 => '0',
+                    0 if mean == 0.0 && above == 0 && column % each == 0 => '0',
                     0 => *cell,
                     _ if !is_whole => marks.light_bar,
                     8 => marks.bar,
@@ -416,8 +417,31 @@ mod tests {
     }
 
     #[test]
+    fn every_bucket_is_in_the_column_that_says_so() {
+        for buckets in [1, 2, 7, 12, 36, 53, 104, 500] {
+            for room in [1, 5, 23, 58, 69, 100] {
+                for is_even in [true, false] {
+                    let columns = Columns::fit(buckets, room, is_even);
+                    assert!((1..=room).contains(&columns.columns));
+                    let mut next = 0;
+                    for column in 0..columns.columns {
+                        let (from, to) = columns.of(column);
+                        assert!(from <= next && next <= to, "{buckets} {room} {column}");
+                        next = to;
+                    }
+                    assert_eq!(next, buckets, "{buckets} {room}");
+                    for bucket in 0..buckets {
+                        let (from, to) = columns.of(columns.at(bucket));
+                        assert!((from..to).contains(&bucket), "{buckets} {room} {bucket}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
     fn a_point_between_gaps_is_seen_in_one_column() {
-        let values: Vec<Option<f64>> = (0..30).map(|at| (at == 10).then_some(2.0)).collect();
+        let values: Vec<Option<f64>> = (0..60).map(|at| (at == 10).then_some(2.0)).collect();
         let text = drawn(&values, false, Charset::Unicode, 40);
         assert_eq!(text.matches('•').count(), 1, "{text}");
     }

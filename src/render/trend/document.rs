@@ -47,7 +47,7 @@ pub(super) fn text(report: &TrendReport) -> String {
 
 fn section(text: &mut String, report: &TrendReport, series: &Series, style: &Style) {
     let kind = figures::kind(series);
-    heading(text, figures::name(series));
+    heading(text, figures::full_name(series));
     header(
         text,
         &[
@@ -70,7 +70,7 @@ fn section(text: &mut String, report: &TrendReport, series: &Series, style: &Sty
         row(
             text,
             &[
-                &escaped(&figures::bucket(bucket)),
+                &escaped(&figures::bucket(bucket, style)),
                 &escaped(&value),
                 &figures::sample(bucket),
                 bucket.band.map_or("", |band| band.name()),

@@ -7,6 +7,9 @@ use crate::report::trend::{BandLimit, BucketRow, Series, TrendReport};
 use crate::render::measure::name_of_key;
 use crate::render::style::Style;
 
+/// Below this width words give way to signs.
+const NARROW: usize = 60;
+
 /// What kind of quantity a series is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
@@ -51,6 +54,11 @@ pub(super) fn name(series: &Series) -> &'static str {
         "flow_load" => "Flow load, mean",
         _ => "Value",
     }
+}
+
+/// Its name as files have it, the same as in the CSV of a report.
+pub(super) fn full_name(series: &Series) -> &'static str {
+    name_of_key(&series.metric).map_or_else(|| name(series), |known| known.full)
 }
 
 /// Its name as the head of a narrow column.
@@ -101,9 +109,11 @@ pub(super) fn sample(row: &BucketRow) -> String {
     }
 }
 
-/// The name of a bucket with what is not whole about it.
-pub(super) fn bucket(row: &BucketRow) -> String {
+/// The name of a bucket with what is not whole about it; where room is short, with a sign.
+pub(super) fn bucket(row: &BucketRow, style: &Style) -> String {
+    let is_narrow = style.width < NARROW && !style.accessible;
     match row.extent {
+        "so-far" | "partial" if is_narrow => format!("{}{}", row.bucket, style.unfinished()),
         "so-far" => format!("{} (so far)", row.bucket),
         "partial" => format!("{} (in part)", row.bucket),
         _ => row.bucket.clone(),

@@ -6,8 +6,12 @@ mod document;
 mod figures;
 mod rows;
 mod said;
+#[cfg(test)]
+mod sample;
 mod scale;
 mod screen;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, Write};
 

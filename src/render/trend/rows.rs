@@ -54,7 +54,7 @@ fn cells(series: &Series, row: &BucketRow, environment: &str) -> [String; 18] {
     };
     let significant = row.trend.significant.map(|it| it.to_string());
     [
-        figures::name(series).to_owned(),
+        figures::full_name(series).to_owned(),
         row.bucket.clone(),
         instant(row.start),
         instant(row.end),

@@ -49,7 +49,7 @@ const STEPS: [f64; 28] = [
 ];
 
 /// Labels of a logarithmic axis of durations, in minutes.
-const DURATIONS: [f64; 12] = [
+const DURATIONS: [f64; 13] = [
     SECOND,
     10.0 * SECOND,
     1.0,
@@ -59,6 +59,7 @@ const DURATIONS: [f64; 12] = [
     DAY,
     7.0 * DAY,
     30.0 * DAY,
+    90.0 * DAY,
     365.0 * DAY,
     3650.0 * DAY,
     36_500.0 * DAY,

@@ -22,8 +22,6 @@ const ROWS_OF_SEVERAL: usize = 6;
 const LISTED: usize = 26;
 /// Notices.
 const NOTICES: usize = 3;
-/// What is said of buckets from before the record.
-const BEFORE: &str = "no data, before the record";
 
 /// The screen.
 pub(super) fn screen(page: &mut Page<'_>, report: &TrendReport) {
@@ -140,11 +138,11 @@ fn heading(page: &mut Page<'_>, series: &Series) {
     let words = match last.and_then(|row| Some((row, row.value?))) {
         Some((row, value)) => {
             let value = figures::value(kind, value);
-            format!("{name}: {value} in {}", figures::bucket(row))
+            format!("{name}: {value} in {}", figures::bucket(row, page.style))
         }
         None => name.to_owned(),
     };
-    page.line(&words, &[(name, Tone::Strong)]);
+    page.wrapped("", &words, &[(name, Tone::Strong)], 2);
 }
 
 fn one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
@@ -159,10 +157,12 @@ fn one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
             .collect();
         page.parts(" bands: ", &limits, &[("bands:", Tone::Faint)]);
     }
-    page.blank();
-    table_of_one(page, report, series);
-    page.blank();
-    changes(page, report, series);
+    if series.buckets.iter().any(|row| row.value.is_some()) {
+        page.blank();
+        table_of_one(page, report, series);
+        page.blank();
+        changes(page, report, series);
+    }
 }
 
 /// The chart, or the sentence that there is nothing to draw.
@@ -270,7 +270,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     let mut table = Table::new(columns);
     let first = figures::before_record(series);
     if first > 0 {
-        table.row_with_tail(before_the_record(series, first), BEFORE.to_owned());
+        before_the_record(page, series, first);
     }
     let (from, left_out) = listed(series, style);
     for row in series.buckets.get(from..).unwrap_or_default() {
@@ -279,7 +279,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
             let reason = style.foreign_within(reason, 60);
             table.row_with_tail(
                 [
-                    figures::bucket(row).into(),
+                    figures::bucket(row, style).into(),
                     Cell::from(("no data".to_owned(), Tone::Faint)),
                 ],
                 reason,
@@ -287,7 +287,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
             continue;
         };
         let mut cells: Vec<Cell> = vec![
-            figures::bucket(row).into(),
+            figures::bucket(row, style).into(),
             figures::value(kind, value).into(),
             figures::sample(row).into(),
         ];
@@ -314,8 +314,8 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     }
 }
 
-/// The buckets from before the record, in one row.
-fn before_the_record(series: &Series, count: usize) -> Vec<Cell> {
+/// The buckets from before the record, in one line.
+fn before_the_record(page: &mut Page<'_>, series: &Series, count: usize) {
     let name = |at: usize| {
         let row = series.buckets.get(at);
         row.map_or("", |row| row.bucket.as_str())
@@ -324,7 +324,11 @@ fn before_the_record(series: &Series, count: usize) -> Vec<Cell> {
         1 => name(0).to_owned(),
         _ => format!("{} to {}", name(0), name(count - 1)),
     };
-    vec![ends.into()]
+    let words = format!("{ends}: no data, before the record begins");
+    match page.style.accessible {
+        true => page.sentence(&format!("{words}.")),
+        false => page.paragraph(" ", Tone::Faint, &words, 2),
+    }
 }
 
 fn band(row: &BucketRow) -> Cell {
@@ -360,9 +364,6 @@ fn overview(page: &mut Page<'_>, report: &TrendReport) {
         });
         let bucket = Column::new(figures::unit(report));
         let mut table = Table::new(std::iter::once(bucket).chain(titles));
-        if first > 0 {
-            table.row_with_tail(before_the_record(first_series, first), BEFORE.to_owned());
-        }
         for at in from..count {
             let cells = report.series.iter().map(|series| {
                 let row = series.buckets.get(at);
@@ -375,11 +376,23 @@ fn overview(page: &mut Page<'_>, report: &TrendReport) {
                     false => text.into(),
                 }
             });
-            let named = first_series.buckets.get(at).map(figures::bucket);
-            table.row(std::iter::once(named.unwrap_or_default().into()).chain(cells));
+            // Deliveries and work items have records of their own.
+            let mut named = report
+                .series
+                .iter()
+                .filter_map(|series| series.buckets.get(at));
+            let first_named = first_series.buckets.get(at);
+            let named = named
+                .find(|row| row.extent != "before-record")
+                .or(first_named);
+            let name = named.map(|row| figures::bucket(row, page.style));
+            table.row(std::iter::once(name.unwrap_or_default().into()).chain(cells));
         }
         table
     };
+    if first > 0 {
+        before_the_record(page, first_series, first);
+    }
     let full = table(true);
     page.table(match full.width() > page.style.width {
         true => table(false),
@@ -441,6 +454,13 @@ fn next(page: &mut Page<'_>, report: &TrendReport) {
             None => "flow",
         };
         commands.push(format!("dora {command} --period {bucket}"));
+    } else if report.environment.is_some() {
+        commands.push("dora trend --by quarter --last 5y".to_owned());
+    }
+    let is_nothing = |row: &BucketRow| row.reason.as_deref() == Some("no work item is on record");
+    let mut rows = report.series.iter().flat_map(|series| &series.buckets);
+    if rows.any(is_nothing) {
+        commands.push("dora import FILE".to_owned());
     }
     if report.series.len() > 1 && report.environment.is_some() {
         commands.push("dora trend lead-time".to_owned());
