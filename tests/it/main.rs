@@ -12,6 +12,7 @@ mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod json_contract;
 mod table_exports;
 mod tidy;
 mod tracker_exports;
