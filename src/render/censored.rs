@@ -35,10 +35,16 @@ pub(super) fn words(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
+pub(super) mod sample {
+    //! Such medians for tests.
 
-    fn median(value: Option<f64>, events: usize, censored: usize) -> CensoredMedian {
+    use super::CensoredMedian;
+
+    pub(in crate::render) fn median(
+        value: Option<f64>,
+        events: usize,
+        censored: usize,
+    ) -> CensoredMedian {
         CensoredMedian {
             value,
             unit: "minutes".to_owned(),
@@ -48,6 +54,12 @@ mod tests {
             reason: None,
         }
     }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sample::median;
+    use super::*;
 
     fn said(median: &CensoredMedian) -> Option<String> {
         words(Some(median), ["deployed", "waiting"], &Style::default())

@@ -7,27 +7,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{Band, Certainty, Judgement, Notice};
 use crate::report::{
-    CensoredMedian, ChangeFailureRate, ComponentRow, ComponentSummary, Definitions,
-    DeploymentFrequency, DeploymentRow, DistributionBar, EvidenceRow, FailureList, FailureRow,
-    IncidentRow, LeadTime, LeftOut, Metrics, OutageRow, Percentiles, PeriodRange, Recommendation,
-    Report, RestoreSummary, ReworkRate, SlowChange, TimeToRestore, Trend, WaitingSummary, WeekRow,
+    ChangeFailureRate, ComponentRow, ComponentSummary, Definitions, DeploymentFrequency,
+    DeploymentRow, DistributionBar, EvidenceRow, FailureList, FailureRow, IncidentRow, LeadTime,
+    LeftOut, Metrics, OutageRow, Percentiles, PeriodRange, Recommendation, Report, RestoreSummary,
+    ReworkRate, SlowChange, TimeToRestore, Trend, WaitingSummary, WeekRow,
 };
 
+use super::censored;
 use super::stages;
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
-}
-
-fn censored(value: f64, events: usize, censored: usize, longest: f64) -> CensoredMedian {
-    CensoredMedian {
-        value: Some(value),
-        unit: "minutes".to_owned(),
-        events,
-        censored,
-        longest: Some(longest),
-        reason: None,
-    }
 }
 
 fn trend(direction: Judgement, change: f64, previous: f64, significant: bool) -> Trend {
@@ -76,7 +66,7 @@ fn metrics() -> Metrics {
                 p95: Some(1680.0),
             },
             slowest: Some(7260.0),
-            censored_median: Some(censored(43.5, 147, 3, 7260.0)),
+            censored_median: Some(censored::sample::median(Some(43.5), 147, 3)),
             waiting: WaitingSummary {
                 count: Some(3),
                 oldest_minutes: Some(300.0),
@@ -118,7 +108,7 @@ fn metrics() -> Metrics {
             open: 0,
             fastest: Some(12.0),
             slowest: Some(65.0),
-            censored_median: Some(censored(24.0, 3, 0, 65.0)),
+            censored_median: Some(censored::sample::median(Some(24.0), 3, 0)),
             band: Some(Band::Elite),
             standing: None,
             certainty: Some(Certainty::Likely),

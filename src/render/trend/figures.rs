@@ -140,9 +140,12 @@ pub(super) fn change(row: &BucketRow, style: &Style) -> String {
     if now == before {
         return "unchanged".to_owned();
     }
+    if style.accessible {
+        let way = if now > before { "up" } else { "down" };
+        return format!("{way} {size} {word}").trim_end().to_owned();
+    }
     let arrow = style.arrow(now - before);
-    let text = format!("{arrow} {size} {word}");
-    text.trim_end().to_owned()
+    format!("{arrow} {size} {word}").trim_end().to_owned()
 }
 
 /// The head of the column of buckets: `Month`.

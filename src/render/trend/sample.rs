@@ -1,49 +1,57 @@
-//! Series for the tests of the long view, told by their values.
+//! Series for the tests of the long view, told by their values. What changed along them is told, too, as
+//! `report` would.
 
-use chrono::{DateTime, Months, TimeDelta, Utc};
+use chrono::{DateTime, Months, Utc};
 
-use crate::metrics::Metric;
-use crate::metrics::buckets::{Bucket, Extent};
-use crate::metrics::process_behaviour::Rule;
-use crate::metrics::trend_series::{TrendMetric, behaviour_of};
-use crate::model::{Band, Certainty, Judgement, Notice, Window};
+use crate::model::{Band, Certainty, Judgement, Notice};
 use crate::report::trend::{
     BandLimit, BehaviourSummary, BucketRow, LevelRow, Series, SignalRow, TrendReport,
 };
 use crate::report::{PeriodRange, Trend};
 
+/// Every metric with its unit.
+pub(super) const METRICS: [(&str, &str); 9] = [
+    ("deployment_frequency", "deploys_per_day"),
+    ("lead_time", "minutes"),
+    ("change_failure_rate", "ratio"),
+    ("mttr", "minutes"),
+    ("rework_rate", "ratio"),
+    ("flow_time", "hours"),
+    ("flow_efficiency", "ratio"),
+    ("flow_velocity", "items_per_week"),
+    ("flow_load", "items"),
+];
+
 fn first() -> DateTime<Utc> {
     "2024-01-01T00:00:00Z".parse().unwrap()
 }
 
-fn month(at: usize) -> Bucket {
-    let begin = |at: usize| first() + Months::new(u32::try_from(at).unwrap());
-    Bucket {
-        label: begin(at).format("%Y-%m").to_string(),
-        window: Window::new(begin(at), begin(at + 1)),
-        previous: Window::new(begin(at) - TimeDelta::days(30), begin(at)),
-        is_over: true,
-    }
+fn begin(at: usize) -> DateTime<Utc> {
+    first() + Months::new(u32::try_from(at).unwrap())
 }
 
-fn limits(metric: TrendMetric) -> Vec<BandLimit> {
+fn name(at: usize) -> String {
+    begin(at).format("%Y-%m").to_string()
+}
+
+fn limits(metric: &str) -> Vec<BandLimit> {
     let limit = |band, comparator, value| BandLimit {
         band,
         comparator,
         value,
     };
     match metric {
-        TrendMetric::Delivery(Metric::DeploymentFrequency) => vec![
+        "deployment_frequency" => vec![
             limit(Band::Elite, ">=", 1.0),
             limit(Band::High, ">=", 0.14),
             limit(Band::Medium, ">=", 0.03),
         ],
-        TrendMetric::Delivery(Metric::ChangeFailureRate) => vec![
+        "change_failure_rate" => vec![
             limit(Band::Elite, "<", 0.15),
             limit(Band::High, "<", 0.30),
             limit(Band::Medium, "<=", 0.45),
         ],
-        TrendMetric::Delivery(_) => vec![
+        "lead_time" | "mttr" => vec![
             limit(Band::Elite, "<", 60.0),
             limit(Band::High, "<", 1440.0),
             limit(Band::Medium, "<=", 10_080.0),
@@ -52,98 +60,122 @@ fn limits(metric: TrendMetric) -> Vec<BandLimit> {
     }
 }
 
-/// A series of months; the last one is not over.
-pub(super) fn series(metric: TrendMetric, values: &[Option<f64>]) -> Series {
-    let extents: Vec<Extent> = (0..values.len())
-        .map(|at| match at + 1 == values.len() {
-            true => Extent::SoFar,
-            false => Extent::Whole,
-        })
-        .collect();
-    let mut before = None;
+fn trend(before: Option<f64>, value: Option<f64>, at: usize) -> Trend {
+    Trend {
+        direction: match before.zip(value) {
+            None => Judgement::Unknown,
+            Some((before, value)) if value < before => Judgement::Improving,
+            Some(_) => Judgement::Degrading,
+        },
+        change_percent: before
+            .filter(|before| *before > 1e-9)
+            .zip(value)
+            .map(|(before, value)| (value - before) / before * 100.0),
+        previous_value: before,
+        significant: before.map(|_| at.is_multiple_of(2)),
+    }
+}
+
+/// A series of months; the last one is not over. One level, with limits from eight points on.
+pub(super) fn series(metric: &str, values: &[Option<f64>]) -> Series {
+    let limits = limits(metric);
+    let unit = METRICS.iter().find(|(key, _)| *key == metric);
     let buckets: Vec<BucketRow> = values
         .iter()
         .enumerate()
-        .map(|(at, value)| {
-            let bucket = month(at);
-            let row = BucketRow {
-                bucket: bucket.label,
-                start: bucket.window.start,
-                end: bucket.window.end,
-                extent: extents[at].name(),
-                value: *value,
-                count: value.map_or(0, |_| 20),
-                part: None,
-                band: value.and((!limits(metric).is_empty()).then_some(Band::High)),
-                certainty: value.map(|_| Certainty::Likely),
-                interval95: value.map(|value| [value * 0.5, value * 2.0]),
-                trend: Trend {
-                    direction: match before.zip(*value) {
-                        None => Judgement::Unknown,
-                        Some((before, value)) if value < before => Judgement::Improving,
-                        Some(_) => Judgement::Degrading,
-                    },
-                    change_percent: before
-                        .filter(|before: &f64| *before > 1e-9)
-                        .zip(*value)
-                        .map(|(before, value)| (value - before) / before * 100.0),
-                    previous_value: before,
-                    significant: before.map(|_| at % 2 == 0),
-                },
-                reason: value
-                    .is_none()
-                    .then(|| "no deployment in the period".to_owned()),
-            };
-            before = *value;
-            row
+        .map(|(at, &value)| BucketRow {
+            bucket: name(at),
+            start: begin(at),
+            end: begin(at + 1),
+            extent: match at + 1 == values.len() {
+                true => "so-far",
+                false => "whole",
+            },
+            value,
+            count: value.map_or(0, |_| 20),
+            part: None,
+            band: value.filter(|_| !limits.is_empty()).map(|_| Band::High),
+            certainty: value.map(|_| Certainty::Likely),
+            interval95: value.map(|value| [value * 0.5, value * 2.0]),
+            trend: trend(
+                at.checked_sub(1).and_then(|before| values[before]),
+                value,
+                at,
+            ),
+            reason: value
+                .is_none()
+                .then(|| "no deployment in the period".to_owned()),
         })
         .collect();
-    let pairs: Vec<(Extent, Option<f64>)> = extents
-        .iter()
-        .copied()
-        .zip(values.iter().copied())
-        .collect();
-    let (points, found) = behaviour_of(&pairs);
-    let name = |point: usize| buckets[points[point]].bucket.clone();
-    let levels: Vec<LevelRow> = found
-        .levels
-        .iter()
-        .map(|level| LevelRow {
-            from: name(level.from),
-            to: name(level.to - 1),
-            points: level.points(),
-            mean: level.mean,
-            low: level.limits.map(|limits| limits.low.max(0.0)),
-            high: level.limits.map(|limits| limits.high),
-        })
-        .collect();
-    let signals = found.signals.iter().map(|signal| SignalRow {
-        rule: signal.rule.name(),
-        from: name(signal.from),
-        to: name(signal.to - 1),
-        points: signal.to - signal.from,
-        side: if signal.is_above { "above" } else { "below" },
-        mean: levels[0].mean,
-        value: match signal.rule {
-            Rule::EightOnOneSide => levels[1].mean,
-            Rule::BeyondLimits => values[points[signal.from]].unwrap(),
-        },
-        judgement: Some(if signal.is_above { "worse" } else { "better" }),
-    });
-    let behaviour = BehaviourSummary {
+    let whole = values.get(..values.len().saturating_sub(1));
+    let points: Vec<f64> = whole.into_iter().flatten().copied().flatten().collect();
+    let (low, high) = (
+        points.iter().copied().fold(f64::INFINITY, f64::min),
+        points.iter().copied().fold(0.0, f64::max),
+    );
+    let has_limits = points.len() >= 8;
+    let level = LevelRow {
+        from: name(0),
+        to: name(values.len()),
         points: points.len(),
-        signals: signals.collect(),
-        levels,
-        reason: (points.len() < 8).then(|| "too few whole buckets".to_owned()),
+        mean: f64::midpoint(low, high),
+        low: has_limits.then_some(low),
+        high: has_limits.then_some(high),
     };
     Series {
-        metric: metric.key().to_owned(),
-        unit: metric.unit().to_owned(),
+        metric: metric.to_owned(),
+        unit: unit.unwrap().1.to_owned(),
         better: None,
-        limits: limits(metric),
+        limits,
         buckets,
-        behaviour,
+        behaviour: BehaviourSummary {
+            points: points.len(),
+            levels: if points.is_empty() {
+                Vec::new()
+            } else {
+                vec![level]
+            },
+            signals: Vec::new(),
+            reason: (!has_limits).then(|| "too few whole buckets".to_owned()),
+        },
     }
+}
+
+/// The same with a level shift in one bucket, and a point beyond the limits in another.
+pub(super) fn shifted(mut series: Series, at: usize, means: [f64; 2], beyond: usize) -> Series {
+    let last = series.buckets.len() - 2;
+    let level = |from: usize, to: usize, mean: f64| LevelRow {
+        from: name(from),
+        to: name(to),
+        points: to - from + 1,
+        mean,
+        low: (to - from >= 7).then_some(mean * 0.5),
+        high: (to - from >= 7).then_some(mean * 1.5),
+    };
+    series.behaviour.levels = vec![level(0, at - 1, means[0]), level(at, last, means[1])];
+    series.behaviour.signals = vec![
+        SignalRow {
+            rule: "eight-on-one-side",
+            from: name(at),
+            to: name(last),
+            points: last - at + 1,
+            side: "below",
+            mean: means[0],
+            value: means[1],
+            judgement: Some("better"),
+        },
+        SignalRow {
+            rule: "beyond-limits",
+            from: name(beyond),
+            to: name(beyond),
+            points: 1,
+            side: "above",
+            mean: means[1],
+            value: series.buckets[beyond].value.unwrap(),
+            judgement: Some("worse"),
+        },
+    ];
+    series
 }
 
 /// A report of these series.
@@ -172,7 +204,7 @@ pub(super) fn report(series: Vec<Series>) -> TrendReport {
     }
 }
 
-/// Twelve months of lead times that fell in the fifth, with one month without any.
+/// Fourteen months of lead times that fell in the fifth, with one month without any.
 pub(super) fn lead_time() -> Series {
     let days = [
         Some(4.0),
@@ -183,7 +215,7 @@ pub(super) fn lead_time() -> Series {
         Some(0.8),
         None,
         Some(0.9),
-        Some(1.1),
+        Some(1.6),
         Some(0.7),
         Some(0.8),
         Some(0.9),
@@ -191,11 +223,11 @@ pub(super) fn lead_time() -> Series {
         Some(0.5),
     ];
     let minutes = days.map(|days| days.map(|days| days * 1440.0));
-    series(TrendMetric::Delivery(Metric::LeadTime), &minutes)
+    shifted(series("lead_time", &minutes), 4, [6300.0, 1386.0], 8)
 }
 
 /// Deployments per day, with a month of none.
 pub(super) fn frequency() -> Series {
     let per_day = [0.2, 0.3, 0.0, 0.5, 1.2, 1.1].map(Some);
-    series(TrendMetric::Delivery(Metric::DeploymentFrequency), &per_day)
+    series("deployment_frequency", &per_day)
 }

@@ -264,7 +264,8 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
         columns.push(Column::new("Band"));
     }
     columns.push(Column::new("vs bucket before").expendable(2));
-    if has_bands {
+    let has_intervals = series.buckets.iter().any(|row| row.interval95.is_some());
+    if has_intervals {
         columns.push(Column::new("95 % interval").expendable(3));
     }
     let mut table = Table::new(columns);
@@ -299,7 +300,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
         let is_noise = row.trend.significant == Some(false);
         let tone = Tone::of_judgement(judgement, is_noise);
         cells.push((change, tone).into());
-        if has_bands {
+        if has_intervals {
             let ends = row.interval95;
             let ends = ends.map(|ends| ends.map(|end| figures::value(kind, end)));
             let ends = ends.map(|[low, high]| format!("{low} to {high}"));
