@@ -429,6 +429,7 @@ pub(super) fn no_data() -> Report {
     frequency.breakdown.clear();
     frequency.deploy_days_per_week = Some(0.0);
     let lead_time = &mut metrics.lead_time;
+    lead_time.censored_median = Some(censored::sample::median(None, 0, 3));
     lead_time.value = None;
     lead_time.count = 0;
     lead_time.band = None;
