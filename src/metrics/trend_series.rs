@@ -175,3 +175,122 @@ pub fn behaviour_of(series: &[(Extent, Option<f64>)]) -> (Vec<usize>, Behaviour)
     let (buckets, values): (Vec<usize>, Vec<f64>) = points.unzip();
     (buckets, process_behaviour::behaviour(&values))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ledger::flow::story::{at as in_march, example};
+    use crate::metrics::buckets::buckets;
+    use crate::metrics::story::{Story, at, window};
+    use crate::model::Window;
+    use crate::model::calendar::CalendarUnit;
+
+    const ALL: [TrendMetric; 9] = [
+        TrendMetric::Delivery(Metric::DeploymentFrequency),
+        TrendMetric::Delivery(Metric::LeadTime),
+        TrendMetric::Delivery(Metric::ChangeFailureRate),
+        TrendMetric::Delivery(Metric::TimeToRestore),
+        TrendMetric::ReworkRate,
+        TrendMetric::FlowTime,
+        TrendMetric::FlowEfficiency,
+        TrendMetric::FlowVelocity,
+        TrendMetric::FlowLoad,
+    ];
+
+    #[test]
+    fn every_metric_has_a_key_of_its_own_and_a_unit() {
+        let keys: std::collections::BTreeSet<&str> = ALL.iter().map(|it| it.key()).collect();
+        assert_eq!(keys.len(), ALL.len());
+        let of_flow = ALL.iter().filter(|metric| metric.is_of_flow()).count();
+        assert_eq!(of_flow, 4);
+        assert_eq!(TrendMetric::FlowLoad.more_is_better(), None);
+        assert!(ALL.iter().all(|metric| !metric.unit().is_empty()));
+    }
+
+    #[test]
+    fn each_bucket_is_measured_like_a_period_and_none_is_told_before_the_record() {
+        let account = Story::since("2026-01-20 00:00")
+            .reported_at("2026-04-11 00:00")
+            .deploys("2026-02-10 00:00", &[60])
+            .deploys("2026-03-10 00:00", &[120, 240])
+            .account();
+        let span = window("2026-01-01 00:00", "2026-04-11 00:00");
+        let months = buckets(span, CalendarUnit::Month, account.as_of, Tz::UTC);
+        let (before, points) = delivery_series(&account, &months, Tz::UTC);
+        let extents: Vec<&str> = points.iter().map(|point| point.extent.name()).collect();
+        // The repository begins on 20 January, the record on 10 February.
+        assert_eq!(extents, ["before-record", "partial", "whole", "so-far"]);
+        let medians: Vec<Option<f64>> = points
+            .iter()
+            .map(|point| point.now.lead_time.median_minutes.value().copied())
+            .collect();
+        assert_eq!(medians, [None, Some(60.0), Some(180.0), None]);
+        let per_day = &points[3].now.deployment_frequency;
+        assert_eq!((per_day.per_day.value(), per_day.days), (Some(&0.0), 10.0));
+        let december = before.unwrap().window;
+        assert_eq!(december, window("2025-12-01 00:00", "2026-01-01 00:00"));
+    }
+
+    #[test]
+    fn a_month_in_which_the_record_begins_is_known_in_part() {
+        let account = Story::since("2020-01-01 00:00")
+            .deploys("2026-02-10 00:00", &[60])
+            .account();
+        let span = window("2026-02-01 00:00", "2026-04-01 00:00");
+        let months = buckets(span, CalendarUnit::Month, at("2026-05-01 00:00"), Tz::UTC);
+        let (_, points) = delivery_series(&account, &months, Tz::UTC);
+        let extents: Vec<&str> = points.iter().map(|point| point.extent.name()).collect();
+        assert_eq!(extents, ["partial", "whole"]);
+    }
+
+    #[test]
+    fn weeks_of_the_worked_example_of_flow() {
+        let account = example();
+        let span = Window::new(in_march("02-23 00:00"), account.as_of);
+        let weeks = buckets(span, CalendarUnit::Week, account.as_of, Tz::UTC);
+        let values = |metric| -> Vec<Option<f64>> {
+            let weeks = weeks.iter();
+            weeks
+                .map(|week| flow_value(&account, metric, week).value().copied())
+                .collect()
+        };
+        // In W10 FOC-102 was done after 103 h, in W11 two more that were started: 192 and 194 h.
+        assert_eq!(
+            values(TrendMetric::FlowTime),
+            [None, Some(103.0), Some(192.0)]
+        );
+        // One item in seven days, then three in the four days and nine hours that were over.
+        let share = 3.0 / ((4.0 + 9.0 / 24.0) / 7.0);
+        let velocity = values(TrendMetric::FlowVelocity);
+        assert_eq!((velocity[0], velocity[1]), (None, Some(1.0)));
+        assert!((velocity[2].unwrap() - share).abs() < 1e-9, "{velocity:?}");
+        let reason = |metric, week: usize| {
+            let value = flow_value(&account, metric, &weeks[week]);
+            value.reason().map(str::to_owned)
+        };
+        assert_eq!(
+            reason(TrendMetric::FlowLoad, 0).as_deref(),
+            Some("the record begins after the period")
+        );
+        let elsewhere = reason(TrendMetric::ReworkRate, 1);
+        assert_eq!(
+            elsewhere.as_deref(),
+            Some("it is not measured of work items")
+        );
+    }
+
+    #[test]
+    fn only_whole_buckets_with_a_value_are_points() {
+        let mut series = vec![(Extent::BeforeRecord, None), (Extent::Partial, Some(900.0))];
+        series.extend((0..10).map(|at| match at {
+            3 | 7 => (Extent::Whole, None),
+            4 => (Extent::Whole, Some(f64::NAN)),
+            at => (Extent::Whole, Some(f64::from(at % 2))),
+        }));
+        series.push((Extent::SoFar, Some(900.0)));
+        let (buckets, behaviour) = behaviour_of(&series);
+        assert_eq!(buckets, [2, 3, 4, 7, 8, 10, 11]);
+        assert_eq!(behaviour.levels[0].points(), 7);
+        assert!(behaviour.signals.is_empty());
+    }
+}

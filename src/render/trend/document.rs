@@ -53,7 +53,7 @@ fn section(text: &mut String, report: &TrendReport, series: &Series, style: &Sty
         &[
             figures::unit(report),
             "Value",
-            "n",
+            figures::counted(series),
             "Band",
             "vs bucket before",
         ],

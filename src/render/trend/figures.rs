@@ -109,6 +109,15 @@ pub(super) fn sample(row: &BucketRow) -> String {
     }
 }
 
+/// What the sample is called at the head of its column. A load rests on no sample: beside its mean stands
+/// what was in progress at the end.
+pub(super) fn counted(series: &Series) -> &'static str {
+    match kind(series) {
+        Kind::Items => "at the end",
+        _ => "n",
+    }
+}
+
 /// The name of a bucket with what is not whole about it; where room is short, with a sign.
 pub(super) fn bucket(row: &BucketRow, style: &Style) -> String {
     let is_narrow = style.width < NARROW && !style.accessible;

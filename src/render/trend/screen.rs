@@ -258,7 +258,7 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     let mut columns = vec![
         Column::new(figures::unit(report)),
         Column::new(figures::short_name(series)).right(),
-        Column::new("n").right().expendable(1),
+        Column::new(figures::counted(series)).right().expendable(1),
     ];
     if has_bands {
         columns.push(Column::new("Band"));
@@ -372,7 +372,7 @@ fn overview(page: &mut Page<'_>, report: &TrendReport) {
                     return Cell::from(("-".to_owned(), Tone::Faint));
                 };
                 let text = short_value(figures::kind(series), value);
-                match has_samples {
+                match has_samples && figures::counted(series) == "n" {
                     true => format!("{text} ({})", figures::sample(row)).into(),
                     false => text.into(),
                 }

@@ -79,7 +79,7 @@ pub struct BucketRow {
     pub extent: &'static str,
     /// The value; `None` without data, which is not 0.
     pub value: Option<f64>,
-    /// What it rests on: deployments, changes, outages, items.
+    /// What it rests on: deployments, changes, outages, items. Of the flow load the items at its end.
     pub count: usize,
     /// Of a share of deployments: how many of them.
     pub part: Option<usize>,
