@@ -7,6 +7,8 @@ use crate::report::trend::{BandLimit, BucketRow, Series, TrendReport};
 use crate::render::measure::name_of_key;
 use crate::render::style::Style;
 
+/// A rise of so many per cent is said as "so many times".
+const MANIFOLD: f64 = 1000.0;
 /// Below this width words give way to signs.
 const NARROW: usize = 60;
 
@@ -136,6 +138,10 @@ pub(super) fn change(row: &BucketRow, style: &Style) -> String {
         return String::new();
     };
     let size = match trend.change_percent {
+        Some(percent) if percent >= MANIFOLD => {
+            let times = number(percent / 100.0 + 1.0, 0);
+            format!("{} {times}", style.times())
+        }
         Some(percent) if percent.abs() >= 10.0 => format!("{} %", number(percent.abs(), 0)),
         Some(percent) => format!("{} %", points((percent / 100.0).abs())),
         None => "from 0".to_owned(),
@@ -180,5 +186,88 @@ pub(super) fn before_record(series: &Series) -> usize {
         0
     } else {
         count
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::model::Judgement;
+    use crate::render::trend::sample;
+
+    use super::*;
+
+    fn row(before: Option<f64>, value: f64, significant: bool) -> BucketRow {
+        let mut row = sample::lead_time().buckets.swap_remove(1);
+        row.value = Some(value);
+        row.trend.previous_value = before;
+        row.trend.change_percent = before
+            .filter(|before| *before != 0.0)
+            .map(|before| (value - before) / before * 100.0);
+        row.trend.direction = match before {
+            Some(_) => Judgement::Degrading,
+            None => Judgement::Unknown,
+        };
+        row.trend.significant = Some(significant);
+        row
+    }
+
+    #[test]
+    fn a_change_is_said_with_its_size_and_its_judgement() {
+        let style = Style::default();
+        for (before, value, significant, words) in [
+            (Some(100.0), 104.6, true, "↑ 4.6 % degrading"),
+            (Some(100.0), 60.0, true, "↓ 40 % degrading"),
+            (Some(100.0), 160.0, false, "↑ 60 % within noise"),
+            (Some(100.0), 3600.0, true, "↑ × 36 degrading"),
+            (Some(0.0), 5.0, true, "↑ from 0 degrading"),
+            (Some(5.0), 5.0, true, "unchanged"),
+            (None, 5.0, true, ""),
+        ] {
+            assert_eq!(change(&row(before, value, significant), &style), words);
+        }
+        let spoken = Style {
+            accessible: true,
+            ..style
+        };
+        let down = row(Some(100.0), 60.0, true);
+        assert_eq!(change(&down, &spoken), "down 40 % degrading");
+    }
+
+    #[test]
+    fn a_bucket_that_is_not_whole_says_so_in_words_or_where_room_is_short_with_a_sign() {
+        let mut bucket = row(None, 5.0, true);
+        let narrow = Style {
+            width: 40,
+            ..Style::default()
+        };
+        assert_eq!(super::bucket(&bucket, &narrow), "2024-02");
+        bucket.extent = "so-far";
+        assert_eq!(super::bucket(&bucket, &narrow), "2024-02…");
+        assert_eq!(
+            super::bucket(&bucket, &Style::default()),
+            "2024-02 (so far)"
+        );
+        bucket.extent = "partial";
+        assert_eq!(
+            super::bucket(&bucket, &Style::default()),
+            "2024-02 (in part)"
+        );
+    }
+
+    #[test]
+    fn all_values_of_a_series_are_in_one_unit() {
+        let frequency = sample::frequency();
+        let kind = kind(&frequency);
+        assert_eq!(value(kind, 1.2), "1.2 /day");
+        assert_eq!(value(kind, 0.2), "0.2 /day");
+        let limits: Vec<String> = frequency
+            .limits
+            .iter()
+            .map(|one| limit(kind, one, &Style::default()))
+            .collect();
+        assert_eq!(
+            limits,
+            ["elite ≥ 1 /day", "high ≥ 0.14 /day", "medium ≥ 0.03 /day"]
+        );
     }
 }
