@@ -5,6 +5,7 @@
 //! next. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
+mod censored;
 pub mod compose;
 mod document;
 pub mod explain;
@@ -20,12 +21,14 @@ mod rows;
 mod said;
 mod said_of_github;
 mod stages;
+pub mod trend;
 pub mod why;
 
 pub use rows::deployment_rows;
 
 pub use stages::{StageFigure, StageFigures, Stages};
 
+pub use censored::CensoredMedian;
 pub use document::{
     ChangeFailureRate, ComponentRow, ComponentSummary, DayRow, Definitions, DeploymentFrequency,
     DeploymentRow, DistributionBar, Document, EvidenceRow, FailureList, FailureRow, IncidentRow,
