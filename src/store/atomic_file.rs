@@ -185,6 +185,20 @@ pub fn sweep(directory: &Path) -> Result<usize, StoreError> {
         .count())
 }
 
+/// Whether a directory holds nothing, or nothing but an entry of this name.
+///
+/// # Errors
+/// When the directory cannot be listed.
+pub fn holds_only(directory: &Path, name: &str) -> Result<bool, StoreError> {
+    let fail = |error| StoreError::io("list", directory, error);
+    for entry in fs::read_dir(directory).map_err(fail)? {
+        if entry.map_err(fail)?.file_name() != name {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// Deletes a regular file if it is there; returns whether it was.
 ///
 /// # Errors
@@ -195,6 +209,18 @@ pub fn remove(path: &Path) -> Result<bool, StoreError> {
     }
     fs::remove_file(path).map_err(|error| StoreError::io("delete", path, error))?;
     Ok(true)
+}
+
+/// Whether anything is there, of whatever kind.
+///
+/// # Errors
+/// When it cannot be looked at: then nobody may take it for missing and write in its place.
+pub fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io("look at", path, error)),
+    }
 }
 
 /// Whether there is a directory.
