@@ -1,7 +1,8 @@
-//! Every flag and its help text, nothing else: with `cli/flow` the only place that knows clap.
+//! Every flag and its help text, nothing else: with `cli/` the only place that knows clap.
 //! `commands` turns what was typed into what is meant.
 
 mod flow;
+mod recording;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
+pub(crate) use recording::Deploy;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
 #[derive(Debug, Parser)]
@@ -108,6 +110,8 @@ pub(crate) enum Command {
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it
     Value(Value),
+    /// Record a deployment that git does not tell of, or an attempt that failed
+    Deploy(Deploy),
     /// Read exports of trackers: work items and what happened to them
     Import(Import),
     /// Read what GitHub knows of deployments into the cache

@@ -3,6 +3,7 @@
 
 mod claude;
 mod demo;
+mod deploy;
 mod derived;
 mod flow;
 mod flow_code;
@@ -16,6 +17,7 @@ mod import_history;
 mod init;
 mod output;
 mod progress;
+mod recording;
 mod report;
 mod session;
 mod sync;
@@ -42,6 +44,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
+        Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),

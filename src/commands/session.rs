@@ -184,6 +184,18 @@ impl Session {
         period(text, self.as_of, &self.settings, earliest)
     }
 
+    /// The environment that config or a variable names as the measured one.
+    pub(super) fn configured_environment(&self) -> Option<String> {
+        self.settings.measured_environment.clone()
+    }
+
+    /// The same, where it does not matter which environment is measured: not even whether there is one
+    /// of the name that config has.
+    pub(super) fn unmeasured(mut self) -> Self {
+        self.settings.measured_environment = None;
+        self
+    }
+
     /// What opening it left out or assumed.
     pub(super) fn notices(&self) -> &[Notice] {
         &self.notices

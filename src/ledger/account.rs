@@ -103,6 +103,17 @@ pub enum DeploymentKind {
     Attempt,
 }
 
+impl DeploymentKind {
+    /// The name used in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Redeployment => "redeployment",
+            Self::Attempt => "attempt",
+        }
+    }
+}
+
 /// How a component's version moved in a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
@@ -266,6 +277,10 @@ pub struct Deployment {
     pub time: DateTime<Utc>,
     /// Where it was read.
     pub source: DeploymentSource,
+    /// Other sources that tell of it too, in the order of precedence.
+    pub also_told_by: Vec<DeploymentSource>,
+    /// What was recorded about it; foreign text.
+    pub note: Option<String>,
     /// The commit of its snapshot or tag, in the analysed repository.
     pub state_commit: Option<CommitId>,
     /// The components that changed (of a redeployment or an attempt: those it names), by name.

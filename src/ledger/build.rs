@@ -202,6 +202,8 @@ fn deployments(
                     kind: entry.kind,
                     time: entry.time,
                     source: entry.source,
+                    also_told_by: entry.also_told_by.into_iter().collect(),
+                    note: entry.note,
                     state_commit: entry.state_commit,
                     changes,
                     merges: no_changes[index].merges,

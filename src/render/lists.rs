@@ -89,6 +89,10 @@ pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
             Cell::from(verdict(row, style)),
         ]);
         let mut below: Vec<String> = full.into_iter().collect();
+        below.extend(told_by(row, style));
+        if let Some(note) = &row.note {
+            below.push(format!("note: {}", style.foreign_within(note, 200)));
+        }
         if row.failed || !row.evidence.is_empty() {
             below.extend(evidence(row, style));
         }
@@ -140,6 +144,16 @@ pub(super) fn verdict(row: &DeploymentRow, style: &Style) -> (String, Option<Ton
         (false, kind) => return (style.foreign_within(kind, 12), Some(Tone::Faint)),
     };
     (word.to_owned(), tone)
+}
+
+/// Where it was read, when several sources tell of it.
+fn told_by(row: &DeploymentRow, style: &Style) -> Option<String> {
+    let sources: Vec<_> = row
+        .sources
+        .iter()
+        .map(|name| style.foreign_within(name, 24))
+        .collect();
+    (sources.len() > 1).then(|| format!("told by {}", sources.join(" and ")))
 }
 
 /// Why it failed, what repaired it, and the id by which it can be named.

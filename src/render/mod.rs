@@ -22,7 +22,7 @@ mod lists;
 mod markdown;
 mod measure;
 mod page;
-
+mod recording;
 mod remarks;
 #[cfg(test)]
 mod sample;
@@ -44,6 +44,7 @@ pub use github::sync_summary;
 pub use import::import_summary;
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
+pub use recording::deployment_recorded;
 pub use style::{Charset, Style};
 
 use page::Page;

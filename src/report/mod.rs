@@ -13,6 +13,7 @@ pub mod import;
 pub mod inventory;
 pub mod quantity;
 mod recommendations;
+pub mod recording;
 mod rows;
 mod said;
 mod said_of_github;

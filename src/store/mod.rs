@@ -43,6 +43,7 @@ pub use layers::{FailureRuleLayer, Layer, settings_from_layers};
 pub use recorded::{Recorded, StoredDeployment};
 pub use recording::Appended;
 pub use records::{Record, RecordedFacts};
+pub use suggestion::nearest;
 pub use work_items::WorkItems;
 
 /// Version of every file shape in `.dora/` that this build writes, and the newest that it reads.

@@ -30,6 +30,8 @@ pub struct StoredDeployment {
     pub success: bool,
     /// Other ids by which it is known.
     pub aliases: Vec<String>,
+    /// What was said about it.
+    pub note: Option<String>,
 }
 
 /// What the records say, all together.
@@ -89,6 +91,7 @@ pub fn fold(records: &[Record]) -> Recorded {
                 components,
                 success,
                 aliases,
+                note,
             } => folded.deployments.push(StoredDeployment {
                 id,
                 at,
@@ -97,6 +100,7 @@ pub fn fold(records: &[Record]) -> Recorded {
                 components,
                 success,
                 aliases,
+                note,
             }),
             RecordedFacts::Mark {
                 deployment,
@@ -152,7 +156,7 @@ pub fn fold(records: &[Record]) -> Recorded {
     folded
 }
 
-/// The records by time of recording, then id, each id once; aliases are united.
+/// The records by time of recording, then id, each id once; aliases are united, the latest note holds.
 fn once_each_in_order(records: &[Record], notices: &mut Vec<Notice>) -> Vec<Record> {
     let mut sorted: Vec<&Record> = records.iter().collect();
     sorted.sort_by(|a, b| {
@@ -174,12 +178,7 @@ fn once_each_in_order(records: &[Record], notices: &mut Vec<Notice>) -> Vec<Reco
             continue;
         };
         let mut again = record.facts.clone();
-        if let (Some(known), Some(new)) = (earlier.facts.aliases_mut(), again.aliases_mut()) {
-            known.append(new);
-            known.sort();
-            known.dedup();
-            new.clone_from(known);
-        }
+        again.unite_words(&mut earlier.facts);
         if again != earlier.facts {
             let message = format!(
                 "two records have the id {} and differ; the one recorded first counts",
@@ -351,6 +350,7 @@ mod tests {
             components: BTreeMap::from([("api".into(), "1".into())]),
             success: true,
             aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            note: None,
         };
         Record::new(at(minute), facts)
     }

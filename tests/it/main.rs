@@ -8,6 +8,7 @@
 )]
 
 mod claude_commands;
+mod deploy;
 mod deployed_versions;
 mod detection;
 mod docs;

@@ -1,0 +1,184 @@
+//! What the commands that record share: the present view of the repository, the one way to append to
+//! its records, and the times that people write. What is recorded is each command's own business.
+
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::cli::Common;
+use crate::error::{Error, Exit};
+use crate::ledger::{Deployment, EnvironmentAccount};
+use crate::model::period::{parse_moment, written};
+use crate::render::{self, Format};
+use crate::store::{Appended, RecordedFacts, Store, StoreError};
+
+use super::output::Output;
+use super::session::{Account, Session};
+
+/// Clocks of machines differ: what happens so soon is not taken for a mistake.
+const MOST_AHEAD: TimeDelta = TimeDelta::hours(1);
+
+/// The present view of a repository in which something is recorded.
+pub(super) struct Recorder {
+    /// The command, as people write it.
+    command: &'static str,
+    root: PathBuf,
+    /// When it is recorded.
+    pub(super) now: DateTime<Utc>,
+    /// The zone of times without an offset.
+    pub(super) zone: Tz,
+    /// The environment that config, a variable or the like names as the measured one.
+    pub(super) measured: Option<String>,
+    /// Everything that is known now.
+    pub(super) account: Account,
+}
+
+impl Recorder {
+    /// Opens the repository and reads what is known of it, as of now.
+    pub(super) fn open(
+        command: &'static str,
+        common: &Common,
+        output: &Output,
+    ) -> Result<Self, Error> {
+        if common.as_of.is_some() {
+            return Err(Error::usage(format!(
+                "{command} records in the present: --as-of is for reports"
+            ))
+            .hint("--at says when it happened"));
+        }
+        let session = present(common)?;
+        let root = session.work_tree().map(Path::to_owned).ok_or_else(|| {
+            Error::failure(format!(
+                "{} is a bare repository: it has no place for .dora/",
+                session.name()
+            ))
+            .hint(format!("run {command} in a clone"))
+        })?;
+        Ok(Self {
+            command,
+            root,
+            now: session.as_of,
+            zone: session.settings.timezone,
+            measured: session.configured_environment(),
+            account: session.unmeasured().account(output)?,
+        })
+    }
+
+    /// The instant that a person wrote; now without one. What is still to come is refused.
+    pub(super) fn time(&self, flag: &str, text: Option<&str>) -> Result<DateTime<Utc>, Error> {
+        let Some(text) = text else {
+            return Ok(self.now);
+        };
+        let time = parse_moment(text, self.now, self.zone).map_err(|error| {
+            let hint = error.hint.clone();
+            let error = Error::usage(format!("{flag}: {error}"));
+            hint.into_iter().fold(error, Error::hint)
+        })?;
+        if time > self.now + MOST_AHEAD {
+            return Err(Error::usage(format!(
+                "{flag}: {} is still to come (it is {})",
+                written(time),
+                written(self.now)
+            ))
+            .hint("record what has happened"));
+        }
+        Ok(time)
+    }
+
+    /// Appends to the records, durably; makes `.dora/` where there is none, and says so.
+    pub(super) fn append(&self, facts: RecordedFacts, output: &Output) -> Result<Appended, Error> {
+        // What makes no sense makes no directory either.
+        facts
+            .check()
+            .map_err(|reason| Error::usage(format!("cannot record this: {reason}")))?;
+        let store = match Store::open(&self.root)? {
+            Some(store) => store,
+            None => {
+                let store = Store::create(&self.root, false)?;
+                output.remark(
+                    "made .dora/, which git ignores; for records that git keeps: dora init --track",
+                );
+                store
+            }
+        };
+        let appended = store.writer(self.command)?.record(self.now, facts);
+        let appended = appended.map_err(|error| match error {
+            StoreError::InvalidRecord(_) => Error {
+                exit: Exit::Usage,
+                ..Error::from(error)
+            },
+            error => error.into(),
+        })?;
+        for notice in &appended.notices {
+            output.remark(&format!("note: {}", notice.message));
+        }
+        Ok(appended)
+    }
+
+    /// The account again, with what was recorded up to `time`.
+    pub(super) fn look_again(
+        &self,
+        common: &Common,
+        time: DateTime<Utc>,
+        output: &Output,
+    ) -> Result<Account, Error> {
+        let mut session = present(common)?.unmeasured();
+        // Nothing at the instant of the view exists yet: what is recorded now is looked at from later.
+        session.as_of = self.now.max(time) + TimeDelta::seconds(1);
+        session.account(output)
+    }
+}
+
+/// The repository as it is now, whatever `--ref` names.
+fn present(common: &Common) -> Result<Session, Error> {
+    let head = Common {
+        reference: None,
+        ..common.clone()
+    };
+    Session::open(&head, None)
+}
+
+/// The environment of that name.
+pub(super) fn environment<'a>(account: &'a Account, name: &str) -> Option<&'a EnvironmentAccount> {
+    let mut environments = account.ledger.environments.iter();
+    environments.find(|environment| environment.name == name)
+}
+
+/// The entry that a record is, by its id or by the alias that it became.
+pub(super) fn entry<'a>(
+    account: &'a Account,
+    environment: &str,
+    id: &str,
+) -> Option<&'a Deployment> {
+    let mut entries = self::environment(account, environment)?.deployments.iter();
+    entries.find(|entry| entry.id == id || entry.aliases.iter().any(|alias| alias == id))
+}
+
+/// Says what came of it: as JSON where that was asked for, else as text.
+pub(super) fn say(
+    said: &impl Serialize,
+    text: impl FnOnce(&Output) -> String,
+    output: &mut Output,
+) -> Result<(), Error> {
+    let said = match output.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(said)
+                .map_err(|error| Error::failure("cannot write JSON").cause(error.to_string()))?;
+            format!("{}\n", render::tame_json(&json))
+        }
+        _ => text(output),
+    };
+    output.say(&said);
+    Ok(())
+}
+
+/// Refuses formats that a command does not speak.
+pub(super) fn speaks_text_or_json(command: &str, output: &Output) -> Result<(), Error> {
+    match output.format {
+        Format::Text | Format::Json => Ok(()),
+        _ => Err(Error::usage(format!("{command} speaks text or json"))
+            .hint("dora report --format csv, dora report --format md")),
+    }
+}
