@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """What `.dora/` holds after a command was stopped, or the system refused it something.
 
-    record_survives.py DORA SHOP WORK [--server PORT]
+    record_survives.py DORA SHOP WORK [--server] [--disk]
 
 Every writing command is run once as it should be, under a trace: that gives the old files, the new
 files, and every system call that touched `.dora/`. Then it is run again from the old files, once for
@@ -30,6 +30,7 @@ import re
 import resource
 import shutil
 import signal
+import statistics
 import subprocess
 import sys
 import threading
@@ -38,6 +39,7 @@ import time
 KILLS = int(os.environ.get("KILLS", "300"))
 TRUTH = ("config.json", "records.jsonl", "work-items.jsonl")
 APPENDED = ("records.jsonl", "work-items.jsonl")
+BLOCK = 4096
 TEMPORARY = ".dora-tmp-"
 ERRORS = ("ENOSPC", "EIO", "EACCES")
 NOW = "2026-03-09T09:00:00Z"
@@ -119,7 +121,7 @@ def files_below(directory):
     found = {}
     for path in sorted(directory.rglob("*")) if directory.is_dir() else ():
         name = str(path.relative_to(directory))
-        if path.name == "lock":
+        if path.name in ("lock", "github.lock"):
             continue
         found[name] = None if path.is_dir() else path.read_bytes()
     return found
@@ -150,11 +152,12 @@ class Place:
         self.path = path
         self.store = path / ".dora"
 
-    def put(self, files):
-        shutil.rmtree(self.store, ignore_errors=True)
-        if files is None:
-            return
-        self.store.mkdir()
+    def put(self, files, is_mounted=False):
+        if not is_mounted:
+            shutil.rmtree(self.store, ignore_errors=True)
+            if files is None:
+                return
+            self.store.mkdir()
         for name, content in files.items():
             target = self.store / name
             if content is None:
@@ -217,7 +220,7 @@ def faults(calls):
 class Trial:
     """One case with its old and new files, and what is held against them."""
 
-    def __init__(self, case, dora, original, work):
+    def __init__(self, case, dora, original, work, is_padded=False):
         self.case, self.dora, self.work = case, dora, work
         self.place = Place(original, work / "first")
         # No `.dora/` before a command that makes it.
@@ -228,9 +231,14 @@ class Trial:
                 if ended.returncode != 0:
                     raise Wrong(f"{case.name}: {arguments}: {ended.stderr.decode()}")
             self.old = files_below(self.place.store)
-        begin = time.monotonic()
+        if is_padded:
+            # Thirty bytes before the end of a block: what is appended begins on one that is there
+            # and ends on one that a full disk does not give.
+            for name in APPENDED:
+                content = self.old.get(name, b"")
+                self.old[name] = content + b"\n" * ((BLOCK - 30 - len(content)) % BLOCK)
+            self.place.put(self.old)
         ended = run(self.place, dora, case.arguments, case.now)
-        self.seconds = time.monotonic() - begin
         if ended.returncode != 0:
             raise Wrong(f"{case.name}: {ended.stderr.decode()}")
         self.new = files_below(self.place.store)
@@ -310,6 +318,13 @@ class Trial:
         self.hold(place, ended, what, killed)
         return hit
 
+    def seconds(self, place):
+        """How long it takes, beside others that run."""
+        place.put(self.old)
+        begin = time.monotonic()
+        run(place, self.dora, self.case.arguments, self.case.now)
+        return time.monotonic() - begin
+
     def kill(self, place, after):
         place.put(self.old)
         child = subprocess.Popen(
@@ -345,7 +360,6 @@ def shown(trial, places, pool):
         restored(trial), trial.case, trial.dora, trial.work / "trace")
     todo = list(faults(calls))
     chance = random.Random(trial.case.name)
-    kills = [chance.uniform(0, trial.seconds * 2) for _ in range(KILLS)]
     largest = max((len(it) for it in trial.new.values() if it), default=0)
     limits = sorted({1, 16, 100, largest - 1, *(chance.randrange(1, largest) for _ in range(3))})
 
@@ -356,6 +370,8 @@ def shown(trial, places, pool):
         finally:
             places.put(place)
 
+    usual = statistics.median(pool.map(lambda _: borrowed(trial.seconds), range(7)))
+    kills = [chance.uniform(0, usual * 1.3) for _ in range(KILLS)]
     hits = list(pool.map(lambda it: borrowed(trial.fault, *it), todo))
     struck = list(pool.map(lambda it: borrowed(trial.kill, it), kills))
     refused = list(pool.map(lambda it: borrowed(trial.limited, *it),
@@ -373,6 +389,46 @@ def shown(trial, places, pool):
           f"{len(kills)} at random ({sum(struck)} in time), {len(refused)} limits, "
           f"{len(trial.known_good)} different endings", flush=True)
     return len(todo) - at_calls, at_calls + len(kills)
+
+
+def on_a_disk(trial):
+    """The same on a file system of its own, in a namespace of its own: full, then read-only."""
+    store = trial.place.store
+    shutil.rmtree(store)
+    store.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "none", store], check=True)
+    try:
+        for state in ("full", "read-only"):
+            for name in list(store.iterdir()):
+                shutil.rmtree(name) if name.is_dir() else name.unlink()
+            trial.place.put(trial.old, is_mounted=True)
+            filler = store / "filler"
+            if state == "full":
+                with open(filler, "wb", buffering=0) as out:
+                    try:
+                        while out.write(b"x" * BLOCK):
+                            pass
+                    except OSError:
+                        pass
+            else:
+                subprocess.run(["mount", "-o", "remount,ro", store], check=True)
+            ended = run(trial.place, trial.dora, trial.case.arguments, trial.case.now)
+            what = f"{trial.case.name} on a {state} disk"
+            words = "No space left on device" if state == "full" else "Read-only file system"
+            if words not in ended.stderr.decode():
+                raise Wrong(f"{what}: it does not say why: {ended.returncode}: {ended.stderr.decode()}")
+            if trial.case.name != "report" and ended.returncode != 1:
+                raise Wrong(f"{what}: ended with {ended.returncode}")
+            if state == "read-only":
+                subprocess.run(["mount", "-o", "remount,rw", store], check=True)
+            filler.unlink(missing_ok=True)
+            for name, content in trial.old.items():
+                if name in TRUTH and (store / name).read_bytes() != content:
+                    raise Wrong(f"{what}: {name} is not what it was")
+            trial.hold(trial.place, ended, what, False)
+    finally:
+        subprocess.run(["umount", store], check=True)
+    print(f"ok: {trial.case.name}: says so on a full and on a read-only disk, and goes on after", flush=True)
 
 
 def restored(trial):
@@ -394,8 +450,14 @@ def main():
                 continue
             own = work / f"case-{number}"
             own.mkdir()
+            if "--disk" in sys.argv:
+                if not case.fresh:
+                    on_a_disk(Trial(case, dora, original, own, is_padded=True))
+                continue
             more = shown(Trial(case, dora, original, own), places, pool)
             failing, killed = failing + more[0], killed + more[1]
+    if "--disk" in sys.argv:
+        return
     print(f"ok: {failing} failing calls and {killed} kills lost nothing")
 
 
