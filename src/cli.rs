@@ -3,6 +3,7 @@
 
 mod flow;
 mod recording;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -10,7 +11,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
-pub(crate) use recording::Deploy;
+pub(crate) use recording::{Deploy, Mark, MarkVerdict};
+pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
 #[derive(Debug, Parser)]
@@ -106,12 +108,16 @@ pub(crate) enum Command {
     Init(Init),
     /// Report the metrics of a period
     Report(Box<Report>),
+    /// Open one number: every row that counted, every row that did not, and the arithmetic
+    Why(Box<Why>),
     /// Show where work waits: the value stream of imported work items, or of one of them
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it
     Value(Value),
     /// Record a deployment that git does not tell of, or an attempt that failed
     Deploy(Deploy),
+    /// Say that a deployment failed, or did not, whatever the rules say
+    Mark(Mark),
     /// Read exports of trackers: work items and what happened to them
     Import(Import),
     /// Read what GitHub knows of deployments into the cache

@@ -1,6 +1,6 @@
-//! The flags of the commands that record: `dora deploy`; the others are in `cli`.
+//! The flags of `dora deploy` and `dora mark`, which record; the others are in `cli`.
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 
 /// `dora deploy`.
 #[derive(Debug, Args)]
@@ -31,4 +31,39 @@ pub(crate) struct Deploy {
     /// One line about it
     #[arg(long, value_name = "TEXT")]
     pub(crate) note: Option<String>,
+}
+
+/// `dora mark`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  \
+    dora mark                                    the newest deployments, with their ids\n  \
+    dora mark production-20260303T091000Z        what the rules and people say of it\n  \
+    dora mark production-20260303T091000Z ok --reason 'the fix was planned'\n  \
+    dora mark production-20260303T091000Z --undo the rules speak again\n\n\
+    A verdict of a person overrides every rule. Nothing is deleted: all verdicts stay on record.")]
+pub(crate) struct Mark {
+    /// The deployment: its id, an alias, or the unique begin of one
+    #[arg(value_name = "DEPLOYMENT")]
+    pub(crate) deployment: Option<String>,
+
+    /// What became of it, whatever the rules say
+    #[arg(value_enum, value_name = "VERDICT", conflicts_with = "undo")]
+    pub(crate) verdict: Option<MarkVerdict>,
+
+    /// Why, in one line
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+
+    /// Take the verdict in force back: the rules speak again
+    #[arg(long, requires = "deployment")]
+    pub(crate) undo: bool,
+}
+
+/// What a person says of a deployment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MarkVerdict {
+    /// It failed
+    Failed,
+    /// It did not
+    Ok,
 }

@@ -15,6 +15,7 @@ mod import_file;
 mod import_github;
 mod import_history;
 mod init;
+mod mark;
 mod output;
 mod progress;
 mod recording;
@@ -22,6 +23,7 @@ mod report;
 mod session;
 mod sync;
 mod value;
+mod why;
 
 use std::ffi::OsString;
 
@@ -42,9 +44,11 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         None => report::bare(&cli.common, &mut output),
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
+        Some(Command::Why(flags)) => why::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
         Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),
+        Some(Command::Mark(flags)) => mark::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),

@@ -11,8 +11,10 @@ use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
     self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, flow,
+    why,
 };
 use crate::report::Document;
+use crate::report::why::Why;
 use crate::store::atomic_file;
 
 /// Where everything goes that a command says.
@@ -188,6 +190,12 @@ impl Shown for (&Document, &render::Options) {
 impl Shown for (&flow::Document, &flow::Options) {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         flow::render(self.0, format, self.1, style, out)
+    }
+}
+
+impl Shown for (&Why, &why::Options) {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        why::render(self.0, format, self.1, style, out)
     }
 }
 

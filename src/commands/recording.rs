@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::cli::Common;
 use crate::error::{Error, Exit};
-use crate::ledger::{Deployment, EnvironmentAccount};
+use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
 use crate::model::period::{parse_moment, written};
 use crate::render::{self, Format};
 use crate::store::{Appended, RecordedFacts, Store, StoreError};
@@ -154,6 +154,41 @@ pub(super) fn entry<'a>(
 ) -> Option<&'a Deployment> {
     let mut entries = self::environment(account, environment)?.deployments.iter();
     entries.find(|entry| entry.id == id || entry.aliases.iter().any(|alias| alias == id))
+}
+
+/// The deployment that a person names, of whatever environment: its account and itself.
+pub(super) fn deployment_named<'a>(
+    account: &'a Account,
+    name: &str,
+) -> Result<(&'a EnvironmentAccount, &'a Deployment), Error> {
+    let mut found = Vec::new();
+    let mut ambiguous = None;
+    for environment in &account.ledger.environments {
+        match environment.find(name) {
+            Ok(Some(entry)) => found.push((environment, entry)),
+            Ok(None) => {}
+            Err(AmbiguousName(two)) => {
+                ambiguous.get_or_insert(two);
+            }
+        }
+    }
+    let is_whole =
+        |entry: &Deployment| entry.id == name || entry.aliases.iter().any(|it| it == name);
+    if let Some(whole) = found.iter().find(|(_, entry)| is_whole(entry)) {
+        return Ok(*whole);
+    }
+    if let [one, other, ..] = found.as_slice() {
+        ambiguous.get_or_insert([one.1.id.clone(), other.1.id.clone()]);
+    }
+    match (ambiguous, found.first()) {
+        (Some([one, other]), _) => Err(Error::usage(format!(
+            "`{name}` begins the ids of several deployments, {one} and {other} among them"
+        ))
+        .hint("type more of the id")),
+        (None, Some(only)) => Ok(*only),
+        (None, None) => Err(Error::usage(format!("there is no deployment `{name}`"))
+            .hint("dora mark lists the newest, with their ids")),
+    }
 }
 
 /// Says what came of it: as JSON where that was asked for, else as text.

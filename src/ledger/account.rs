@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{CommitId, DeploymentSource, Incident, Notice, Window};
 
+use super::entry_names::{Ambiguous, EntryNames};
 use super::whereabouts::Whereabouts;
 
 /// The whole account.
@@ -70,6 +71,30 @@ impl EnvironmentAccount {
             .filter(move |entry| window.contains(entry.time))
     }
 
+    /// The entry that an id, an alias or the unique begin of one names; `None` when none does.
+    ///
+    /// # Errors
+    /// When several do.
+    pub fn find(&self, name: &str) -> Result<Option<&Deployment>, AmbiguousName> {
+        let entries = self.deployments.iter().map(|it| (&it.id, &it.aliases));
+        match EntryNames::of(entries).find(name) {
+            Ok(found) => Ok(found.and_then(|index| self.deployments.get(index))),
+            Err(Ambiguous) => {
+                let begins = |entry: &&Deployment| {
+                    let mut names = std::iter::once(&entry.id).chain(&entry.aliases);
+                    names.any(|known| known.starts_with(name))
+                };
+                let mut ids = self
+                    .deployments
+                    .iter()
+                    .filter(begins)
+                    .map(|it| it.id.clone());
+                let mut next = || ids.next().unwrap_or_default();
+                Err(AmbiguousName([next(), next()]))
+            }
+        }
+    }
+
     /// The account of an environment that does not exist: nothing is on record.
     pub fn empty(as_of: DateTime<Utc>) -> Self {
         Self {
@@ -91,6 +116,10 @@ impl EnvironmentAccount {
         }
     }
 }
+
+/// Several deployments have names that begin so; two of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmbiguousName(pub [String; 2]);
 
 /// What an entry of the list of deployments is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

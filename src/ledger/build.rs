@@ -191,7 +191,7 @@ fn deployments(
                     && match verdict {
                         Some(Verdict::Failed) => true,
                         Some(Verdict::Ok) => false,
-                        None => !evidence.is_empty(),
+                        Some(Verdict::Undone) | None => !evidence.is_empty(),
                     };
                 Deployment {
                     components: component_changes(facts, &entry, &kinds, |position| {

@@ -18,11 +18,16 @@ const OTHER_COLUMNS: usize = 54;
 
 /// A version as people read it: a full commit id becomes its first seven digits.
 pub(super) fn short_version(version: &str, style: &Style) -> String {
+    style.foreign_within(short_id(version), VERSION)
+}
+
+/// The first seven digits of a full commit id; any other text as it is.
+pub(super) fn short_id(text: &str) -> &str {
     let is_commit =
-        matches!(version.len(), 40 | 64) && version.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match version.get(..7) {
-        Some(head) if is_commit => head.to_owned(),
-        _ => style.foreign_within(version, VERSION),
+        matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.get(..7) {
+        Some(head) if is_commit => head,
+        _ => text,
     }
 }
 

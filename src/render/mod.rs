@@ -34,6 +34,7 @@ mod terminal;
 #[cfg(test)]
 mod tests;
 mod verbose;
+pub mod why;
 
 use std::io::{self, Write};
 
@@ -44,7 +45,7 @@ pub use github::sync_summary;
 pub use import::import_summary;
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
-pub use recording::deployment_recorded;
+pub use recording::{deployment_recorded, marked_deployment, newest_deployments};
 pub use style::{Charset, Style};
 
 use page::Page;

@@ -59,6 +59,18 @@ impl Inputs<'_> {
             .collect()
     }
 
+    /// The account of the environment, narrowed to the component; an empty one where there is none.
+    pub(super) fn account(&self) -> Cow<'_, EnvironmentAccount> {
+        let found = self
+            .environment
+            .and_then(|environment| self.ledger.environments.get(environment));
+        match (found, self.component) {
+            (Some(account), Some(component)) => Cow::Owned(account.only(component)),
+            (Some(account), None) => Cow::Borrowed(account),
+            (None, _) => Cow::Owned(EnvironmentAccount::empty(self.facts.as_of)),
+        }
+    }
+
     /// How much is known of what deploys to an environment on GitHub; `None` where nothing does.
     pub(super) fn runs_known(&self, account: &EnvironmentAccount) -> Option<&RunsKnown> {
         let mut environments = self.facts.environments.iter();
@@ -103,11 +115,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
             .first()
             .map(|repository| repository.name.clone())
             .unwrap_or_default(),
-        period: PeriodRange {
-            label: period.label.clone(),
-            complete: period.complete,
-            ..range(period.window)
-        },
+        period: asked_for(period),
         previous_period: PeriodRange {
             label: period.previous_label.clone(),
             ..range(period.previous)
@@ -153,6 +161,15 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
     };
     report.recommendations = recommendations::of(&report, inputs.profile);
     report
+}
+
+/// The period that was asked for.
+pub(super) fn asked_for(period: &Period) -> PeriodRange {
+    PeriodRange {
+        label: period.label.clone(),
+        complete: period.complete,
+        ..range(period.window)
+    }
 }
 
 fn range(window: Window) -> PeriodRange {

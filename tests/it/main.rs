@@ -13,6 +13,7 @@ mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod mark;
 mod table_exports;
 mod tidy;
 mod tracker_exports;
