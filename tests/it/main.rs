@@ -45,6 +45,8 @@ mod interrupted;
 mod invalid_files;
 // Random damage: no panic, and what people recorded survives.
 mod nothing_is_lost;
+// Many writers, locks, full disks, files that are newer, cut short or mistyped: the record survives.
+mod record_survives;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
 mod repository_shapes;
 

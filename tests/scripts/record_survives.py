@@ -6,7 +6,8 @@
 Every writing command is run once as it should be, under a trace: that gives the old files, the new
 files, and every system call that touched `.dora/`. Then it is run again from the old files, once for
 each of those calls and each error (ENOSPC, EIO, EACCES), once for each call that changes something
-with SIGKILL in its place, and KILLS times with SIGKILL at a random moment. After each run:
+with SIGKILL in its place, and with SIGKILL at random moments until
+that ended it KILLS times. After each run:
 
   truth     config.json, records.jsonl and work-items.jsonl are old or new, byte for byte; only a killed
             append may end in the beginning of what it was about to say
@@ -315,7 +316,9 @@ class Trial:
             hit = ended.returncode in (-9, 137)
         else:
             hit = any("(INJECTED)" in line and TOUCHES.search(line) for line in lines)
-        self.hold(place, ended, what, killed)
+        # Where threads wake each other the count may be one off, and a call of the runtime is met, which
+        # takes that for its end.
+        self.hold(place, ended, what, killed or (self.has_threads and not hit))
         return hit
 
     def seconds(self, place):
@@ -371,24 +374,26 @@ def shown(trial, places, pool):
             places.put(place)
 
     usual = statistics.median(pool.map(lambda _: borrowed(trial.seconds), range(7)))
-    kills = [chance.uniform(0, usual * 1.3) for _ in range(KILLS)]
     hits = list(pool.map(lambda it: borrowed(trial.fault, *it), todo))
-    struck = list(pool.map(lambda it: borrowed(trial.kill, it), kills))
+    struck = []
+    while sum(struck) < KILLS:
+        kills = [chance.uniform(0, usual * 1.1) for _ in range(20)]
+        struck += pool.map(lambda it: borrowed(trial.kill, it), kills)
+        if len(struck) > 10 * KILLS:
+            raise Wrong(f"{trial.case.name}: only {sum(struck)} of {len(struck)} kills came in time")
     refused = list(pool.map(lambda it: borrowed(trial.limited, *it),
                             [(limit, ignored) for limit in limits for ignored in (True, False)]))
     missed = [fault for fault, hit in zip(todo, hits) if not hit]
     if len(missed) * 20 > len(hits):
         raise Wrong(f"{trial.case.name}: {len(missed)} of {len(hits)} faults did not meet their call, "
                     f"among them {missed[:5]}")
-    if sum(struck) * 4 < len(struck):
-        raise Wrong(f"{trial.case.name}: only {sum(struck)} of {len(struck)} kills came in time")
     if not any(refused):
         raise Wrong(f"{trial.case.name}: no limit was met")
     at_calls = sum(fault == "signal=KILL" for _, _, fault in todo)
     print(f"ok: {trial.case.name}: {len(todo) - at_calls} failing calls, {at_calls} kills at calls, "
-          f"{len(kills)} at random ({sum(struck)} in time), {len(refused)} limits, "
+          f"{sum(struck)} at random, {len(refused)} limits, "
           f"{len(trial.known_good)} different endings", flush=True)
-    return len(todo) - at_calls, at_calls + len(kills)
+    return len(todo) - at_calls, at_calls + sum(struck)
 
 
 def on_a_disk(trial):
