@@ -11,6 +11,7 @@ mod compact;
 mod compare;
 mod csv;
 mod decide;
+pub mod doctor;
 pub mod flow;
 mod github;
 #[cfg(test)]
@@ -40,7 +41,9 @@ use std::io::{self, Write};
 
 use crate::report::{Document, Report};
 
-pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
+pub use decide::{
+    CharsetChoice, ColourChoice, Decided, decide_charset, decide_colour, decide_width,
+};
 pub use github::sync_summary;
 pub use import::import_summary;
 pub use inventory::inventory;

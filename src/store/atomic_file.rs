@@ -167,6 +167,11 @@ pub fn create_directory(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Whether a file of this name is one of our temporary files.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
 /// Deletes what dead processes left behind in a directory. Writers hold the lock, so under it every
 /// temporary file of ours belongs to nobody. Returns how many were deleted.
 ///
@@ -180,7 +185,7 @@ pub fn sweep(directory: &Path) -> Result<usize, StoreError> {
     };
     Ok(entries
         .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY))
+        .filter(|entry| is_temporary(&entry.file_name().to_string_lossy()))
         .filter(|entry| fs::remove_file(entry.path()).is_ok())
         .count())
 }

@@ -13,9 +13,9 @@ use super::{StoreError, atomic_file, cache, derived};
 pub const DIRECTORY: &str = ".dora";
 
 /// Name of the lock in it.
-const LOCK: &str = "lock";
-const IGNORE_ALL: &[u8] = b"*\n";
-const IGNORE_CACHE: &[u8] = b"cache/\nlock\n";
+pub(super) const LOCK: &str = "lock";
+pub(super) const IGNORE_ALL: &[u8] = b"*\n";
+pub(super) const IGNORE_CACHE: &[u8] = b"cache/\nlock\n";
 /// Two branches that recorded are joined line by line, without a conflict.
 const UNION_MERGE: &[u8] = b"*.jsonl merge=union\n";
 
