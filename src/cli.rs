@@ -3,6 +3,7 @@
 
 mod doctor;
 mod flow;
+mod incident;
 mod recording;
 mod why;
 
@@ -13,6 +14,10 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use doctor::Doctor;
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
+pub(crate) use incident::{
+    Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
+    IncidentResolve,
+};
 pub(crate) use recording::{Deploy, Mark, MarkVerdict};
 pub(crate) use why::Why;
 
@@ -54,7 +59,7 @@ pub(crate) struct Common {
     #[arg(long = "ref", value_name = "REF", global = true)]
     pub(crate) reference: Option<String>,
 
-    /// Look at the world as of this instant (RFC 3339, or a day): nothing at or after it exists
+    /// Look at the world as of this instant (RFC 3339, a day, `3d ago`): nothing at or after it exists
     #[arg(long, value_name = "T", global = true)]
     pub(crate) as_of: Option<String>,
 
@@ -118,6 +123,8 @@ pub(crate) enum Command {
     Value(Value),
     /// Record a deployment that git does not tell of, or an attempt that failed
     Deploy(Deploy),
+    /// Record incidents: open, resolve, list, edit, import
+    Incident(Incident),
     /// Say that a deployment failed, or did not, whatever the rules say
     Mark(Mark),
     /// Read exports of trackers: work items and what happened to them
@@ -315,7 +322,7 @@ pub(crate) struct Demo {
 pub(crate) struct Help {
     /// A command, or one of: exit-codes, periods, formats
     #[arg(value_name = "TOPIC")]
-    pub(crate) topic: Option<String>,
+    pub(crate) topic: Vec<String>,
 }
 
 /// Formats of the standard output.
@@ -389,13 +396,16 @@ impl Cli {
                 .any(|pair| pair[0] == "--format" && pair[1] == "json")
     }
 
-    /// The help text of the whole program, or of one command; `None` for an unknown command.
+    /// The help text of the whole program, or of one command (`incident open` is one of another);
+    /// `None` for an unknown command.
     pub(crate) fn help_of(command: Option<&str>, long: bool) -> Option<String> {
         let mut whole = <Self as clap::CommandFactory>::command();
         whole.build();
         let command = match command {
             None => &mut whole,
-            Some(name) => whole.find_subcommand_mut(name)?,
+            Some(names) => names
+                .split(' ')
+                .try_fold(&mut whole, clap::Command::find_subcommand_mut)?,
         };
         let text = if long {
             command.render_long_help()

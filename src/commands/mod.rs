@@ -15,6 +15,9 @@ mod import;
 mod import_file;
 mod import_github;
 mod import_history;
+mod incident;
+mod incident_import;
+mod incident_list;
 mod init;
 mod mark;
 mod output;
@@ -49,6 +52,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
         Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),
+        Some(Command::Incident(flags)) => incident::run(&cli.common, flags, &mut output),
         Some(Command::Mark(flags)) => mark::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),

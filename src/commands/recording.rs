@@ -1,6 +1,7 @@
 //! What the commands that record share: the present view of the repository, the one way to append to
 //! its records, and the times that people write. What is recorded is each command's own business.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -10,12 +11,15 @@ use serde::Serialize;
 use crate::cli::Common;
 use crate::error::{Error, Exit};
 use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
-use crate::model::period::{parse_moment, written};
+use crate::model::period::written;
 use crate::render::{self, Format};
-use crate::store::{Appended, RecordedFacts, Store, StoreError};
+use crate::store::{
+    Appended, IncidentOutcome, Recorded, RecordedFacts, Store, StoreError, ToldIncident,
+    outcomes_of_first_import,
+};
 
 use super::output::Output;
-use super::session::{Account, Session};
+use super::session::{Account, Session, moment};
 
 /// Clocks of machines differ: what happens so soon is not taken for a mistake.
 const MOST_AHEAD: TimeDelta = TimeDelta::hours(1);
@@ -71,20 +75,94 @@ impl Recorder {
         let Some(text) = text else {
             return Ok(self.now);
         };
-        let time = parse_moment(text, self.now, self.zone).map_err(|error| {
-            let hint = error.hint.clone();
-            let error = Error::usage(format!("{flag}: {error}"));
-            hint.into_iter().fold(error, Error::hint)
-        })?;
+        let time = moment(flag, text, self.now, self.zone)?;
         if time > self.now + MOST_AHEAD {
-            return Err(Error::usage(format!(
-                "{flag}: {} is still to come (it is {})",
-                written(time),
-                written(self.now)
-            ))
-            .hint("record what has happened"));
+            return Err(to_come(flag, time, self.now));
         }
         Ok(time)
+    }
+
+    /// The same, of what has happened on this machine's own clock.
+    pub(super) fn past(&self, flag: &str, text: Option<&str>) -> Result<DateTime<Utc>, Error> {
+        let time = self.time(flag, text)?;
+        match time > self.now {
+            true => Err(to_come(flag, time, self.now)),
+            false => Ok(time),
+        }
+    }
+
+    /// The environment of that name, in whatever case it is written.
+    pub(super) fn known_environment(&self, name: &str) -> Result<String, Error> {
+        let account = &self.account;
+        let configured = account.gathered.facts.settings.environments.keys();
+        let environments = account.ledger.environments.iter().map(|it| &it.name);
+        let known: BTreeSet<&String> = environments
+            .chain(configured)
+            .chain(&self.measured)
+            .collect();
+        if known.is_empty() {
+            return Ok(name.to_owned());
+        }
+        let is_meant = |other: &&&String| other.to_lowercase() == name.to_lowercase();
+        let exact = known.iter().find(|other| **other == name);
+        match exact.or_else(|| known.iter().find(is_meant)) {
+            Some(found) => Ok((*found).clone()),
+            None => {
+                let all: Vec<&str> = known.iter().map(|it| it.as_str()).collect();
+                Err(Error::usage(format!("there is no environment `{name}`"))
+                    .hint(format!("known: {}", all.join(", "))))
+            }
+        }
+    }
+
+    /// What is recorded now, here or by cd-agent.
+    pub(super) fn recorded(&self) -> Result<Recorded, Error> {
+        match Store::open(&self.root)? {
+            Some(store) => Ok(store.recorded(&BTreeSet::new(), "")?),
+            None => Ok(Recorded::default()),
+        }
+    }
+
+    /// Whether an incident is in a file of cd-agent and not yet in the records.
+    pub(super) fn is_only_of_cd_agent(&self, incident: &str) -> Result<bool, Error> {
+        match Store::open(&self.root)? {
+            Some(store) => {
+                let records = store.records()?.records;
+                Ok(records.iter().all(|record| record.id != incident))
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Takes over what other tools tell of incidents, or says what would be.
+    pub(super) fn import(
+        &self,
+        told: &[ToldIncident],
+        is_dry_run: bool,
+        output: &Output,
+    ) -> Result<Vec<IncidentOutcome>, Error> {
+        Ok(match Store::open(&self.root)? {
+            Some(store) if is_dry_run => store.would_record_incidents(self.now, told)?,
+            None if is_dry_run || told.is_empty() => outcomes_of_first_import(self.now, told),
+            _ => {
+                let store = self.store(output)?;
+                store
+                    .writer(self.command)?
+                    .record_incidents(self.now, told)?
+            }
+        })
+    }
+
+    /// `.dora/`, made where there is none.
+    fn store(&self, output: &Output) -> Result<Store, Error> {
+        if let Some(store) = Store::open(&self.root)? {
+            return Ok(store);
+        }
+        let store = Store::create(&self.root, false)?;
+        output.remark(
+            "made .dora/, which git ignores; for records that git keeps: dora init --track",
+        );
+        Ok(store)
     }
 
     /// Appends to the records, durably; makes `.dora/` where there is none, and says so.
@@ -93,16 +171,7 @@ impl Recorder {
         facts
             .check()
             .map_err(|reason| Error::usage(format!("cannot record this: {reason}")))?;
-        let store = match Store::open(&self.root)? {
-            Some(store) => store,
-            None => {
-                let store = Store::create(&self.root, false)?;
-                output.remark(
-                    "made .dora/, which git ignores; for records that git keeps: dora init --track",
-                );
-                store
-            }
-        };
+        let store = self.store(output)?;
         let appended = store.writer(self.command)?.record(self.now, facts);
         let appended = appended.map_err(|error| match error {
             StoreError::InvalidRecord(_) => Error {
@@ -129,6 +198,15 @@ impl Recorder {
         session.as_of = self.now.max(time) + TimeDelta::seconds(1);
         session.account(output)
     }
+}
+
+fn to_come(flag: &str, time: DateTime<Utc>, now: DateTime<Utc>) -> Error {
+    Error::usage(format!(
+        "{flag}: {} is still to come (it is {})",
+        written(time),
+        written(now)
+    ))
+    .hint("record what has happened")
 }
 
 /// The repository as it is now, whatever `--ref` names.

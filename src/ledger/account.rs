@@ -133,6 +133,15 @@ pub enum DeploymentKind {
 }
 
 impl DeploymentKind {
+    /// The same with its article, for sentences.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Deployment => "a deployment",
+            Self::Redeployment => "a redeployment",
+            Self::Attempt => "an attempt",
+        }
+    }
+
     /// The name used in exports.
     pub fn name(self) -> &'static str {
         match self {
@@ -401,4 +410,17 @@ pub struct Waiting {
     pub oldest: Option<DateTime<Utc>>,
     /// Components whose waiting changes are not known because their latest version is unresolved.
     pub unknown_components: Vec<usize>,
+    /// Each of them, oldest first.
+    pub changes: Vec<WaitingChange>,
+}
+
+/// A change that no deployment contains yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingChange {
+    /// When it was committed, by the definition in force.
+    pub committed: DateTime<Utc>,
+    /// Index of its repository in `Facts::repositories`.
+    pub repository: usize,
+    /// Its commit.
+    pub commit: CommitId,
 }

@@ -44,6 +44,7 @@ mod worked_examples;
 pub use account::{
     AmbiguousName, ChangeKind, ComponentChange, DeployedPullRequest, Deployment, DeploymentKind,
     EnvironmentAccount, Evidence, FailureRule, Ledger, Outage, OutageCause, ShippedChange, Waiting,
+    WaitingChange,
 };
 pub use flow_join::{FlowJoin, ItemCode, ItemCommit, ItemName, MergedBy};
 pub use whereabouts::{Whereabout, Whereabouts};

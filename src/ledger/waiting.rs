@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::Waiting;
+use super::account::{Waiting, WaitingChange};
 use super::attribution::{Attribution, NOBODY, committed};
 
 /// What waits in all, or why that is not known.
@@ -90,19 +90,23 @@ impl Attribution<'_> {
     }
 
     fn summed_up(&self, commits: &BTreeSet<(usize, u32)>) -> Waiting {
-        let mut waiting = Waiting::default();
-        for &(repository, commit) in commits {
-            let Some(committed) = committed(self.facts, self.graph(repository), commit) else {
-                continue;
-            };
-            if committed < self.facts.as_of {
-                waiting.count += 1;
-                let oldest = waiting
-                    .oldest
-                    .map_or(committed, |oldest| oldest.min(committed));
-                waiting.oldest = Some(oldest);
-            }
+        let known = commits.iter().filter_map(|&(repository, commit)| {
+            let graph = self.graph(repository);
+            Some(WaitingChange {
+                committed: committed(self.facts, graph, commit)?,
+                repository,
+                commit: graph.id(commit),
+            })
+        });
+        let mut changes: Vec<_> = known
+            .filter(|change| change.committed < self.facts.as_of)
+            .collect();
+        changes.sort_unstable();
+        Waiting {
+            count: changes.len(),
+            oldest: changes.first().map(|change| change.committed),
+            unknown_components: Vec::new(),
+            changes,
         }
-        waiting
     }
 }

@@ -2,6 +2,8 @@
 //! `docs/metrics/idea-to-production.md`). Which commits and deployments belong to an item is told by
 //! `ledger::flow_join`, when it was started and done by `ledger::flow`.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::statistics::{mean, nearest_rank, sorted};
@@ -98,7 +100,7 @@ impl Points {
         let deployed = deployed.and_then(|index| account.deployments.get(index));
         Self([
             Some(item.created),
-            item.started,
+            started(item),
             code.first_commit.map(|(at, _)| at),
             code.opened.map(|(at, _)| at),
             code.merged.map(|(at, _)| at),
@@ -146,6 +148,28 @@ pub struct SpanFigure {
     pub p85_hours: Option<f64>,
     /// Mean.
     pub mean_hours: Option<f64>,
+}
+
+/// When an item was started, if it tells: what it is since its export does not.
+fn started(item: &FlowItem) -> Option<DateTime<Utc>> {
+    item.started.filter(|_| !item.stays().is_empty())
+}
+
+/// The segments of several items, in the order of the way: between neighbouring points always, and where
+/// points are missing those that they join.
+pub fn segment_figures(ways: &[Points]) -> Vec<(Step, Step, SpanFigure)> {
+    let mut spans: BTreeMap<(Step, Step), Vec<TimeDelta>> = BTreeMap::new();
+    for pair in Step::ALL.windows(2) {
+        spans.insert((pair[0], pair[1]), Vec::new());
+    }
+    for segment in ways.iter().flat_map(Points::segments) {
+        let ends = (segment.from, segment.to);
+        spans.entry(ends).or_default().push(segment.length());
+    }
+    spans
+        .into_iter()
+        .map(|((from, to), spans)| (from, to, figure_of(spans.into_iter())))
+        .collect()
 }
 
 /// The span between two points over the items of which both are known.
@@ -204,7 +228,8 @@ pub fn tracker_gap<'a>(
         if done.is_some_and(|at| at < window.end) && !code.runs() {
             gap.done_not_deployed.push(item.item);
         }
-        if let (Some(started), Some(first)) = (item.started, points.at(Step::FirstCommit)) {
+        let ends = (points.at(Step::Started), points.at(Step::FirstCommit));
+        if let (Some(started), Some(first)) = ends {
             gap.coded_before_started += usize::from(first < started && window.contains(started));
         }
     }
@@ -308,6 +333,30 @@ mod tests {
         );
         let none = span_figure(&ways, Step::Started, Step::FirstCommit);
         assert_eq!(none, SpanFigure::default());
+    }
+
+    #[test]
+    fn items_without_a_pull_request_have_a_segment_of_their_own() {
+        let direct = points([
+            "02 09:00", "02 10:00", "02 12:00", "", "03 12:00", "03 13:00",
+        ]);
+        let figures = segment_figures(&[example(), direct]);
+        let told: Vec<(String, usize, Option<f64>)> = figures
+            .into_iter()
+            .map(|(from, to, figure)| (segment_name(from, to), figure.count, figure.mean_hours))
+            .map(|(name, count, mean)| (name, count, mean.map(rounded)))
+            .collect();
+        let expected = [
+            ("idea_to_start", 2, 12.5),
+            ("start_to_first_commit", 2, 28.0),
+            ("first_commit_to_pull_request", 1, 18.17),
+            ("first_commit_to_merge", 1, 24.0),
+            ("pull_request_to_merge", 1, 71.33),
+            ("merge_to_deployment", 2, 25.58),
+        ];
+        let expected = expected.map(|(name, count, mean)| (name.to_owned(), count, Some(mean)));
+        assert_eq!(told, expected);
+        assert_eq!(segment_figures(&[]).len(), 5);
     }
 
     #[test]

@@ -149,6 +149,8 @@ impl Story {
             kind,
             time,
             source: DeploymentSource::StateFile,
+            also_told_by: Vec::new(),
+            note: None,
             state_commit: None,
             components: vec![ComponentChange {
                 component: 0,

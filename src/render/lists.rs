@@ -261,12 +261,20 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             None => ("open".to_owned(), Tone::Poor).into(),
         };
         let severity = incident.severity.as_deref().unwrap_or("-");
+        let without_change = match incident.caused_by_change {
+            Some(false) => "(in no metric) ",
+            _ => "",
+        };
         table.row([
             style.foreign_within(&incident.id, NAME).into(),
             calendar::minute(incident.opened_at, zone).into(),
             resolved,
             style.foreign_within(severity, 12).into(),
-            style.foreign_within(&incident.title, 100).into(),
+            format!(
+                "{without_change}{}",
+                style.foreign_within(&incident.title, 100)
+            )
+            .into(),
         ]);
     }
     page.table(table);

@@ -17,6 +17,7 @@ mod github;
 #[cfg(test)]
 mod hostile;
 mod import;
+mod incidents;
 mod inventory;
 mod json;
 mod lists;
@@ -46,6 +47,9 @@ pub use decide::{
 };
 pub use github::sync_summary;
 pub use import::import_summary;
+pub use incidents::{
+    incident_import, incident_listing, incident_markdown, incident_recorded, incident_rows,
+};
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
 pub use recording::{deployment_recorded, marked_deployment, newest_deployments};

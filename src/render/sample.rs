@@ -370,6 +370,7 @@ pub(super) fn report() -> Report {
             resolved_at: Some(at("2026-08-18T14:50:00Z")),
             deployment: None,
             severity: Some("high".to_owned()),
+            caused_by_change: None,
         }],
         left_out: vec![
             LeftOut {

@@ -47,28 +47,23 @@ pub struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// The accounts of all environments, narrowed to the component.
-    fn accounts(&self) -> Vec<Cow<'_, EnvironmentAccount>> {
-        self.ledger
-            .environments
-            .iter()
-            .map(|account| match self.component {
-                Some(component) => Cow::Owned(account.only(component)),
-                None => Cow::Borrowed(account),
-            })
-            .collect()
+    /// An account, narrowed to the component.
+    fn narrowed<'a>(&self, account: &'a EnvironmentAccount) -> Cow<'a, EnvironmentAccount> {
+        match self.component {
+            Some(component) => Cow::Owned(account.only(component)),
+            None => Cow::Borrowed(account),
+        }
     }
 
-    /// The account of the environment, narrowed to the component; an empty one where there is none.
+    /// The account of the environment; where there is none, nothing is on record.
     pub(super) fn account(&self) -> Cow<'_, EnvironmentAccount> {
-        let found = self
-            .environment
-            .and_then(|environment| self.ledger.environments.get(environment));
-        match (found, self.component) {
-            (Some(account), Some(component)) => Cow::Owned(account.only(component)),
-            (Some(account), None) => Cow::Borrowed(account),
-            (None, _) => Cow::Owned(EnvironmentAccount::empty(self.facts.as_of)),
-        }
+        let mut environments = self.ledger.environments.iter();
+        self.environment
+            .and_then(|environment| environments.nth(environment))
+            .map_or_else(
+                || Cow::Owned(EnvironmentAccount::empty(self.facts.as_of)),
+                |account| self.narrowed(account),
+            )
     }
 
     /// How much is known of what deploys to an environment on GitHub; `None` where nothing does.
@@ -87,22 +82,18 @@ pub(super) fn with_commits(account: &EnvironmentAccount, period: Window) -> Wind
 
 /// The report of one environment over one period.
 pub fn compose(inputs: &Inputs<'_>) -> Report {
-    let accounts = inputs.accounts();
-    // Where there is no environment, nothing is on record.
-    let nothing = EnvironmentAccount::empty(inputs.facts.as_of);
-    let account = inputs
-        .environment
-        .map_or(&nothing, |environment| &accounts[environment]);
+    let account = inputs.account();
+    let account = account.as_ref();
     let zone = inputs.facts.settings.timezone;
     let period = inputs.period;
     let now = Measures::of(account, period.window, zone);
     let before = Measures::of(account, period.previous, zone);
-    let metrics = said_metrics(inputs, &accounts, account, &now, Some(&before));
+    let metrics = said_metrics(inputs, account, &now, Some(&before));
     let previous_metrics = before
         .deployment_frequency
         .per_day
         .value()
-        .map(|_| said_metrics(inputs, &accounts, account, &before, None));
+        .map(|_| said_metrics(inputs, account, &before, None));
     let overall = inputs.profile.overall(&bands(&metrics));
     let in_band = |band: Band| overall.counts.get(&band).copied().unwrap_or(0);
     let mut report = Report {
@@ -276,14 +267,13 @@ fn knows_failures_of_the_previous_period(
 
 fn said_metrics(
     inputs: &Inputs<'_>,
-    accounts: &[Cow<'_, EnvironmentAccount>],
     account: &EnvironmentAccount,
     now: &Measures,
     before: Option<&Measures>,
 ) -> Metrics {
     let failures_before = before.filter(|_| knows_failures_of_the_previous_period(inputs, account));
     Metrics {
-        deployment_frequency: frequency(inputs, accounts, now, before),
+        deployment_frequency: frequency(inputs, now, before),
         lead_time: lead_time(inputs, account, now, before),
         change_failure_rate: failure_rate(inputs, account, now, failures_before),
         mttr: time_to_restore(inputs, now, failures_before),
@@ -299,16 +289,18 @@ fn said_metrics(
 
 fn frequency(
     inputs: &Inputs<'_>,
-    accounts: &[Cow<'_, EnvironmentAccount>],
     now: &Measures,
     before: Option<&Measures>,
 ) -> DeploymentFrequency {
     let said = say(Metric::DeploymentFrequency, inputs.profile, now, before);
     let zone = inputs.facts.settings.timezone;
-    let breakdown = accounts
+    let breakdown = inputs
+        .ledger
+        .environments
         .iter()
         .filter_map(|account| {
-            let rate = deployment_frequency(account, now.window, zone).per_day;
+            let account = inputs.narrowed(account);
+            let rate = deployment_frequency(&account, now.window, zone).per_day;
             Some((account.name.clone(), *rate.value()?))
         })
         .collect();

@@ -512,6 +512,9 @@ pub struct IncidentRow {
     pub deployment: Option<String>,
     /// Severity as recorded.
     pub severity: Option<String>,
+    /// `Some(false)`: no deployment caused it, and it is in no metric.
+    #[serde(default)]
+    pub caused_by_change: Option<bool>,
 }
 
 /// Something left out of the numbers.

@@ -11,6 +11,7 @@ mod document;
 pub mod flow;
 pub mod github;
 pub mod import;
+pub mod incidents;
 pub mod inventory;
 pub mod quantity;
 mod recommendations;

@@ -184,6 +184,7 @@ pub(super) fn incidents(account: &EnvironmentAccount, window: Window) -> Vec<Inc
             resolved_at: incident.resolved_at,
             deployment: incident.deployment.clone(),
             severity: incident.severity.clone(),
+            caused_by_change: incident.caused_by_change,
         })
         .collect()
 }

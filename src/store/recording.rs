@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::Notice;
+use crate::model::period::written;
 
 use super::record_log::{NAME, RecordLog};
 use super::records::{Record, RecordedFacts};
@@ -93,7 +94,7 @@ impl Writer<'_> {
         Ok(missing.len())
     }
 
-    fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
+    pub(super) fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
         let path = self.store.file(NAME);
         let mut lines = Vec::new();
         if log.lacks_newline {
@@ -156,10 +157,20 @@ fn about_known_incident(
         let message = format!("nobody opened an incident {incident}");
         return Err(StoreError::InvalidRecord(message));
     };
+    if let (RecordedFacts::IncidentResolved { .. }, Some(end)) = (&facts, known.resolved_at) {
+        return Err(StoreError::InvalidRecord(format!(
+            "incident {} is resolved already, since {}",
+            known.id,
+            written(end)
+        )));
+    }
     let begin = begin.unwrap_or(known.opened_at);
     match end.unwrap_or(known.resolved_at) {
         Some(end) if end < begin => Err(StoreError::InvalidRecord(format!(
-            "incident {incident} would end at {end}, before it began at {begin}"
+            "incident {} would end at {}, before it began at {}",
+            known.id,
+            written(end),
+            written(begin)
         ))),
         _ => Ok(facts),
     }
@@ -346,6 +357,12 @@ mod tests {
         assert!(early.to_string().contains("before it began"), "{early}");
         let resolution = world.record(20, resolved("INC-1", 20)).unwrap();
         assert_eq!(resolution.record.facts, resolved(&opening.id, 20));
+        let content = world.content();
+        for end in [20, 30] {
+            let twice = world.record(40, resolved("INC-1", end)).unwrap_err();
+            assert!(twice.to_string().contains("resolved already"), "{twice}");
+        }
+        assert_eq!(world.content(), content);
         let folded = recorded::fold(&world.store.records().unwrap().records);
         assert_eq!(folded.incidents[0].resolved_at, Some(at(20)));
     }

@@ -13,11 +13,14 @@ mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod incident;
+mod json_contract;
 mod mark;
 mod table_exports;
 mod tidy;
 mod tracker_exports;
 mod tracker_import;
+mod why;
 mod worked_examples;
 mod world_tests;
 

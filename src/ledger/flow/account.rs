@@ -215,6 +215,12 @@ impl FlowAccount {
         })
     }
 
+    /// Items that were done in a window and tell where they were before.
+    pub fn told_in(&self, window: Window) -> impl Iterator<Item = &FlowItem> {
+        self.done_in(window)
+            .filter(|item| item.history != History::Approximate)
+    }
+
     /// Items that are started and neither done, cancelled nor removed.
     pub fn open(&self) -> impl Iterator<Item = &FlowItem> {
         self.items
@@ -234,14 +240,23 @@ impl FlowItem {
         self.last_visit().map_or(0, |visit| visit.stage)
     }
 
-    /// From started to done; `None` of items that are not done or were never started.
+    /// Its visits where its history tells them; none of an item that tells only how it was when it was
+    /// exported: when it came to its status is known at best, where it was before is not.
+    pub fn stays(&self) -> &[Visit] {
+        match self.history {
+            History::Approximate => &[],
+            History::Partial | History::Complete => &self.visits,
+        }
+    }
+
+    /// From started to done; `None` of items that are not done, were never started or do not tell.
     pub fn flow_time(&self) -> Option<TimeDelta> {
         self.stream().map(|stream| stream.length())
     }
 
-    /// The instants from started to done, of items that have both.
+    /// The instants from started to done, of items that have both and tell their history.
     pub fn stream(&self) -> Option<Window> {
-        if self.outcome != Outcome::Done {
+        if self.outcome != Outcome::Done || self.history == History::Approximate {
             return None;
         }
         Some(Window::new(self.started?, self.finished?))

@@ -40,7 +40,7 @@ impl MostWaiting {
 pub fn most_waiting(account: &FlowAccount, window: Window) -> Option<MostWaiting> {
     let mut waits = vec![(TimeDelta::zero(), 0_usize, [0_usize; 2]); account.stages.len()];
     for item in &account.items {
-        for visit in &item.visits {
+        for visit in item.stays() {
             let kind = account.kind(visit.stage);
             let Some((wait, visits, queue)) = waits.get_mut(visit.stage) else {
                 continue;

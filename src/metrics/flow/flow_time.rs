@@ -17,6 +17,8 @@ pub struct FlowTime {
     pub working: Spread,
     /// Items that were done without ever being started.
     pub never_started: usize,
+    /// Items that were done and do not tell when they were started.
+    pub untold: usize,
     /// Items that had been opened again before.
     pub reopened: usize,
 }
@@ -24,12 +26,16 @@ pub struct FlowTime {
 /// The flow times of the items done in the window.
 pub fn flow_time(account: &FlowAccount, window: Window) -> FlowTime {
     let mut never_started = 0;
+    let mut untold = 0;
     let mut reopened = 0;
     let (mut elapsed, mut net, mut working) = (Vec::new(), Vec::new(), Vec::new());
     for item in account.done_in(window) {
         reopened += usize::from(item.reopened > 0);
         let Some(stream) = item.stream() else {
-            never_started += 1;
+            match item.stays().is_empty() {
+                true => untold += 1,
+                false => never_started += 1,
+            }
             continue;
         };
         elapsed.push(hours(stream.length()));
@@ -41,6 +47,7 @@ pub fn flow_time(account: &FlowAccount, window: Window) -> FlowTime {
         net: Spread::of(net),
         working: Spread::of(working),
         never_started,
+        untold,
         reopened,
     }
 }

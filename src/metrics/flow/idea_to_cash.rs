@@ -8,7 +8,7 @@ use crate::model::Window;
 /// The bar of a window.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct IdeaToCash {
-    /// Items done: over these the means are.
+    /// Items done that tell their history: over these the means are.
     pub items: usize,
     /// Hours of all items per stage that is not done or cancelled (its index), in the order of the stream.
     pub stages: Vec<(usize, f64)>,
@@ -32,7 +32,7 @@ impl IdeaToCash {
 /// The bar of a window; `stages` are its stage times.
 pub fn idea_to_cash(account: &FlowAccount, window: Window, stages: &[StageTime]) -> IdeaToCash {
     let mut bar = IdeaToCash::default();
-    for item in account.done_in(window) {
+    for item in account.told_in(window) {
         bar.items += 1;
         if let Some(feedback) = item.feedback() {
             bar.feedback = Some(bar.feedback.unwrap_or(0.0) + hours(feedback));

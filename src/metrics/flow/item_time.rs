@@ -56,7 +56,7 @@ impl std::iter::Sum for WorkAndWait {
 /// The time of an item at work and waiting, as far as it lies in a window.
 pub fn work_and_wait_in(account: &FlowAccount, item: &FlowItem, window: Window) -> WorkAndWait {
     let mut time = WorkAndWait::default();
-    for visit in &item.visits {
+    for visit in item.stays() {
         let kind = account.kind(visit.stage);
         if !kind.is_in_progress() {
             continue;
@@ -120,10 +120,10 @@ pub fn net_time(account: &FlowAccount, item: &FlowItem) -> Option<TimeDelta> {
     Some(stream.length() - gaps)
 }
 
-/// Time since the start: of an open item until now, of a cancelled one until it was; `None` of others
-/// and of those that were never started.
+/// Time since the start: of an open item until now, of a cancelled one until it was; `None` of others,
+/// of those that were never started and of those that do not tell when.
 pub fn age(account: &FlowAccount, item: &FlowItem) -> Option<TimeDelta> {
-    let started = item.started?;
+    let started = item.started.filter(|_| !item.stays().is_empty())?;
     let until = match item.outcome {
         Outcome::Open => account.as_of,
         Outcome::Cancelled => item.finished?,
@@ -153,7 +153,7 @@ pub struct TimeInStage {
 /// The stages an item was in, in the order of the stream.
 pub fn times_in_stages(account: &FlowAccount, item: &FlowItem) -> Vec<TimeInStage> {
     let mut stages: Vec<Option<TimeInStage>> = vec![None; account.stages.len()];
-    for visit in &item.visits {
+    for visit in item.stays() {
         let time = visit.span(account.as_of).length();
         match stages.get_mut(visit.stage) {
             Some(Some(known)) => known.time += time,
@@ -173,7 +173,7 @@ pub fn times_in_stages(account: &FlowAccount, item: &FlowItem) -> Vec<TimeInStag
 /// Time in all stages before done: what an item spent in the stream.
 pub fn stream_time(account: &FlowAccount, item: &FlowItem) -> TimeDelta {
     let ended = |kind| matches!(kind, StageKind::Done | StageKind::Cancelled);
-    item.visits
+    item.stays()
         .iter()
         .filter(|visit| !ended(account.kind(visit.stage)))
         .map(|visit| visit.span(account.as_of).length())

@@ -59,7 +59,7 @@ pub fn stage_limits(account: &FlowAccount) -> Vec<StageLimits> {
             let is_cut = |to: DateTime<Utc>| {
                 item.removed.is_some() && item.visits.last().is_some_and(|last| last.to == Some(to))
             };
-            for visit in &item.visits {
+            for visit in item.stays() {
                 let ended = visit.to.filter(|to| history.contains(*to) && !is_cut(*to));
                 if let (Some(_), Some(stays)) = (ended, completed.get_mut(visit.stage)) {
                     stays.push(hours(visit.span(account.as_of).length()));

@@ -20,14 +20,14 @@ pub struct StageTime {
     pub share: Option<f64>,
 }
 
-/// Every stage of the account, in order, over the items done in the window. Visits that last until now
+/// Every stage of the account, in order, over the items done in the window that tell their history. Visits that last until now
 /// (in done) are not counted: they have no end.
 pub fn stage_time(account: &FlowAccount, window: Window) -> Vec<StageTime> {
     let count = account.stages.len();
     let mut stays: Vec<(Vec<f64>, Vec<f64>)> = vec![Default::default(); count];
     let mut stages: Vec<StageTime> = vec![StageTime::default(); count];
     let mut last_item: Vec<Option<usize>> = vec![None; count];
-    for item in account.done_in(window) {
+    for item in account.told_in(window) {
         for (index, visit) in item.visits.iter().enumerate() {
             if visit.to.is_none() || item.removed.is_some() && visit.to == item.removed {
                 continue;

@@ -243,7 +243,7 @@ fn items(text: &mut String, report: &FlowReport, options: &Options, style: &Styl
     }
     header(text, &titles, &[5, 6, 7, 8, 9]);
     for found in report.items.iter().take(ITEMS) {
-        let spent = |hours| or_dash(found.started.is_some().then_some(hours));
+        let spent = |hours: Option<f64>| or_dash(hours.filter(|_| found.started.is_some()));
         let mut cells = vec![
             safe(&found.key, style),
             safe(&found.title, style),

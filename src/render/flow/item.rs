@@ -106,16 +106,16 @@ fn story(page: &mut Page<'_>, way: &ItemWay, options: &Options) {
         (None, Some(hours)) => Some(format!("In progress for {}", stream_time(hours))),
         (None, None) => None,
     };
-    if let Some(time) = time {
+    if let (Some(time), Some(active), Some(wait)) = (time, item.active_hours, item.wait_hours) {
+        let blocked = item.blocked_in_active_hours.unwrap_or(0.0);
         words.push_str(&format!(
             " {time}: {} worked on",
-            stream_time(item.active_hours - item.blocked_in_active_hours)
+            stream_time(active - blocked)
         ));
-        if item.blocked_in_active_hours > 0.0 {
-            let blocked = stream_time(item.blocked_in_active_hours);
-            words.push_str(&format!(", {blocked} blocked"));
+        if blocked > 0.0 {
+            words.push_str(&format!(", {} blocked", stream_time(blocked)));
         }
-        words.push_str(&format!(", {} waiting", stream_time(item.wait_hours)));
+        words.push_str(&format!(", {} waiting", stream_time(wait)));
         if let Some(share) = item.efficiency {
             words.push_str(&format!("; efficiency {}", percent(share)));
         }

@@ -91,8 +91,8 @@ fn hours(report: &FlowReport, out: &mut dyn Write) -> io::Result<()> {
             item.started.map(instant).unwrap_or_default(),
             item.finished.map(instant).unwrap_or_default(),
             decimal(item.flow_time_hours),
-            decimal(item.active_hours.into()),
-            decimal(item.wait_hours.into()),
+            decimal(item.active_hours),
+            decimal(item.wait_hours),
             decimal(item.efficiency),
         ]);
         row
@@ -132,7 +132,8 @@ fn stage_dates(report: &FlowReport, out: &mut dyn Write) -> io::Result<()> {
             item.flow_type.name().to_owned(),
             decimal(item.value),
             text(&item.outcome),
-            number(item.blocked_in_active_hours / 24.0, 2),
+            item.blocked_in_active_hours
+                .map_or_else(String::new, |hours| number(hours / 24.0, 2)),
         ]);
         row
     });
@@ -184,9 +185,9 @@ fn items(report: &FlowReport, out: &mut dyn Write) -> io::Result<()> {
             decimal(item.net_hours),
             decimal(item.business_hours),
             decimal(item.age_hours),
-            decimal(item.active_hours.into()),
-            decimal(item.wait_hours.into()),
-            decimal(item.blocked_in_active_hours.into()),
+            decimal(item.active_hours),
+            decimal(item.wait_hours),
+            decimal(item.blocked_in_active_hours),
             decimal(item.efficiency),
             item.reopened.to_string(),
             item.moved_back.to_string(),

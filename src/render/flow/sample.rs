@@ -164,6 +164,7 @@ fn worked() -> FlowReport {
         flow_time: FlowTime {
             count: 3,
             never_started: 1,
+            untold: 0,
             p50_hours: Some(192.0),
             p85_hours: Some(194.0),
             p95_hours: Some(194.0),

@@ -290,11 +290,8 @@ pub(super) fn items(page: &mut Page<'_>, report: &FlowReport, options: &Options,
 }
 
 /// Hours of an item that was started.
-fn spent(row: &ItemRow, hours: f64) -> Cell {
-    match row.started {
-        Some(_) => stream_time(hours).into(),
-        None => "-".into(),
-    }
+fn spent(row: &ItemRow, hours: Option<f64>) -> Cell {
+    or_dash(hours.filter(|_| row.started.is_some())).into()
 }
 
 /// The stages as they are defined.

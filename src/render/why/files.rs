@@ -85,7 +85,7 @@ pub(super) fn markdown(why: &Why) -> String {
         for cells in &section.rows {
             let cells: Vec<String> = cells
                 .iter()
-                .map(|cell| escaped(&words::on_screen(cell, zone, &style)))
+                .map(|cell| escaped(&words::on_screen(cell.in_file(), zone, &style)))
                 .collect();
             row(
                 &mut text,

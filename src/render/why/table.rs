@@ -1,5 +1,5 @@
-//! A section in the columns there are: what does not fit beside the others goes, with its heading, on lines
-//! below its row. Nothing is cut away but what a single column cannot hold.
+//! A section in the columns there are: what does not fit beside the others is wrapped in the last column, or
+//! goes, with its heading, on lines below its row. Nothing is cut away but what a single column cannot hold.
 
 use chrono_tz::Tz;
 
@@ -15,15 +15,33 @@ use super::words;
 const GUTTER: usize = 2;
 const INDENT: usize = 1;
 const BELOW: usize = 4;
+/// Room in which words can be read when they are wrapped.
+const LEAST_WRAPPED: usize = 24;
 
 /// The first rows of a section.
 pub(super) fn rows(page: &mut Page<'_>, section: &Section, most: usize, zone: Tz) {
     let style = page.style;
     let grid = Grid::of(section, most, zone, style);
-    let beside = grid.beside(style);
+    let mut beside = grid.beside(style);
+    let wrapped = grid.wrapped(&beside, style);
+    // Where the lines of the wrapped column begin, seen from the indentation that `Table` adds.
+    let before = " ".repeat(grid.width(&beside) + GUTTER - INDENT);
+    beside.extend(wrapped.map(|(column, _)| column));
     let mut table = Table::new(beside.iter().map(|&column| grid.heading(column)));
     for row in &grid.cells {
-        table.row(beside.iter().map(|&column| row[column].clone().into()));
+        let mut cells: Vec<String> = beside.iter().map(|&column| row[column].clone()).collect();
+        let mut lines = Vec::new();
+        if let (Some((_, room)), Some(last)) = (wrapped, cells.last_mut()) {
+            lines = sanitize::wrap(last, room);
+            *last = match lines.is_empty() {
+                true => String::new(),
+                false => lines.remove(0),
+            };
+        }
+        table.row(cells.into_iter().map(Into::into));
+        for line in lines {
+            table.below(format!("{before}{line}"));
+        }
         for line in grid.below(row, &beside, style) {
             table.below(format!("{}{line}", " ".repeat(BELOW - INDENT)));
         }
@@ -86,6 +104,24 @@ impl<'a> Grid<'a> {
         beside
     }
 
+    /// The last of the columns left out whose words fit into the room that is left, with that room: it
+    /// stands last, wrapped under itself.
+    fn wrapped(&self, beside: &[usize], style: &Style) -> Option<(usize, usize)> {
+        let room = style.width.checked_sub(self.width(beside) + GUTTER)?;
+        if room < LEAST_WRAPPED {
+            return None;
+        }
+        let fits = |column: &usize| {
+            let cells = self.cells.iter();
+            let mut words = cells.flat_map(|row| row[*column].split(' '));
+            self.widths[*column] > 0
+                && !beside.contains(column)
+                && words.all(|word| sanitize::width(word) <= room)
+        };
+        let column = (0..self.widths.len()).rev().find(fits)?;
+        Some((column, room))
+    }
+
     fn width(&self, beside: &[usize]) -> usize {
         let widths: usize = beside.iter().map(|&column| self.widths[column]).sum();
         INDENT + widths + GUTTER * beside.len().saturating_sub(1)
@@ -110,7 +146,7 @@ impl<'a> Grid<'a> {
             if row[column].is_empty() {
                 continue;
             }
-            let said = format!("{} {}", heading.title, row[column]);
+            let said = format!("{}: {}", heading.title, row[column]);
             if let Some(last) = lines.last_mut() {
                 let joined = format!("{last}{between}{said}");
                 if sanitize::width(&joined) <= room {

@@ -96,7 +96,9 @@ fn add(
 ) {
     let place = checks.iter().position(|check| check.code == code);
     let place = place.or_else(|| checks.iter().position(|check| check.code == "numbers"));
-    if let Some(check) = place.and_then(|place| checks.get_mut(place)) {
+    if let Some(check) = place.and_then(|place| checks.get_mut(place))
+        && check.findings.iter().all(|known| known.message != message)
+    {
         check.find(status, message, mend);
     }
 }

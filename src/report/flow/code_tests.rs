@@ -112,6 +112,8 @@ fn segments_are_over_the_items_that_were_deployed_whole_in_the_period() {
             ("idea_to_start", 2, Some(2.0)),
             ("start_to_first_commit", 2, Some(1.0)),
             ("first_commit_to_pull_request", 1, Some(18.17)),
+            // Of FOC-102, which came without a pull request: 106 − 2 − 1.
+            ("first_commit_to_deployment", 1, Some(103.0)),
             ("pull_request_to_merge", 1, Some(71.33)),
             ("merge_to_deployment", 1, Some(50.17)),
         ]

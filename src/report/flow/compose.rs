@@ -74,6 +74,19 @@ impl<'a> FlowInputs<'a> {
             "no item was done in the period".to_owned()
         }
     }
+
+    /// Why nothing is known of the way of the items done in the period; `otherwise` where some tell it.
+    pub(super) fn nothing_told(&self, otherwise: &str) -> String {
+        let (account, window) = (self.account, self.period.window);
+        if account.done_in(window).next().is_none() {
+            self.nothing_done()
+        } else if account.told_in(window).next().is_none() {
+            "the items done in the period tell only how they were when they were exported"
+                .to_owned()
+        } else {
+            otherwise.to_owned()
+        }
+    }
 }
 
 /// So many items are worth a second thread.

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use crate::ledger::flow::{FlowAccount, FlowItem, Outcome};
 use crate::ledger::{Deployment, DeploymentKind, EnvironmentAccount, FlowJoin, ItemCode, MergedBy};
 use crate::metrics::idea_to_production::{
-    Points, Step, hours, segment_name, span_figure, tracker_gap,
+    Points, SpanFigure, Step, hours, segment_figures, segment_name, span_figure, tracker_gap,
 };
 use crate::model::work_item_keys::key_order;
 use crate::model::{Window, WorkItem};
@@ -80,8 +80,7 @@ pub fn compose_code(inputs: &CodeInputs<'_>, window: Window) -> Code {
                 .is_some_and(|at| window.contains(at))
         })
         .collect();
-    let figure = |from: Step, to: Step, name: String| {
-        let found = span_figure(&deployed, from, to);
+    let figure = |name: String, found: SpanFigure| {
         let reason = match (found.count, deployed.len()) {
             (1.., _) => None,
             (0, 0) => Some("no item was deployed whole in the period".to_owned()),
@@ -103,13 +102,12 @@ pub fn compose_code(inputs: &CodeInputs<'_>, window: Window) -> Code {
         environment: inputs.account.name.clone(),
         coverage: coverage(inputs, window),
         idea_to_production: figure(
-            Step::Created,
-            Step::Deployed,
             "idea_to_production".to_owned(),
+            span_figure(&deployed, Step::Created, Step::Deployed),
         ),
-        segments: Step::ALL
-            .windows(2)
-            .map(|pair| figure(pair[0], pair[1], segment_name(pair[0], pair[1])))
+        segments: segment_figures(&deployed)
+            .into_iter()
+            .map(|(from, to, found)| figure(segment_name(from, to), found))
             .collect(),
         tracker_gap: gap(inputs, &joined, window),
         deployments,

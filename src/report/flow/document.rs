@@ -46,7 +46,7 @@ pub struct FlowReport {
     pub flow_load: Load,
     /// How many are done per week.
     pub flow_velocity: Velocity,
-    /// What kind of work is done, in the order of [`FlowType::ALL`]; unclassified only if there is any.
+    /// What kind of work is done: features, defects, risks, debts; unclassified only if there is any.
     pub flow_distribution: Vec<Distribution>,
     /// What stood still.
     pub blocked: Blocked,
@@ -221,6 +221,9 @@ pub struct FlowTime {
     pub count: usize,
     /// Items done in the period that were never started: no flow time.
     pub never_started: usize,
+    /// Items done in the period that do not tell when they were started: no flow time either.
+    #[serde(default)]
+    pub untold: usize,
     /// Median.
     pub p50_hours: Option<f64>,
     /// 85th percentile.
@@ -307,7 +310,7 @@ pub struct VelocityWeek {
     pub is_complete: bool,
     /// Items.
     pub total: usize,
-    /// By kind, in the order of [`FlowType::ALL`].
+    /// By kind: features, defects, risks, debts, unclassified.
     pub by_type: [usize; 5],
     /// Items started in it.
     pub started: usize,
@@ -489,12 +492,12 @@ pub struct ItemRow {
     pub business_hours: Option<f64>,
     /// Time since it was started, of an item in progress; until it was cancelled, of a cancelled one.
     pub age_hours: Option<f64>,
-    /// Time in active stages, blocked or not.
-    pub active_hours: f64,
+    /// Time in active stages, blocked or not; of an item that tells its history, like the next two.
+    pub active_hours: Option<f64>,
     /// Time in wait stages.
-    pub wait_hours: f64,
+    pub wait_hours: Option<f64>,
     /// Blocked time in active stages.
-    pub blocked_in_active_hours: f64,
+    pub blocked_in_active_hours: Option<f64>,
     /// Active time without blocked time, divided by active and wait time.
     pub efficiency: Option<f64>,
     /// How often it was reopened.

@@ -19,6 +19,8 @@ use crate::model::{FlowType, StageKind};
 
 /// What feedback is called in the bar.
 const FEEDBACK: &str = "Feedback";
+/// Why items that were done have no flow time.
+const NEVER_STARTED: &str = "no item done in the period was ever started";
 /// What a blocked time without a reason is called.
 const NOT_TOLD: &str = "not told";
 
@@ -34,7 +36,7 @@ pub(super) fn idea_to_cash(inputs: &FlowInputs<'_>, stages: &[StageTime]) -> Ide
             widest: None,
             target_hours,
             beyond_target_hours: None,
-            reason: Some(inputs.nothing_done()),
+            reason: Some(inputs.nothing_told(NEVER_STARTED)),
         };
     };
     let (total, items) = (found.total(), found.items as f64);
@@ -108,14 +110,14 @@ pub(super) fn stages(
 pub(super) fn flow_time(inputs: &FlowInputs<'_>) -> FlowTime {
     let found = times::flow_time(inputs.account, inputs.period.window);
     let before = times::flow_time(inputs.account, inputs.period.previous);
-    let reason = match (found.elapsed.count(), found.never_started) {
-        (0, 0) => Some(inputs.nothing_done()),
-        (0, _) => Some("no item done in the period was ever started".to_owned()),
+    let reason = match found.elapsed.count() {
+        0 => Some(inputs.nothing_told(NEVER_STARTED)),
         _ => None,
     };
     FlowTime {
         count: found.elapsed.count(),
         never_started: found.never_started,
+        untold: found.untold,
         p50_hours: found.elapsed.p50,
         p85_hours: found.elapsed.p85,
         p95_hours: found.elapsed.p95,
@@ -135,8 +137,9 @@ pub(super) fn efficiency(inputs: &FlowInputs<'_>) -> Efficiency {
     let value = found.value();
     let reason = match value {
         Some(_) => None,
-        None if inputs.account.done_in(window).next().is_none() => Some(inputs.nothing_done()),
-        None => Some("no item done in the period spent time at work or waiting".to_owned()),
+        None => {
+            Some(inputs.nothing_told("no item done in the period spent time at work or waiting"))
+        }
     };
     Efficiency {
         value,
@@ -230,12 +233,6 @@ pub(super) fn service_level(inputs: &FlowInputs<'_>, ageing: &Ageing<'_>) -> Ser
         p85_hours: *p85,
         count: sorted.len(),
         older: ageing.older(),
-        reason: p85.is_none().then(|| {
-            let any = inputs.account.done_in(inputs.period.window).next();
-            any.map_or_else(
-                || inputs.nothing_done(),
-                |_| "no item done in the period was ever started".to_owned(),
-            )
-        }),
+        reason: p85.is_none().then(|| inputs.nothing_told(NEVER_STARTED)),
     }
 }

@@ -17,7 +17,7 @@ const MOST_KEYS: usize = 20;
 
 /// One item.
 pub(super) fn row(account: &FlowAccount, item: &FlowItem, told: &WorkItem) -> ItemRow {
-    let time = item_time::work_and_wait(account, item);
+    let time = (!item.stays().is_empty()).then(|| item_time::work_and_wait(account, item));
     let in_hours = |span: Option<TimeDelta>| span.map(hours);
     ItemRow {
         key: told.key.clone(),
@@ -37,9 +37,9 @@ pub(super) fn row(account: &FlowAccount, item: &FlowItem, told: &WorkItem) -> It
                 .map(|stream| account.working_time.within(stream)),
         ),
         age_hours: in_hours(item_time::age(account, item)),
-        active_hours: hours(time.active),
-        wait_hours: hours(time.wait),
-        blocked_in_active_hours: hours(time.blocked_in_active),
+        active_hours: time.map(|time| hours(time.active)),
+        wait_hours: time.map(|time| hours(time.wait)),
+        blocked_in_active_hours: time.map(|time| hours(time.blocked_in_active)),
         efficiency: item_time::efficiency(account, item),
         reopened: item.reopened,
         moved_back: item.moved_back,

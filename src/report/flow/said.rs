@@ -86,16 +86,21 @@ pub(super) fn own(inputs: &FlowInputs<'_>) -> Vec<Notice> {
     let done = || account.done_in(inputs.period.window);
     let is_guessed = |history| history == History::Approximate;
     let guessed = done().filter(|item| is_guessed(item.history)).count();
-    if guessed > 0 {
+    let open = account
+        .open()
+        .filter(|item| is_guessed(item.history))
+        .count();
+    if guessed + open > 0 {
         let message = format!(
-            "{guessed} of {} done in the period tell only how they were when they were exported: \
-             their times are guessed",
-            plural(done().count(), "item")
+            "{guessed} of {} done in the period and {open} of {} in progress tell only how they were \
+             when they were exported: they have no times in stages, no flow time and no age",
+            plural(done().count(), "item"),
+            account.open().count()
         );
         notices.push(
             Notice::new("history-approximate", message)
                 .hint("export with history, or import every version of the file (--history)")
-                .count(guessed)
+                .count(guessed + open)
                 .incomplete(),
         );
     }

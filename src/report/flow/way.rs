@@ -152,7 +152,7 @@ pub struct WayStep {
 /// A stretch of the way.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct WaySegment {
-    /// As in [`WaySegmentFigure::segment`], or `first_commit_to_merge` and the like where a step is
+    /// As in the segments of a period, or `first_commit_to_merge` and the like where a step is
     /// missing.
     pub segment: String,
     /// Where it begins.

@@ -52,9 +52,9 @@ fn the_table_item_by_item() {
                 row.key.as_str(),
                 row.outcome.as_str(),
                 row.flow_time_hours,
-                row.active_hours,
-                row.wait_hours,
-                row.blocked_in_active_hours,
+                row.active_hours.unwrap(),
+                row.wait_hours.unwrap(),
+                row.blocked_in_active_hours.unwrap(),
                 efficiency,
             )
         })
@@ -373,6 +373,37 @@ fn what_is_assumed_is_said() {
         .collect();
     assert_eq!(aside, ["removed"]);
     assert_eq!(report.flow_distribution.len(), 5);
+}
+
+#[test]
+fn what_is_known_of_the_day_of_the_export_alone_is_no_way_through_the_stream() {
+    let guessed = |key: &str| Story::of(key).told_by(Tracker::Jira, History::Approximate);
+    let items = stories([
+        guessed("A-1")
+            .enters("02 09:00", "Backlog")
+            .enters("06 09:00", "Production"),
+        guessed("A-2").enters("03 09:00", "Development"),
+    ]);
+    let report = report_of(&items, &example_settings(), "30d");
+    // That it is done, and when, is known; that it lay in the backlog until then is not.
+    assert_eq!(report.flow_velocity.count, 1);
+    let why = "the items done in the period tell only how they were when they were exported";
+    assert_eq!(report.idea_to_cash.reason.as_deref(), Some(why));
+    assert!(report.idea_to_cash.segments.is_empty());
+    assert_eq!(report.flow_time.reason.as_deref(), Some(why));
+    assert_eq!(
+        (report.flow_time.never_started, report.flow_time.untold),
+        (0, 1)
+    );
+    assert_eq!(report.flow_efficiency.reason.as_deref(), Some(why));
+    assert_eq!(report.service_level.reason.as_deref(), Some(why));
+    assert!(report.stages.iter().all(|stage| stage.visits == 0));
+    assert!(report.ageing.is_empty());
+    assert_eq!(report.flow_load.count, 1);
+    for item in &report.items {
+        assert_eq!((item.active_hours, item.age_hours), (None, None));
+        assert!(item.stages.is_empty());
+    }
 }
 
 #[test]

@@ -35,10 +35,25 @@ impl Case<'_> {
         self.account.deployments.get(index)
     }
 
-    /// The id of the deployment at this place.
+    /// The id of the deployment at this place; a screen shows a begin that means no other.
     pub(super) fn id(&self, index: usize) -> Cell {
-        self.entry(index)
-            .map_or(Cell::None, |entry| Cell::Text(entry.id.clone()))
+        self.entry(index).map_or(Cell::None, |entry| {
+            Cell::Text(entry.id.clone()).said_as(self.names.brief(&entry.id))
+        })
+    }
+
+    /// The same of several.
+    pub(super) fn ids(&self, indexes: impl IntoIterator<Item = usize>) -> Cell {
+        let ids: Vec<String> = indexes
+            .into_iter()
+            .filter_map(|index| Some(self.entry(index)?.id.clone()))
+            .collect();
+        if ids.is_empty() {
+            return Cell::None;
+        }
+        let brief: Vec<&str> = ids.iter().map(|id| self.names.brief(id)).collect();
+        let brief = brief.join(", ");
+        Cell::Ids(ids).said_as(brief)
     }
 
     /// Entries asked about, with their places: those of the period, or the one named.
@@ -73,7 +88,7 @@ impl Case<'_> {
     }
 
     /// Names of components; a screen of a repository with one component does not repeat it.
-    pub(super) fn names(&self, components: &[usize]) -> Cell {
+    pub(super) fn named(&self, components: &[usize]) -> Cell {
         let names: Vec<&str> = components
             .iter()
             .map(|&component| self.inputs.facts.components[component].name.as_str())
@@ -85,8 +100,13 @@ impl Case<'_> {
         }
     }
 
-    /// The name of a repository; a screen does not repeat the only one.
+    /// The name of a repository, for files: on a screen the component says it.
     pub(super) fn repository(&self, repository: usize) -> Cell {
+        Cell::text(self.inputs.facts.repositories[repository].name.clone()).said_as("")
+    }
+
+    /// The same where no component says it: a screen does not repeat the only one.
+    pub(super) fn repository_of_many(&self, repository: usize) -> Cell {
         let repositories = &self.inputs.facts.repositories;
         let cell = Cell::text(repositories[repository].name.clone());
         match repositories.len() {
@@ -101,6 +121,63 @@ impl Case<'_> {
             true => (self.inputs.subject)(repository, commit).map_or(Cell::None, Cell::text),
             false => Cell::None,
         }
+    }
+}
+
+/// All names of the deployments of an account, sorted: they tell how much of an id means no other.
+pub(super) struct Names<'a>(Vec<(&'a str, usize)>);
+
+impl<'a> Names<'a> {
+    pub(super) fn of(account: &'a EnvironmentAccount) -> Self {
+        let mut names: Vec<(&str, usize)> = account
+            .deployments
+            .iter()
+            .enumerate()
+            .flat_map(|(index, entry)| {
+                let all = std::iter::once(&entry.id).chain(&entry.aliases);
+                all.map(move |name| (name.as_str(), index))
+            })
+            .collect();
+        names.sort_unstable();
+        Self(names)
+    }
+
+    /// The id up to its minute, up to its second, or whole: the first of these that begins no name of
+    /// another deployment. `production-20260302T0930` of `production-20260302T093000Z-1a2b3c4`.
+    pub(super) fn brief<'i>(&self, id: &'i str) -> &'i str {
+        let to_second = id.rsplit_once('-').map(|(head, _)| head);
+        let to_minute = to_second.and_then(|head| {
+            let digits = head.strip_suffix('Z')?;
+            digits.get(..digits.len().checked_sub(2)?)
+        });
+        let mut briefer = to_minute.into_iter().chain(to_second);
+        briefer.find(|begin| self.is_of_one(begin)).unwrap_or(id)
+    }
+
+    /// The deployment that an id, an alias or the unique begin of one names; `Err` when several do.
+    pub(super) fn find(&self, name: &str) -> Result<Option<usize>, ()> {
+        if name.is_empty() {
+            return Ok(None);
+        }
+        let from = self.0.partition_point(|(known, _)| *known < name);
+        match self
+            .0
+            .get(from)
+            .filter(|(known, _)| known.starts_with(name))
+        {
+            None => Ok(None),
+            Some((first, entry)) if *first == name || self.is_of_one(name) => Ok(Some(*entry)),
+            Some(_) => Err(()),
+        }
+    }
+
+    fn is_of_one(&self, begin: &str) -> bool {
+        let from = self.0.partition_point(|(name, _)| *name < begin);
+        let mut matching = self.0[from..]
+            .iter()
+            .take_while(|(name, _)| name.starts_with(begin));
+        let first = matching.next().map(|(_, entry)| entry);
+        matching.all(|(_, entry)| Some(entry) == first)
     }
 }
 

@@ -129,7 +129,7 @@ pub enum Cell {
         /// On a screen.
         screen: String,
         /// In a file; never `Said` itself.
-        file: Box<Cell>,
+        file: Box<Self>,
     },
 }
 
@@ -201,6 +201,7 @@ impl Serialize for Cell {
             Self::None => serializer.serialize_none(),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Ids(ids) => ids.serialize(serializer),
+            Self::Count(count) if is_whole(*count) => serializer.serialize_i64(*count as i64),
             Self::Count(number)
             | Self::Minutes(number)
             | Self::Hours(number)
@@ -211,6 +212,11 @@ impl Serialize for Cell {
             Self::Said { file, .. } => file.serialize(serializer),
         }
     }
+}
+
+/// Whether a count is written without a decimal point: it is whole, and small enough to be exact.
+fn is_whole(count: f64) -> bool {
+    count.fract() == 0.0 && count.abs() < 9e15
 }
 
 #[cfg(test)]

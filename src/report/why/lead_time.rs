@@ -17,6 +17,7 @@ use super::question::{Case, Parts};
 
 /// A change, the deployment that brought it and its lead time in minutes, if it has one.
 struct Brought<'a> {
+    index: usize,
     entry: &'a Deployment,
     change: &'a ShippedChange,
     minutes: Option<f64>,
@@ -25,13 +26,14 @@ struct Brought<'a> {
 pub(super) fn parts(case: &Case<'_>) -> Parts {
     let mut counted = Vec::new();
     let mut left_out = Vec::new();
-    for (_, entry) in case.entries() {
+    for (index, entry) in case.entries() {
         if entry.kind != DeploymentKind::Deployment {
             continue;
         }
         for change in &entry.changes {
             let minutes = change.lead_time.map(minutes);
             let brought = Brought {
+                index,
                 entry,
                 change,
                 minutes,
@@ -72,8 +74,25 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             deployments_left_out(case),
             commits_left_out(case),
         ],
-        arithmetic: median_of_minutes(&samples),
+        arithmetic: steps(&counted, &samples),
     }
+}
+
+/// The median, and whose lead times it is made of.
+fn steps(counted: &[Brought<'_>], samples: &[f64]) -> Vec<String> {
+    let mut steps = median_of_minutes(samples);
+    let n = counted.len();
+    let middle = (n.saturating_sub(1) / 2)..(n / 2 + 1).min(n);
+    let named: Vec<String> = middle
+        .filter_map(|place| {
+            let commit = counted.get(place)?.change.commit;
+            Some(format!("rank {} is {}", place + 1, commit.short()))
+        })
+        .collect();
+    if !named.is_empty() {
+        steps.insert(2, named.join(", "));
+    }
+    steps
 }
 
 /// The median of the changes of one deployment, as its row of the report has it.
@@ -95,14 +114,22 @@ const DEPLOYED: Column = Column::new("deployed", "deployed");
 
 /// Commit, subject, commit time, deployment: what a row says of a change.
 fn of_change(case: &Case<'_>, row: usize, brought: &Brought<'_>) -> Row {
-    let Brought { entry, change, .. } = brought;
+    let Brought {
+        index,
+        entry,
+        change,
+        ..
+    } = brought;
     vec![
         commit(change.commit),
         Cell::Instant(change.committed),
-        Cell::Instant(entry.time),
+        Cell::Instant(entry.time).said_as(""),
         case.subject(row, change.repository, change.commit),
-        Cell::Text(entry.id.clone()),
-        case.names(&change.components),
+        match case.deployment {
+            Some(_) => Cell::Text(entry.id.clone()).said_as(""),
+            None => case.id(*index),
+        },
+        case.named(&change.components),
         case.repository(change.repository),
     ]
 }

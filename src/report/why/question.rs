@@ -7,9 +7,10 @@ use crate::model::{Notice, Window};
 use crate::report::compose::{Inputs, asked_for};
 use crate::report::said;
 
+use super::cells::Names;
 use super::document::{Figure, Section, Why};
-use super::lead_time;
 use super::subject::DoraSubject;
+use super::{band, failure_rate, frequency, lead_time, restore, rework, verdict, waiting};
 
 /// Version of the answer's shape.
 const SCHEMA_VERSION: u32 = 1;
@@ -54,6 +55,8 @@ pub(super) struct Case<'a> {
     /// The deployment asked for: index in the account.
     pub(super) deployment: Option<usize>,
     pub(super) subjects_at_most: usize,
+    /// The names of the account's deployments.
+    pub(super) names: Names<'a>,
 }
 
 /// What a metric adds.
@@ -97,6 +100,7 @@ pub fn answer(question: &Question<'_>) -> Result<Why, Unanswerable> {
         window: inputs.period.window,
         deployment,
         subjects_at_most: question.subjects_at_most,
+        names: Names::of(&account),
     };
     let parts = parts(&case, question.subject)?;
     Ok(Why {
@@ -126,8 +130,19 @@ pub fn answer(question: &Question<'_>) -> Result<Why, Unanswerable> {
 
 fn parts(case: &Case<'_>, subject: DoraSubject) -> Result<Parts, Unanswerable> {
     Ok(match subject {
+        DoraSubject::Waiting | DoraSubject::Band if case.deployment.is_some() => {
+            return Err(Unanswerable::NotOfOneDeployment(subject.name()));
+        }
+        DoraSubject::DeploymentFrequency => frequency::parts(case),
         DoraSubject::LeadTime => lead_time::parts(case),
-        _ => return Err(Unanswerable::NotOfOneDeployment(subject.name())),
+        DoraSubject::ChangeFailureRate => match case.deployment {
+            Some(index) => verdict::parts(case, index),
+            None => failure_rate::parts(case),
+        },
+        DoraSubject::TimeToRestore => restore::parts(case),
+        DoraSubject::ReworkRate => rework::parts(case),
+        DoraSubject::Waiting => waiting::parts(case),
+        DoraSubject::Band => band::parts(case),
     })
 }
 

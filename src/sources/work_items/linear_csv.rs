@@ -1,6 +1,6 @@
 //! The CSV that Linear exports: the present status of each issue, and when it was started, completed or
 //! canceled, which it keeps for the last time only. Old exports write dates out at length.
-//! `linear_json` reads what holds every stay.
+//! `linear` reads what holds every stay.
 
 use std::io;
 

@@ -43,6 +43,7 @@ pub(in crate::render::flow) fn nothing_done() -> FlowReport {
     report.flow_time = FlowTime {
         count: 0,
         never_started: 0,
+        untold: 0,
         p50_hours: None,
         p85_hours: None,
         p95_hours: None,
