@@ -26,6 +26,8 @@ mod world_tests;
 
 // Same input, same bytes; no person in any of them; nothing written where nothing belongs.
 mod determinism;
+// Every check of the doctor, and that its remedy is one.
+mod doctor;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
 // Work items, from the import to every format of the value stream.
