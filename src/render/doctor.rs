@@ -88,19 +88,28 @@ fn screen(doctor: &Doctor, style: &Style) -> String {
     page.finish()
 }
 
-/// A command that can be copied is not cut: one that is too long for the line stands as it is.
+/// What is to be copied is broken between words only: a word that is too long stands on a line of its
+/// own, whatever its length.
 fn command(page: &mut Page<'_>, lead: &str, words: &str) {
-    let is_one_word_too_long = words
-        .split(' ')
-        .any(|word| sanitize::width(lead) + sanitize::width(word) > page.style.width);
-    if is_one_word_too_long {
-        let text = page
-            .style
-            .painted(&format!("{lead}{words}"), &[(lead.trim(), Tone::Strong)]);
-        page.sentence(&text);
-    } else {
-        page.paragraph(lead, Tone::Strong, words, LINES);
+    let indent = " ".repeat(sanitize::width(lead));
+    let mut line = lead.to_owned();
+    let mut is_empty = true;
+    for word in words.split(' ') {
+        let width = sanitize::width(&line) + sanitize::width(word);
+        if !is_empty && width + 1 > page.style.width {
+            let parts = [(lead.trim(), Tone::Strong)];
+            page.sentence(&page.style.painted(&line, &parts));
+            line.clone_from(&indent);
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line.push_str(word);
+        is_empty = false;
     }
+    let parts = [(lead.trim(), Tone::Strong)];
+    page.sentence(&page.style.painted(&line, &parts));
 }
 
 fn sentences(doctor: &Doctor, style: &Style) -> String {
@@ -133,7 +142,7 @@ fn sentences(doctor: &Doctor, style: &Style) -> String {
 fn verdict(doctor: &Doctor) -> String {
     let counts = [Status::Ok, Status::Warn, Status::Fail].map(|status| doctor.count(status));
     format!(
-        "{}: {} ok, {} to look at, {} failed.",
+        "{}: {} ok, {} warn, {} fail.",
         plural(doctor.checks.len(), "check"),
         counts[0],
         counts[1],
@@ -178,4 +187,130 @@ fn document(doctor: &Doctor) -> String {
     markdown::line(&mut text, "");
     markdown::line(&mut text, &verdict(doctor));
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn doctor() -> Doctor {
+        let checks = vec![
+            Check::new("path", "/usr/bin/dora"),
+            Check::new("history", "shallow").warn(
+                "this clone is shallow: history is cut at commit 1234567, the numbers are partial",
+                "git fetch --unshallow".to_owned(),
+            ),
+            Check::new("lock", "free").note("process 1 (dora init) ended without a word"),
+            Check::new("files", "none whole").fail(
+                ".dora/metrics.json has schema version 9, this dora understands up to 1",
+                None,
+            ),
+        ];
+        Doctor::new(
+            crate::model::instant_from_epoch(0),
+            Some("shop".into()),
+            checks,
+        )
+    }
+
+    fn rendered(format: Format, style: &Style) -> String {
+        let mut out = Vec::new();
+        render(&doctor(), format, style, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_check_is_a_line_and_what_was_found_stands_below_it() {
+        let narrow = Style {
+            width: 60,
+            charset: Charset::Ascii,
+            ..Style::default()
+        };
+        let expected = "\
+ok    path          /usr/bin/dora
+warn  history       shallow
+      ! this clone is shallow: history is cut at commit
+        1234567, the numbers are partial
+        > git fetch --unshallow
+fail  files         none whole
+      ! .dora/metrics.json has schema version 9, this dora
+        understands up to 1
+ok    lock          free
+      - process 1 (dora init) ended without a word
+
+4 checks: 2 ok, 1 warn, 1 fail.
+";
+        assert_eq!(rendered(Format::Text, &narrow), expected);
+    }
+
+    #[test]
+    fn colour_paints_the_words_and_adds_none() {
+        let coloured = Style {
+            colour: true,
+            ..Style::default()
+        };
+        let painted = rendered(Format::Text, &coloured);
+        assert!(painted.contains("\u{1b}[33mwarn\u{1b}[0m  history"));
+        assert!(painted.contains("\u{1b}[1;35mfail\u{1b}[0m  files"));
+        let mut plain = painted;
+        for code in ["36", "33", "1;35", "1", "0"] {
+            plain = plain.replace(&format!("\u{1b}[{code}m"), "");
+        }
+        assert_eq!(plain, rendered(Format::Text, &Style::default()));
+    }
+
+    #[test]
+    fn what_is_to_be_copied_is_never_broken_inside_a_word() {
+        let style = Style {
+            width: 40,
+            ..Style::default()
+        };
+        let mut page = Page::new(&style);
+        let long = "/a/very/long/path/that/is/longer/than/any/line/here";
+        command(
+            &mut page,
+            "  → ",
+            &format!("git add {long} .dora/config.json"),
+        );
+        assert_eq!(
+            page.finish(),
+            format!("  → git add\n    {long}\n    .dora/config.json\n")
+        );
+    }
+
+    #[test]
+    fn spoken_csv_and_markdown_say_the_same() {
+        let spoken = rendered(
+            Format::Text,
+            &Style {
+                accessible: true,
+                ..Style::default()
+            },
+        );
+        assert!(spoken.contains(
+            "history, warn: shallow.\nWarning: this clone is shallow: history is cut at commit \
+             1234567, the numbers are partial. To mend it: git fetch --unshallow\n"
+        ));
+        let csv = rendered(Format::Csv, &Style::default());
+        let lines: Vec<&str> = csv.lines().collect();
+        assert_eq!(lines.len(), 5);
+        assert_eq!(lines[1], "path,ok,/usr/bin/dora,,");
+        assert!(lines[2].ends_with("are partial\",git fetch --unshallow"));
+        let markdown = rendered(Format::Markdown, &Style::default());
+        assert!(markdown.starts_with("# dora doctor: shop\n"));
+        assert_eq!(
+            markdown
+                .lines()
+                .filter(|line| line.starts_with("| "))
+                .count(),
+            6
+        );
+        let json: serde_json::Value =
+            serde_json::from_str(&rendered(Format::Json, &Style::default())).unwrap();
+        assert_eq!(json["status"], "fail");
+        assert_eq!(
+            json["checks"][1]["findings"][0]["mend"],
+            "git fetch --unshallow"
+        );
+    }
 }

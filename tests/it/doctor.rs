@@ -117,8 +117,7 @@ fn where_all_is_well_every_check_is_ok_and_nothing_is_written() {
         assert!(run.stdout.contains(line), "{line}: {run}");
     }
     assert!(
-        run.stdout
-            .ends_with("20 checks: 20 ok, 0 to look at, 0 failed.\n"),
+        run.stdout.ends_with("20 checks: 20 ok, 0 warn, 0 fail.\n"),
         "{run}"
     );
     assert!(look(&world, &shop).is_well());
@@ -724,9 +723,11 @@ fn hostile_names_are_shown_and_obeyed_by_nobody() {
         let variables = [("COLUMNS", width), ("DORA_CHARSET", "ascii")];
         let run = world.dora_in(shop.path(), &["doctor"], &variables);
         assert!(run.stdout.is_ascii(), "{run}");
-        let widest = run.stdout.lines().map(str::len).max().unwrap_or_default();
         let most: usize = width.parse().expect("a number");
-        // A path that is longer than a line stands as it is.
-        assert!(widest <= most.max(120), "{width}: {run}");
+        for line in run.stdout.lines() {
+            // A word of a command that is longer than a line stands as it is.
+            let words = line.trim_start_matches([' ', '>']).split(' ').count();
+            assert!(line.len() <= most || words == 1, "{width}: {line}");
+        }
     }
 }

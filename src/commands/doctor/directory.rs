@@ -8,7 +8,7 @@ use crate::model::Notice;
 use crate::model::github::{
     GithubDeployment, IncidentIssue, PullRequest, RemoteCommit, WorkflowRun,
 };
-use crate::report::doctor::{Check, Status};
+use crate::report::doctor::{Check, Status, add_notices_to};
 use crate::report::quantity::plural;
 use crate::sources::git::Repository;
 use crate::store::derived::NAMES;
@@ -81,7 +81,7 @@ pub(super) fn files(store: Option<&Store>, checks: &mut Vec<Check>) -> Records {
     };
     checks.push(files);
     checks.push(recorded(store, &mut records));
-    checks.push(work_items(store, &mut records));
+    checks.push(work_items(store));
     checks.push(lock(store));
     records
 }
@@ -127,7 +127,7 @@ fn recorded(store: &Store, records: &mut Records) -> Check {
     check
 }
 
-fn work_items(store: &Store, records: &mut Records) -> Check {
+fn work_items(store: &Store) -> Check {
     let mut check = Check::new("work-items", "");
     match store.work_items() {
         Ok(known) => {
@@ -135,7 +135,7 @@ fn work_items(store: &Store, records: &mut Records) -> Check {
                 0 => "none: dora import reads exports of trackers".to_owned(),
                 count => plural(count, "work item"),
             };
-            records.notices.extend(known.notices);
+            add_notices_to(&mut check, &known.notices);
         }
         // The numbers of deployments do not need them.
         Err(error) => {

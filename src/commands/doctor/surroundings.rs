@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use crate::model::shell_path;
+use crate::model::{GithubKnown, shell_path};
 use crate::render::Charset;
 use crate::report::doctor::Check;
 use crate::report::quantity::duration;
@@ -137,7 +137,7 @@ pub(super) fn github(account: &Account) -> Check {
     let Some(repository) = &gathered.github.repository else {
         return Check::new("github", "no remote of this repository is on GitHub");
     };
-    let asked = match facts.github.as_ref().and_then(|known| known.last_checked()) {
+    let asked = match facts.github.as_ref().and_then(GithubKnown::last_checked) {
         Some(at) => {
             let age = (facts.as_of - at).as_seconds_f64().max(0.0) / 60.0;
             format!("asked {} ago", duration(age))

@@ -8,7 +8,7 @@ mod notices;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-pub use notices::add_notices;
+pub use notices::{add_notices, add_notices_to};
 
 /// How bad it is; the later, the worse.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -87,6 +87,17 @@ pub fn add_notices<'n>(checks: &mut [Check], notices: impl IntoIterator<Item = &
     }
 }
 
+/// Adds notices to one check, whatever their codes.
+pub fn add_notices_to<'n>(check: &mut Check, notices: impl IntoIterator<Item = &'n Notice>) {
+    for (number, notice) in notices.into_iter().enumerate() {
+        // One that is the rest of many stands for itself.
+        if number <= MOST || notice.count > 1 {
+            let mend = notice.hint.clone().or_else(|| mend_of(&notice.code));
+            check.find(status_of(notice), &notice.message, mend);
+        }
+    }
+}
+
 fn add(
     checks: &mut [Check],
     code: &'static str,

@@ -30,7 +30,6 @@ impl Repository {
 #[cfg(test)]
 mod tests {
     use super::super::fixture::World;
-    use super::*;
 
     #[test]
     fn rules_inside_and_outside_ignore_and_the_index_tells_what_is_tracked() {
