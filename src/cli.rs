@@ -1,6 +1,7 @@
 //! Every flag and its help text, nothing else: with `cli/` the only place that knows clap.
 //! `commands` turns what was typed into what is meant.
 
+mod doctor;
 mod explain;
 mod flow;
 mod incident;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+pub(crate) use doctor::Doctor;
 pub(crate) use explain::Explain;
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
 pub(crate) use incident::{
@@ -136,6 +138,8 @@ pub(crate) enum Command {
     Import(Import),
     /// Read what GitHub knows of deployments into the cache
     Sync(Sync),
+    /// Check repository, settings, records and terminal, and say what mends them
+    Doctor(Doctor),
     /// Write a sample project and report on it
     Demo(Demo),
     /// Define a term: a metric, a word, a rule, a notice, a profile of bands

@@ -5,6 +5,7 @@ mod claude;
 mod demo;
 mod deploy;
 mod derived;
+mod doctor;
 mod explain;
 mod flow;
 mod flow_code;
@@ -59,6 +60,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Mark(flags)) => mark::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
+        Some(Command::Doctor(_)) => doctor::run(&cli.common, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
         Some(Command::Explain(flags)) => explain::run(flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),

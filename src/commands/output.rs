@@ -10,19 +10,32 @@ use serde_json::json;
 use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
-    self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, flow,
-    trend, why,
+    self, CharsetChoice, ColourChoice, Decided, Style, decide_charset, decide_colour, decide_width,
+    doctor, flow, trend, why,
 };
 use crate::report::Document;
+use crate::report::doctor::Doctor;
 use crate::report::explain::Explanation;
 use crate::report::trend::TrendReport;
 use crate::report::why::Why;
 use crate::store::atomic_file;
 
+/// What was decided of standard output, each with its reason.
+pub(super) struct Decisions {
+    /// Whether it is coloured.
+    pub(super) colour: Decided<bool>,
+    /// Which characters are written.
+    pub(super) charset: Decided<render::Charset>,
+    /// Columns of a line.
+    pub(super) width: Decided<usize>,
+}
+
 /// Where everything goes that a command says.
 pub(super) struct Output {
     /// How text looks on standard output.
     pub(super) style: Style,
+    /// Why it looks so.
+    pub(super) decisions: Decisions,
     /// The format asked for; text where nothing was.
     pub(super) format: render::Format,
     /// Whether a person watches standard error.
@@ -52,18 +65,24 @@ impl Output {
         let terminal_width = terminal_size::terminal_size()
             .filter(|_| stdout_is_terminal)
             .map(|(width, _)| usize::from(width.0));
-        let style = Style {
+        let decisions = Decisions {
             colour: decide_colour(colour, env, stdout_is_terminal),
             charset: decide_charset(charset, env),
             width: decide_width(env, terminal_width),
+        };
+        let style = Style {
+            colour: decisions.colour.value,
+            charset: decisions.charset.value,
+            width: decisions.width.value,
             accessible: common.accessible || is_set(env("DORA_ACCESSIBLE").as_deref()),
         };
         Self {
             error_style: Style {
-                colour: decide_colour(colour, env, stderr_is_terminal),
+                colour: decide_colour(colour, env, stderr_is_terminal).value,
                 ..style
             },
             style,
+            decisions,
             format: match common.format {
                 None | Some(cli::Format::Text) => render::Format::Text,
                 Some(cli::Format::Json) => render::Format::Json,
@@ -210,6 +229,12 @@ impl Shown for (&Why, &why::Options) {
 impl Shown for &TrendReport {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         trend::render(self, format, style, out)
+    }
+}
+
+impl Shown for Doctor {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        doctor::render(self, format, style, out)
     }
 }
 

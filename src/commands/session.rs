@@ -160,6 +160,27 @@ impl Session {
         })
     }
 
+    /// A session of what could be opened, whatever could not.
+    pub(super) fn of_parts(
+        repository: Repository,
+        store: Option<Store>,
+        settings: Settings,
+        common: &Common,
+        as_of: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            repository,
+            store,
+            settings,
+            as_of,
+            uses_github: true,
+            is_current: common.as_of.is_none() && common.reference.is_none(),
+            is_environment_asked_for: false,
+            reference: common.reference.clone(),
+            notices: Vec::new(),
+        }
+    }
+
     /// The root of the work tree; `None` in a bare repository.
     pub(super) fn work_tree(&self) -> Option<&Path> {
         self.repository.work_tree()
@@ -261,13 +282,13 @@ fn period(
 }
 
 /// The user's own configuration file, where the platform keeps such files.
-fn user_configuration() -> Option<PathBuf> {
+pub(super) fn user_configuration() -> Option<PathBuf> {
     ProjectDirs::from("", "", "git-dora").map(|places| places.config_dir().join("config.json"))
 }
 
 /// `--as-of`: an instant as people write it, or a day of the configured zone (its first instant); now
 /// without it.
-fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Error> {
+pub(super) fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Error> {
     let now = clock::now().map_err(Error::of_clock)?;
     match as_of {
         None => Ok(now),

@@ -33,6 +33,21 @@ pub(super) const WIDTH_OFF_TERMINAL: usize = 80;
 /// The narrowest and the widest layout.
 const WIDTHS: (usize, usize) = (40, 100);
 
+/// A decision, and what it follows from (`--color always`, `NO_COLOR`, `the stream is no terminal`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Decided<T> {
+    /// What was decided.
+    pub value: T,
+    /// Because of what.
+    pub because: &'static str,
+}
+
+impl<T> Decided<T> {
+    fn new(value: T, because: &'static str) -> Self {
+        Self { value, because }
+    }
+}
+
 /// Whether to colour a stream. In order: the flag, `DORA_COLOR`, `NO_COLOR` (set and not empty),
 /// `CLICOLOR_FORCE` or `FORCE_COLOR` (set, not empty, not `0`), `CLICOLOR=0`, and then whether the
 /// stream is a terminal that is not dumb.
@@ -40,71 +55,93 @@ pub fn decide_colour(
     flag: ColourChoice,
     env: impl Fn(&str) -> Option<String>,
     is_terminal: bool,
-) -> bool {
-    let asked = match flag {
-        ColourChoice::Auto => match env("DORA_COLOR").as_deref() {
-            Some("always") => ColourChoice::Always,
-            Some("never") => ColourChoice::Never,
-            _ => ColourChoice::Auto,
-        },
-        asked => asked,
-    };
+) -> Decided<bool> {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
     let forced = |name: &str| set(name).is_some_and(|value| value != "0");
-    match asked {
-        ColourChoice::Always => true,
-        ColourChoice::Never => false,
-        ColourChoice::Auto if set("NO_COLOR").is_some() => false,
-        ColourChoice::Auto if forced("CLICOLOR_FORCE") || forced("FORCE_COLOR") => true,
-        ColourChoice::Auto if set("CLICOLOR").as_deref() == Some("0") => false,
-        ColourChoice::Auto => is_terminal && set("TERM").is_some_and(|term| term != "dumb"),
+    match flag {
+        ColourChoice::Always => return Decided::new(true, "--color always"),
+        ColourChoice::Never => return Decided::new(false, "--color never"),
+        ColourChoice::Auto => {}
+    }
+    match set("DORA_COLOR").as_deref() {
+        Some("always") => return Decided::new(true, "DORA_COLOR"),
+        Some("never") => return Decided::new(false, "DORA_COLOR"),
+        _ => {}
+    }
+    if set("NO_COLOR").is_some() {
+        return Decided::new(false, "NO_COLOR");
+    }
+    for name in ["CLICOLOR_FORCE", "FORCE_COLOR"] {
+        if forced(name) {
+            return Decided::new(true, name);
+        }
+    }
+    if set("CLICOLOR").as_deref() == Some("0") {
+        return Decided::new(false, "CLICOLOR");
+    }
+    match (is_terminal, set("TERM").as_deref()) {
+        (false, _) => Decided::new(false, "the output is no terminal"),
+        (true, None) => Decided::new(false, "TERM is not set"),
+        (true, Some("dumb")) => Decided::new(false, "TERM is dumb"),
+        (true, Some(_)) => Decided::new(true, "the output is a terminal"),
     }
 }
 
 /// Which characters to write. In order: the flag, `DORA_CHARSET`, ASCII on a dumb terminal, then
 /// whether the locale (`LC_ALL`, `LC_CTYPE`, `LANG`: the first that is not empty) is a UTF-8 one.
-pub fn decide_charset(flag: CharsetChoice, env: impl Fn(&str) -> Option<String>) -> Charset {
+pub fn decide_charset(
+    flag: CharsetChoice,
+    env: impl Fn(&str) -> Option<String>,
+) -> Decided<Charset> {
     let set = |name: &str| env(name).filter(|value| !value.is_empty());
-    let asked = match flag {
-        CharsetChoice::Auto => match set("DORA_CHARSET").as_deref() {
-            Some("unicode") => CharsetChoice::Unicode,
-            Some("ascii") => CharsetChoice::Ascii,
-            _ => CharsetChoice::Auto,
-        },
-        asked => asked,
-    };
-    match asked {
-        CharsetChoice::Unicode => return Charset::Unicode,
-        CharsetChoice::Ascii => return Charset::Ascii,
+    match flag {
+        CharsetChoice::Unicode => return Decided::new(Charset::Unicode, "--charset unicode"),
+        CharsetChoice::Ascii => return Decided::new(Charset::Ascii, "--charset ascii"),
         CharsetChoice::Auto => {}
     }
-    if set("TERM").as_deref() == Some("dumb") {
-        return Charset::Ascii;
+    match set("DORA_CHARSET").as_deref() {
+        Some("unicode") => return Decided::new(Charset::Unicode, "DORA_CHARSET"),
+        Some("ascii") => return Decided::new(Charset::Ascii, "DORA_CHARSET"),
+        _ => {}
     }
-    let locale = set("LC_ALL")
-        .or_else(|| set("LC_CTYPE"))
-        .or_else(|| set("LANG"));
-    let is_utf8 = locale.map_or(cfg!(windows), |locale| {
-        let locale = locale.to_ascii_lowercase();
-        locale.contains("utf-8") || locale.contains("utf8")
-    });
-    if is_utf8 {
+    if set("TERM").as_deref() == Some("dumb") {
+        return Decided::new(Charset::Ascii, "TERM is dumb");
+    }
+    for name in ["LC_ALL", "LC_CTYPE", "LANG"] {
+        if let Some(locale) = set(name) {
+            let locale = locale.to_ascii_lowercase();
+            let is_utf8 = locale.contains("utf-8") || locale.contains("utf8");
+            let charset = if is_utf8 {
+                Charset::Unicode
+            } else {
+                Charset::Ascii
+            };
+            return Decided::new(charset, name);
+        }
+    }
+    let charset = if cfg!(windows) {
         Charset::Unicode
     } else {
         Charset::Ascii
-    }
+    };
+    Decided::new(charset, "no locale is set")
 }
 
 /// How wide to write: `COLUMNS` when it is a number, else the terminal's width, both between 40
 /// and 100; 80 when the stream is no terminal.
-pub fn decide_width(env: impl Fn(&str) -> Option<String>, terminal_width: Option<usize>) -> usize {
-    env("COLUMNS")
+pub fn decide_width(
+    env: impl Fn(&str) -> Option<String>,
+    terminal_width: Option<usize>,
+) -> Decided<usize> {
+    let columns = env("COLUMNS")
         .and_then(|columns| columns.trim().parse::<usize>().ok())
-        .filter(|&columns| columns > 0)
-        .or(terminal_width)
-        .map_or(WIDTH_OFF_TERMINAL, |columns| {
-            columns.clamp(WIDTHS.0, WIDTHS.1)
-        })
+        .filter(|&columns| columns > 0);
+    let within = |columns: usize| columns.clamp(WIDTHS.0, WIDTHS.1);
+    match (columns, terminal_width) {
+        (Some(columns), _) => Decided::new(within(columns), "COLUMNS"),
+        (None, Some(columns)) => Decided::new(within(columns), "the terminal's width"),
+        (None, None) => Decided::new(WIDTH_OFF_TERMINAL, "the output is no terminal"),
+    }
 }
 
 #[cfg(test)]
@@ -159,7 +196,7 @@ mod tests {
         ];
         for (flag, pairs, is_terminal, expected) in cases {
             assert_eq!(
-                decide_colour(flag, env(pairs), is_terminal),
+                decide_colour(flag, env(pairs), is_terminal).value,
                 expected,
                 "{pairs:?}"
             );
@@ -195,17 +232,21 @@ mod tests {
             ),
         ];
         for (flag, pairs, expected) in cases {
-            assert_eq!(decide_charset(flag, env(pairs)), expected, "{pairs:?}");
+            assert_eq!(
+                decide_charset(flag, env(pairs)).value,
+                expected,
+                "{pairs:?}"
+            );
         }
     }
 
     #[test]
     fn the_width_stays_between_40_and_100_and_is_80_off_a_terminal() {
-        assert_eq!(decide_width(env(&[]), None), 80);
-        assert_eq!(decide_width(env(&[]), Some(200)), 100);
-        assert_eq!(decide_width(env(&[]), Some(12)), 40);
-        assert_eq!(decide_width(env(&[]), Some(93)), 93);
-        assert_eq!(decide_width(env(&[("COLUMNS", "60")]), Some(93)), 60);
-        assert_eq!(decide_width(env(&[("COLUMNS", "wide")]), None), 80);
+        assert_eq!(decide_width(env(&[]), None).value, 80);
+        assert_eq!(decide_width(env(&[]), Some(200)).value, 100);
+        assert_eq!(decide_width(env(&[]), Some(12)).value, 40);
+        assert_eq!(decide_width(env(&[]), Some(93)).value, 93);
+        assert_eq!(decide_width(env(&[("COLUMNS", "60")]), Some(93)).value, 60);
+        assert_eq!(decide_width(env(&[("COLUMNS", "wide")]), None).value, 80);
     }
 }

@@ -12,6 +12,7 @@ mod compact;
 mod compare;
 mod csv;
 mod decide;
+pub mod doctor;
 mod explain;
 pub mod flow;
 mod github;
@@ -44,7 +45,9 @@ use std::io::{self, Write};
 
 use crate::report::{Document, Report};
 
-pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
+pub use decide::{
+    CharsetChoice, ColourChoice, Decided, decide_charset, decide_colour, decide_width,
+};
 pub use explain::explanation;
 pub use github::sync_summary;
 pub use import::import_summary;

@@ -2,11 +2,12 @@
 //! view. The types are in `document`; `compose` fills them from the ledger and the metrics, `rows`
 //! the lists, `stages` what concerns pull requests, `said` and `said_of_github` the notices,
 //! `recommendations` what to do
-//! next. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
+//! next; `doctor` is what the checks say. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
 mod censored;
 pub mod compose;
+pub mod doctor;
 mod document;
 pub mod explain;
 pub mod flow;

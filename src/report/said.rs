@@ -89,7 +89,8 @@ fn unresolved(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> 
         .collect()
 }
 
-fn way_out(component: &Component, repository: &str) -> String {
+/// What makes the versions of a component name commits.
+pub(super) fn way_out(component: &Component, repository: &str) -> String {
     let name = &component.name;
     match component.repository {
         Some(_) if component.decided_by == DecidedBy::Github => "dora sync".to_owned(),

@@ -167,6 +167,11 @@ pub fn create_directory(path: &Path) -> Result<(), StoreError> {
     }
 }
 
+/// Whether a file of this name is one of our temporary files.
+pub fn is_temporary(name: &str) -> bool {
+    name.starts_with(TEMPORARY)
+}
+
 /// Deletes what dead processes left behind in a directory. Writers hold the lock, so under it every
 /// temporary file of ours belongs to nobody. Returns how many were deleted.
 ///
@@ -180,9 +185,23 @@ pub fn sweep(directory: &Path) -> Result<usize, StoreError> {
     };
     Ok(entries
         .flatten()
-        .filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMPORARY))
+        .filter(|entry| is_temporary(&entry.file_name().to_string_lossy()))
         .filter(|entry| fs::remove_file(entry.path()).is_ok())
         .count())
+}
+
+/// Whether a directory holds nothing, or nothing but an entry of this name.
+///
+/// # Errors
+/// When the directory cannot be listed.
+pub fn holds_only(directory: &Path, name: &str) -> Result<bool, StoreError> {
+    let fail = |error| StoreError::io("list", directory, error);
+    for entry in fs::read_dir(directory).map_err(fail)? {
+        if entry.map_err(fail)?.file_name() != name {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// Deletes a regular file if it is there; returns whether it was.
@@ -195,6 +214,18 @@ pub fn remove(path: &Path) -> Result<bool, StoreError> {
     }
     fs::remove_file(path).map_err(|error| StoreError::io("delete", path, error))?;
     Ok(true)
+}
+
+/// Whether anything is there, of whatever kind.
+///
+/// # Errors
+/// When it cannot be looked at: then nobody may take it for missing and write in its place.
+pub fn is_there(path: &Path) -> Result<bool, StoreError> {
+    match fs::symlink_metadata(path) {
+        Ok(_) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(StoreError::io("look at", path, error)),
+    }
 }
 
 /// Whether there is a directory.

@@ -111,7 +111,7 @@ impl Writer<'_> {
             if atomic_file::has_content(&path, &content)? {
                 return Ok(());
             }
-            if !path.exists() {
+            if !atomic_file::is_there(&path)? {
                 return atomic_file::write(&path, &content);
             }
         }
@@ -126,7 +126,7 @@ pub(super) fn is_kept(store: &Store, name: &str) -> Result<bool, StoreError> {
     };
     for copy in copies(name) {
         let path = store.file(&copy);
-        if !path.exists() {
+        if !atomic_file::is_there(&path)? {
             return Ok(false);
         }
         if atomic_file::has_content(&path, &content)? {

@@ -2,7 +2,6 @@
 //! a store with the lock held, and the only way to change anything. What is in the files is told in
 //! the siblings: `config`, `record_log`, `derived`, `cache`, `cd_agent`.
 
-use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -13,8 +12,10 @@ use super::{StoreError, atomic_file, cache, derived};
 /// Name of the directory, in the root of a work tree.
 pub const DIRECTORY: &str = ".dora";
 
-const IGNORE_ALL: &[u8] = b"*\n";
-const IGNORE_CACHE: &[u8] = b"cache/\nlock\n";
+/// Name of the lock in it.
+pub(super) const LOCK: &str = "lock";
+pub(super) const IGNORE_ALL: &[u8] = b"*\n";
+pub(super) const IGNORE_CACHE: &[u8] = b"cache/\nlock\n";
 /// Two branches that recorded are joined line by line, without a conflict.
 const UNION_MERGE: &[u8] = b"*.jsonl merge=union\n";
 
@@ -60,7 +61,9 @@ impl Store {
                 })?
             }
         };
-        store.writer("dora init")?.write_git_files(track)?;
+        store
+            .locked("dora init", lock::PATIENCE)?
+            .write_git_files(track)?;
         Ok(store)
     }
 
@@ -75,8 +78,9 @@ impl Store {
         matches!(content, Ok(Some(content)) if content == IGNORE_ALL)
     }
 
-    /// Takes the lock for a command (its name is shown to those who wait), waiting up to 5 s, and
-    /// deletes temporary files that dead processes left.
+    /// Takes the lock for a command (its name is shown to those who wait), waiting up to 5 s, deletes
+    /// temporary files that dead processes left, and finishes what one began that died before it
+    /// told git to ignore the directory.
     ///
     /// # Errors
     /// [`StoreError::Locked`] when another writer holds it that long; or the system refuses.
@@ -94,7 +98,15 @@ impl Store {
         command: &str,
         patience: Duration,
     ) -> Result<Writer<'_>, StoreError> {
-        let lock = lock::acquire(&self.file("lock"), command, patience)?;
+        let writer = self.locked(command, patience)?;
+        if atomic_file::holds_only(&self.directory, LOCK)? {
+            writer.write_git_files(false)?;
+        }
+        Ok(writer)
+    }
+
+    fn locked(&self, command: &str, patience: Duration) -> Result<Writer<'_>, StoreError> {
+        let lock = lock::acquire(&self.file(LOCK), command, patience)?;
         atomic_file::sweep(&self.directory)?;
         Ok(Writer {
             store: self,
@@ -141,8 +153,8 @@ impl Writer<'_> {
     /// When something there is a symbolic link, or the system refuses.
     pub fn write_initial_config(&self, content: &str) -> Result<bool, StoreError> {
         let path = self.store.file(super::config::NAME);
-        // An unreadable one is the user's too.
-        if fs::symlink_metadata(&path).is_ok() {
+        // An unreadable one is the user's too, and one that cannot be looked at may be there.
+        if atomic_file::is_there(&path)? {
             return Ok(false);
         }
         atomic_file::write(&path, content.as_bytes())?;
@@ -154,7 +166,7 @@ impl Writer<'_> {
         let tracked = match atomic_file::read(&path, 1 << 20)? {
             // cd-agent keeps its `.dora/*.json` in git and writes no .gitignore here: what a team
             // shares must not stop being shared because the records have a new file.
-            None => track || self.store.file(super::config::NAME).exists(),
+            None => track || atomic_file::is_there(&self.store.file(super::config::NAME))?,
             Some(old) if old == IGNORE_ALL => track,
             Some(old) if old == IGNORE_CACHE => true,
             Some(_) => return Ok(()),
@@ -162,7 +174,7 @@ impl Writer<'_> {
         let wanted = if tracked { IGNORE_CACHE } else { IGNORE_ALL };
         atomic_file::write_if_changed(&path, wanted)?;
         let attributes = self.store.file(".gitattributes");
-        if tracked && fs::symlink_metadata(&attributes).is_err() {
+        if tracked && !atomic_file::is_there(&attributes)? {
             atomic_file::write(&attributes, UNION_MERGE)?;
         }
         Ok(())
@@ -171,6 +183,8 @@ impl Writer<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn content(root: &Path, name: &str) -> String {
@@ -311,6 +325,21 @@ mod tests {
         assert!(writer.write_initial_config("{}\n").unwrap());
         assert!(!writer.write_initial_config("{ \"other\": 1 }\n").unwrap());
         assert_eq!(content(world.path(), "config.json"), "{}\n");
+    }
+
+    #[test]
+    fn a_directory_whose_maker_died_is_finished_by_the_next_writer() {
+        let world = tempfile::tempdir().unwrap();
+        fs::create_dir(world.path().join(DIRECTORY)).unwrap();
+        let store = Store::open(world.path()).unwrap().unwrap();
+        atomic_file::write(&store.file(".dora-tmp-1-abcdef"), b"*").unwrap();
+        drop(store.writer("dora deploy").unwrap());
+        assert_eq!(content(world.path(), ".gitignore"), "*\n");
+        // Somebody who took it off wants it off.
+        atomic_file::write(&store.file("records.jsonl"), b"").unwrap();
+        fs::remove_file(store.file(".gitignore")).unwrap();
+        drop(store.writer("dora deploy").unwrap());
+        assert!(!store.file(".gitignore").exists());
     }
 
     #[test]

@@ -93,7 +93,7 @@ impl Drop for Lock {
 }
 
 /// Who holds the lock, in words.
-fn holder(file: &mut File) -> String {
+pub(super) fn holder(file: &mut File) -> String {
     let mut content = String::new();
     let read = file
         .rewind()

@@ -63,6 +63,7 @@ fn the_command_reference_is_the_help_text() {
         ("dora flow", Some("flow")),
         ("dora value", Some("value")),
         ("dora sync", Some("sync")),
+        ("dora doctor", Some("doctor")),
         ("dora demo", Some("demo")),
         ("dora explain", Some("explain")),
         ("dora help", Some("help")),
@@ -78,6 +79,18 @@ fn the_command_reference_is_the_help_text() {
         ));
     }
     check("docs/command-reference.md", &text);
+}
+
+#[test]
+fn every_check_of_the_doctor_is_in_its_page() {
+    let page = read("docs/doctor.md");
+    let told: Vec<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
+        .map(|(code, _)| code)
+        .collect();
+    let checks = dora::report::doctor::CHECKS.map(|(code, _)| code);
+    assert_eq!(told, checks);
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_linked_directory_is_refused_and_nothing_is_written_through_it() {
     fs::create_dir(&elsewhere).expect("a directory");
     symlink(&elsewhere, store(&shop)).expect("a link");
     let place = store(&shop).display().to_string();
-    for arguments in [["init"], ["report"]] {
+    for arguments in [["init"], ["report"], ["deploy"]] {
         assert_error(
             &world.dora(&shop, &arguments),
             1,
@@ -114,9 +114,11 @@ fn a_link_inside_is_refused_and_its_target_keeps_its_content() {
             report.stderr.contains("is a symbolic link"),
             "{name}: {report}"
         );
-        let init = world.dora(&shop, &["init"]);
-        assert_eq!(init.status, 1, "{name}: {init}");
-        assert!(init.stderr.contains("is a symbolic link"), "{name}: {init}");
+        for arguments in [["init"], ["deploy"]] {
+            let run = world.dora(&shop, &arguments);
+            assert_eq!(run.status, 1, "{name}: {run}");
+            assert!(run.stderr.contains("is a symbolic link"), "{name}: {run}");
+        }
         assert_eq!(fs::read(&target).expect("the target"), b"{}\n", "{name}");
         assert!(link.is_symlink(), "{name}");
     }
@@ -128,7 +130,7 @@ fn a_file_in_the_place_of_the_directory_is_kept() {
     let shop = bare_shop(&world);
     fs::write(store(&shop), "mine").expect("a file");
     let place = store(&shop).display().to_string();
-    for arguments in [["init"], ["report"]] {
+    for arguments in [["init"], ["report"], ["deploy"]] {
         assert_error(
             &world.dora(&shop, &arguments),
             1,
@@ -153,7 +155,7 @@ fn a_directory_or_a_pipe_in_the_place_of_a_file_is_an_error_and_nobody_waits() {
             }
             let made = std::process::Command::new(kind).arg(&path).status();
             assert!(made.is_ok_and(|status| status.success()));
-            for arguments in [["init"], ["report"]] {
+            for arguments in [["init"], ["report"], ["deploy"]] {
                 let run = world.dora(&shop, &arguments);
                 let message = format!(".dora/{name} is not a regular file");
                 assert_eq!(run.status, 1, "{kind} {name}: {run}");
@@ -216,14 +218,13 @@ fn a_directory_without_write_permission_still_gives_the_report_and_a_remark() {
         "{run}"
     );
     assert_eq!(run.stderr.lines().count(), 1, "{run}");
-    let init = without_privileges(&world, shop.path(), &["init"]).expect("it ran before");
-    assert_eq!(init.status, 1, "{init}");
-    assert!(init.stderr.contains("Permission denied"), "{init}");
-    assert!(
-        init.stderr
-            .contains("hint: look at its permissions: ls -ld "),
-        "{init}"
-    );
+    for arguments in [["init"], ["deploy"]] {
+        let run = without_privileges(&world, shop.path(), &arguments).expect("it ran before");
+        assert_eq!(run.status, 1, "{run}");
+        assert!(run.stderr.contains("Permission denied"), "{run}");
+        let hint = "hint: look at its permissions: ls -ld ";
+        assert!(run.stderr.contains(hint), "{run}");
+    }
     mode(&store(&shop), 0o755);
     assert_eq!(files_below(&store(&shop)), before);
 }

@@ -27,6 +27,8 @@ mod world_tests;
 
 // Same input, same bytes; no person in any of them; nothing written where nothing belongs.
 mod determinism;
+// Every check of the doctor, and that its remedy is one.
+mod doctor;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
 mod explain;
@@ -50,6 +52,8 @@ mod interrupted;
 mod invalid_files;
 // Random damage: no panic, and what people recorded survives.
 mod nothing_is_lost;
+// Many writers, locks, full disks, files that are newer, cut short or mistyped: the record survives.
+mod record_survives;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
 mod recording_page;
 mod repository_shapes;

@@ -83,6 +83,7 @@ opens_nothing 2 "${later[@]}" DORA_OFFLINE=1 sync
 opens_nothing 0 "${later[@]}" DORA_OFFLINE=1 DORA_GITHUB_VIA=gh report
 opens_nothing 0 "${later[@]}" GH_TOKEN= --offline report
 opens_nothing 0 "${later[@]}" report --fast
+opens_nothing 0 "${later[@]}" doctor
 opens_nothing 0 "${later[@]}" report --from "$stage/world/report.json"
 opens_nothing 0 "${later[@]}" report --as-of 2026-03-01
 opens_nothing 0 "${later[@]}" report --ref HEAD~2

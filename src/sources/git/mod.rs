@@ -5,13 +5,14 @@
 //! state files without another walk.
 //! Objects are read raw (`objects`, `commit_header`, `tree_entries`): a commit with odd dates or bytes
 //! is still a commit. `work_tree` finds what is not committed yet. Only `new_repository` writes: sample
-//! projects, into empty directories.
+//! projects, into empty directories. `ignored` says what git is told to leave alone.
 
 mod bookkeeping;
 mod commit_header;
 mod error;
 mod file_history;
 mod history;
+mod ignored;
 mod new_repository;
 mod objects;
 mod references;
