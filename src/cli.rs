@@ -1,8 +1,11 @@
-//! Every flag and its help text, nothing else: with `cli/flow` the only place that knows clap.
+//! Every flag and its help text, nothing else: with `cli/` the only place that knows clap.
 //! `commands` turns what was typed into what is meant.
 
 mod flow;
 mod trend;
+mod incident;
+mod recording;
+mod why;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -11,6 +14,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
 pub(crate) use trend::{Trend, TrendMetric, TrendUnit};
+pub(crate) use incident::{
+    Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
+    IncidentResolve,
+};
+pub(crate) use recording::{Deploy, Mark, MarkVerdict};
+pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
 #[derive(Debug, Parser)]
@@ -25,6 +34,7 @@ pub(crate) use trend::{Trend, TrendMetric, TrendUnit};
         dora init                                  find the data sources, keep settings and records\n  \
         dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
         dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora why lead-time                         every row behind a number, and every row left out\n  \
         dora import issues.json && dora flow       where work waits, from idea to production\n  \
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"
@@ -50,7 +60,7 @@ pub(crate) struct Common {
     #[arg(long = "ref", value_name = "REF", global = true)]
     pub(crate) reference: Option<String>,
 
-    /// Look at the world as of this instant (RFC 3339, or a day): nothing at or after it exists
+    /// Look at the world as of this instant (RFC 3339, a day, `3d ago`): nothing at or after it exists
     #[arg(long, value_name = "T", global = true)]
     pub(crate) as_of: Option<String>,
 
@@ -108,10 +118,18 @@ pub(crate) enum Command {
     Report(Box<Report>),
     /// Show the long view: metrics week by week, month by month, quarter by quarter
     Trend(Trend),
+    /// Open one number: every row that counted, every row that did not, and the arithmetic
+    Why(Box<Why>),
     /// Show where work waits: the value stream of imported work items, or of one of them
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it
     Value(Value),
+    /// Record a deployment that git does not tell of, or an attempt that failed
+    Deploy(Deploy),
+    /// Record incidents: open, resolve, list, edit, import
+    Incident(Incident),
+    /// Say that a deployment failed, or did not, whatever the rules say
+    Mark(Mark),
     /// Read exports of trackers: work items and what happened to them
     Import(Import),
     /// Read what GitHub knows of deployments into the cache
@@ -305,7 +323,7 @@ pub(crate) struct Demo {
 pub(crate) struct Help {
     /// A command, or one of: exit-codes, periods, formats
     #[arg(value_name = "TOPIC")]
-    pub(crate) topic: Option<String>,
+    pub(crate) topic: Vec<String>,
 }
 
 /// Formats of the standard output.
@@ -379,13 +397,16 @@ impl Cli {
                 .any(|pair| pair[0] == "--format" && pair[1] == "json")
     }
 
-    /// The help text of the whole program, or of one command; `None` for an unknown command.
+    /// The help text of the whole program, or of one command (`incident open` is one of another);
+    /// `None` for an unknown command.
     pub(crate) fn help_of(command: Option<&str>, long: bool) -> Option<String> {
         let mut whole = <Self as clap::CommandFactory>::command();
         whole.build();
         let command = match command {
             None => &mut whole,
-            Some(name) => whole.find_subcommand_mut(name)?,
+            Some(names) => names
+                .split(' ')
+                .try_fold(&mut whole, clap::Command::find_subcommand_mut)?,
         };
         let text = if long {
             command.render_long_help()

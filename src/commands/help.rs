@@ -11,7 +11,8 @@ const TOPICS: [&str; 3] = ["exit-codes", "periods", "formats"];
 
 /// Prints the help asked for.
 pub(super) fn run(flags: &cli::Help, output: &mut Output) -> Result<Exit, Error> {
-    let topic = flags.topic.as_deref();
+    let words = flags.topic.join(" ");
+    let topic = (!words.is_empty()).then_some(words.as_str());
     let text = match topic {
         None => Cli::help_of(None, true),
         Some(name) => self::topic(name).or_else(|| Cli::help_of(Some(name), true)),
@@ -58,6 +59,7 @@ that a pipeline commits at every deployment, or release tags.
   dora init                       in a repository: find the data, keep settings
   dora report                     the four metrics of the last 30 days
   dora report --verbose           everything behind them
+  dora why lead-time              one number, opened down to its rows
   dora help                       all commands and options
 ";
 

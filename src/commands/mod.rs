@@ -3,6 +3,7 @@
 
 mod claude;
 mod demo;
+mod deploy;
 mod derived;
 mod flow;
 mod flow_code;
@@ -13,14 +14,20 @@ mod import;
 mod import_file;
 mod import_github;
 mod import_history;
+mod incident;
+mod incident_import;
+mod incident_list;
 mod init;
+mod mark;
 mod output;
 mod progress;
+mod recording;
 mod report;
 mod session;
 mod sync;
 mod trend;
 mod value;
+mod why;
 
 use std::ffi::OsString;
 
@@ -42,8 +49,12 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Trend(flags)) => trend::run(&cli.common, flags, &mut output),
+        Some(Command::Why(flags)) => why::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
+        Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),
+        Some(Command::Incident(flags)) => incident::run(&cli.common, flags, &mut output),
+        Some(Command::Mark(flags)) => mark::run(&cli.common, flags, &mut output),
         Some(Command::Import(flags)) => import::run(&cli.common, flags, &mut output),
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),

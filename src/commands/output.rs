@@ -11,10 +11,11 @@ use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
     self, CharsetChoice, ColourChoice, Style, decide_charset, decide_colour, decide_width, flow,
-    trend,
+    trend, why,
 };
 use crate::report::Document;
 use crate::report::trend::TrendReport;
+use crate::report::why::Why;
 use crate::store::atomic_file;
 
 /// Where everything goes that a command says.
@@ -196,6 +197,12 @@ impl Shown for (&flow::Document, &flow::Options) {
 impl Shown for &TrendReport {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         trend::render(self, format, style, out)
+    }
+}
+
+impl Shown for (&Why, &why::Options) {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        why::render(self.0, format, self.1, style, out)
     }
 }
 

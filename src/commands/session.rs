@@ -4,7 +4,8 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
+use chrono_tz::Tz;
 use directories::ProjectDirs;
 
 use crate::cli::Common;
@@ -13,8 +14,7 @@ use crate::error::{Error, Exit};
 use crate::gather::{self, GatherError, Gathered};
 use crate::ledger::Ledger;
 use crate::metrics::{Profile, UnknownProfile};
-use crate::model::calendar::start_of_day;
-use crate::model::period::{Period, PeriodError, PeriodSpec, parse_instant};
+use crate::model::period::{Period, PeriodError, PeriodSpec, parse_moment};
 use crate::model::{Notice, Settings};
 use crate::report::Document;
 use crate::report::compose::{Inputs, compose};
@@ -184,6 +184,18 @@ impl Session {
         period(text, self.as_of, &self.settings, earliest)
     }
 
+    /// The environment that config or a variable names as the measured one.
+    pub(super) fn configured_environment(&self) -> Option<String> {
+        self.settings.measured_environment.clone()
+    }
+
+    /// The same, where it does not matter which environment is measured: not even whether there is one
+    /// of the name that config has.
+    pub(super) fn unmeasured(mut self) -> Self {
+        self.settings.measured_environment = None;
+        self
+    }
+
     /// What opening it left out or assumed.
     pub(super) fn notices(&self) -> &[Notice] {
         &self.notices
@@ -253,17 +265,27 @@ fn user_configuration() -> Option<PathBuf> {
     ProjectDirs::from("", "", "git-dora").map(|places| places.config_dir().join("config.json"))
 }
 
-/// `--as-of`: an instant, or a day of the configured zone (its first instant); now without it.
+/// `--as-of`: an instant as people write it, or a day of the configured zone (its first instant); now
+/// without it.
 fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Error> {
-    let Some(text) = as_of else {
-        return clock::now().map_err(Error::of_clock);
-    };
-    if let Ok(day) = text.parse::<NaiveDate>() {
-        return Ok(start_of_day(day, settings.timezone));
+    let now = clock::now().map_err(Error::of_clock)?;
+    match as_of {
+        None => Ok(now),
+        Some(text) => moment("--as-of", text, now, settings.timezone),
     }
-    parse_instant(text).map_err(|_| {
-        Error::usage(format!("--as-of `{text}` is neither an instant nor a day"))
-            .hint("write it as 2026-03-09T09:00:00Z or 2026-03-09")
+}
+
+/// The instant that a person wrote after a flag.
+pub(super) fn moment(
+    flag: &str,
+    text: &str,
+    now: DateTime<Utc>,
+    zone: Tz,
+) -> Result<DateTime<Utc>, Error> {
+    parse_moment(text, now, zone).map_err(|error| {
+        let hint = error.hint.clone();
+        let error = Error::usage(format!("{flag}: {error}"));
+        hint.into_iter().fold(error, Error::hint)
     })
 }
 

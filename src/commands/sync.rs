@@ -1,13 +1,12 @@
 //! `dora sync`: asks GitHub for what is not cached yet, and says what is known then.
 
-use chrono::{DateTime, NaiveDate, Utc};
+use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::cli::{self, Common, GithubKind};
 use crate::error::{Error, Exit};
 use crate::gather::github::sync::{Kind, Synced};
-use crate::model::calendar::start_of_day;
-use crate::model::period::{PeriodSpec, parse_instant};
+use crate::model::period::{PeriodSpec, parse_moment};
 use crate::model::{Settings, github::GithubFound};
 use crate::render::{self, Format};
 use crate::report::github::{CachedKind, SyncSummary};
@@ -116,11 +115,8 @@ pub(super) fn instant_since(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<DateTime<Utc>, Error> {
-    if let Ok(day) = text.parse::<NaiveDate>() {
-        return Ok(start_of_day(day, settings.timezone).min(now));
-    }
-    if let Ok(instant) = parse_instant(text) {
-        return Ok(instant.min(now));
+    if let Ok(moment) = parse_moment(text, now, settings.timezone) {
+        return Ok(moment.min(now));
     }
     let spec: Result<PeriodSpec, _> = text.parse();
     let period = spec.and_then(|spec| spec.resolve(now, settings.timezone, None));

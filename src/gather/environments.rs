@@ -94,6 +94,7 @@ pub(super) fn collect(
             time: record.time,
             versions: assembled.indexed(&record.components),
             success: record.success,
+            note: record.note.clone(),
         });
     }
     for read in on_github {

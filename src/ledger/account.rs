@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::{CommitId, DeploymentSource, Incident, Notice, Window};
 
+use super::entry_names::{Ambiguous, EntryNames};
 use super::whereabouts::Whereabouts;
 
 /// The whole account.
@@ -70,6 +71,30 @@ impl EnvironmentAccount {
             .filter(move |entry| window.contains(entry.time))
     }
 
+    /// The entry that an id, an alias or the unique begin of one names; `None` when none does.
+    ///
+    /// # Errors
+    /// When several do.
+    pub fn find(&self, name: &str) -> Result<Option<&Deployment>, AmbiguousName> {
+        let entries = self.deployments.iter().map(|it| (&it.id, &it.aliases));
+        match EntryNames::of(entries).find(name) {
+            Ok(found) => Ok(found.and_then(|index| self.deployments.get(index))),
+            Err(Ambiguous) => {
+                let begins = |entry: &&Deployment| {
+                    let mut names = std::iter::once(&entry.id).chain(&entry.aliases);
+                    names.any(|known| known.starts_with(name))
+                };
+                let mut ids = self
+                    .deployments
+                    .iter()
+                    .filter(begins)
+                    .map(|it| it.id.clone());
+                let mut next = || ids.next().unwrap_or_default();
+                Err(AmbiguousName([next(), next()]))
+            }
+        }
+    }
+
     /// The account of an environment that does not exist: nothing is on record.
     pub fn empty(as_of: DateTime<Utc>) -> Self {
         Self {
@@ -92,6 +117,10 @@ impl EnvironmentAccount {
     }
 }
 
+/// Several deployments have names that begin so; two of their ids.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AmbiguousName(pub [String; 2]);
+
 /// What an entry of the list of deployments is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeploymentKind {
@@ -101,6 +130,26 @@ pub enum DeploymentKind {
     Redeployment,
     /// It did not come through: counts in the failure rate only.
     Attempt,
+}
+
+impl DeploymentKind {
+    /// The same with its article, for sentences.
+    pub fn with_article(self) -> &'static str {
+        match self {
+            Self::Deployment => "a deployment",
+            Self::Redeployment => "a redeployment",
+            Self::Attempt => "an attempt",
+        }
+    }
+
+    /// The name used in exports.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Redeployment => "redeployment",
+            Self::Attempt => "attempt",
+        }
+    }
 }
 
 /// How a component's version moved in a deployment.
@@ -266,6 +315,10 @@ pub struct Deployment {
     pub time: DateTime<Utc>,
     /// Where it was read.
     pub source: DeploymentSource,
+    /// Other sources that tell of it too, in the order of precedence.
+    pub also_told_by: Vec<DeploymentSource>,
+    /// What was recorded about it; foreign text.
+    pub note: Option<String>,
     /// The commit of its snapshot or tag, in the analysed repository.
     pub state_commit: Option<CommitId>,
     /// The components that changed (of a redeployment or an attempt: those it names), by name.
@@ -355,8 +408,19 @@ pub struct Waiting {
     pub count: usize,
     /// When the oldest was committed.
     pub oldest: Option<DateTime<Utc>>,
-    /// When each was committed, oldest first.
-    pub committed: Vec<DateTime<Utc>>,
     /// Components whose waiting changes are not known because their latest version is unresolved.
     pub unknown_components: Vec<usize>,
+    /// Each of them, oldest first.
+    pub changes: Vec<WaitingChange>,
+}
+
+/// A change that no deployment contains yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WaitingChange {
+    /// When it was committed, by the definition in force.
+    pub committed: DateTime<Utc>,
+    /// Index of its repository in `Facts::repositories`.
+    pub repository: usize,
+    /// Its commit.
+    pub commit: CommitId,
 }

@@ -191,7 +191,7 @@ fn deployments(
                     && match verdict {
                         Some(Verdict::Failed) => true,
                         Some(Verdict::Ok) => false,
-                        None => !evidence.is_empty(),
+                        Some(Verdict::Undone) | None => !evidence.is_empty(),
                     };
                 Deployment {
                     components: component_changes(facts, &entry, &kinds, |position| {
@@ -202,6 +202,8 @@ fn deployments(
                     kind: entry.kind,
                     time: entry.time,
                     source: entry.source,
+                    also_told_by: entry.also_told_by.into_iter().collect(),
+                    note: entry.note,
                     state_commit: entry.state_commit,
                     changes,
                     merges: no_changes[index].merges,

@@ -59,6 +59,9 @@ pub(super) fn join<'f>(
             Some(twin) => {
                 let event = &mut events[twin];
                 event.aliases.push(id(environment, run));
+                if event.source != run.source {
+                    event.also_told_by.insert(run.source);
+                }
                 if is_failure {
                     event.failed_run = Some(failed_run(run));
                 }

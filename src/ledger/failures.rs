@@ -144,17 +144,15 @@ impl Case<'_, '_> {
         for mark in marks {
             match self.names.find(&mark.deployment) {
                 Ok(Some(index)) => {
+                    // A later mark replaces an earlier one.
+                    self.found.evidence[index].retain(|known| known.rule != FailureRule::Marked);
                     self.found.verdicts[index] = Some(mark.verdict);
-                    let verdict = match mark.verdict {
-                        Verdict::Failed => "failed",
-                        Verdict::Ok => "ok",
-                    };
                     let remedy = match mark.verdict {
                         Verdict::Failed => self.next_deployment(index),
                         Verdict::Ok => None,
+                        Verdict::Undone => continue,
                     };
-                    // A later mark replaces an earlier one.
-                    self.found.evidence[index].retain(|known| known.rule != FailureRule::Marked);
+                    let verdict = mark.verdict.name();
                     self.add(
                         index,
                         Evidence {

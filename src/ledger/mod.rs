@@ -42,8 +42,9 @@ pub(crate) mod story;
 mod worked_examples;
 
 pub use account::{
-    ChangeKind, ComponentChange, DeployedPullRequest, Deployment, DeploymentKind,
+    AmbiguousName, ChangeKind, ComponentChange, DeployedPullRequest, Deployment, DeploymentKind,
     EnvironmentAccount, Evidence, FailureRule, Ledger, Outage, OutageCause, ShippedChange, Waiting,
+    WaitingChange,
 };
 pub use flow_join::{FlowJoin, ItemCode, ItemCommit, ItemName, MergedBy};
 pub use whereabouts::{Whereabout, Whereabouts};

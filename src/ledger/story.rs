@@ -317,6 +317,7 @@ impl Story {
             time: at(when),
             versions,
             success,
+            note: None,
         });
         self
     }

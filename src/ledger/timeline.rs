@@ -41,6 +41,10 @@ pub(super) struct Entry {
     pub(super) kind: DeploymentKind,
     pub(super) time: DateTime<Utc>,
     pub(super) source: DeploymentSource,
+    /// Other sources that tell of it too, in the order of precedence.
+    pub(super) also_told_by: BTreeSet<DeploymentSource>,
+    /// What was recorded about it.
+    pub(super) note: Option<String>,
     pub(super) state_commit: Option<CommitId>,
     pub(super) steps: Vec<Step>,
     /// What runs after it, as far as it says so: component → version. Empty in an environment without
@@ -91,6 +95,8 @@ pub(super) struct Event<'f> {
     pub(super) kind: DeploymentKind,
     pub(super) time: DateTime<Utc>,
     pub(super) source: DeploymentSource,
+    pub(super) also_told_by: BTreeSet<DeploymentSource>,
+    pub(super) note: Option<String>,
     pub(super) generation: u32,
     pub(super) commit: Option<CommitId>,
     pub(super) named: Vec<Named<'f>>,
@@ -137,6 +143,8 @@ impl Event<'_> {
             },
             time,
             source,
+            also_told_by: BTreeSet::new(),
+            note: None,
             generation: u32::MAX,
             commit: None,
             named: versions.iter().map(named).collect(),
@@ -199,6 +207,8 @@ fn snapshot_events<'f>(
                 },
                 time: snapshot.time,
                 source: DeploymentSource::StateFile,
+                also_told_by: BTreeSet::new(),
+                note: None,
                 generation: snapshot.generation,
                 commit: Some(snapshot.commit),
                 named,
@@ -281,6 +291,8 @@ fn merge_records<'f>(
                     event.aliases.push(record.id.clone());
                 }
                 event.aliases.extend(record.aliases.iter().cloned());
+                event.also_told_by.insert(DeploymentSource::Recorded);
+                event.note = record.note.clone().or(event.note.take());
                 event.recorded_as_failed |= !record.success;
                 event.recorded_as_success |= record.success;
             }
@@ -315,6 +327,7 @@ fn record_event(record: &RecordedDeployment) -> Event<'static> {
     let (source, versions) = (DeploymentSource::Recorded, &record.versions);
     Event {
         aliases: record.aliases.clone(),
+        note: record.note.clone(),
         recorded_as_failed: !record.success,
         ..Event::without_commit(id, source, record.time, record.success, versions)
     }
@@ -335,6 +348,8 @@ fn release_events<'f>(facts: &Facts, environment: &'f EnvironmentFacts) -> Vec<E
             kind: DeploymentKind::Deployment,
             time: release.time,
             source: DeploymentSource::Tag,
+            also_told_by: BTreeSet::new(),
+            note: None,
             generation: release.generation,
             commit: Some(release.commit),
             named: release
@@ -434,6 +449,8 @@ fn entries(facts: &Facts, environment: &EnvironmentFacts, events: Vec<Event<'_>>
             kind,
             time: event.time,
             source: event.source,
+            also_told_by: event.also_told_by,
+            note: event.note,
             state_commit: event.commit,
             steps,
             state,

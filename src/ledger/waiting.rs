@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::account::Waiting;
+use super::account::{Waiting, WaitingChange};
 use super::attribution::{Attribution, NOBODY, committed};
 
 /// What waits in all, or why that is not known.
@@ -90,16 +90,23 @@ impl Attribution<'_> {
     }
 
     fn summed_up(&self, commits: &BTreeSet<(usize, u32)>) -> Waiting {
-        let times = commits.iter().filter_map(|&(repository, commit)| {
-            committed(self.facts, self.graph(repository), commit)
+        let known = commits.iter().filter_map(|&(repository, commit)| {
+            let graph = self.graph(repository);
+            Some(WaitingChange {
+                committed: committed(self.facts, graph, commit)?,
+                repository,
+                commit: graph.id(commit),
+            })
         });
-        let mut committed: Vec<_> = times.filter(|at| *at < self.facts.as_of).collect();
-        committed.sort_unstable();
+        let mut changes: Vec<_> = known
+            .filter(|change| change.committed < self.facts.as_of)
+            .collect();
+        changes.sort_unstable();
         Waiting {
-            count: committed.len(),
-            oldest: committed.first().copied(),
-            committed,
+            count: changes.len(),
+            oldest: changes.first().map(|change| change.committed),
             unknown_components: Vec::new(),
+            changes,
         }
     }
 }

@@ -78,7 +78,7 @@ pub fn lead_time(account: &EnvironmentAccount, window: Window) -> CensoredMedian
     });
     let begun = brought_later
         .map(|change| change.committed)
-        .chain(waiting.committed.iter().copied());
+        .chain(waiting.changes.iter().map(|change| change.committed));
     let running = ages(begun, end);
     let too_many = "more than half of the changes still waited at the end of the period";
     CensoredMedian::of(ended, &running, too_many)

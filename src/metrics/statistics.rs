@@ -12,7 +12,7 @@ mod rates;
 mod samples;
 mod survival;
 
-pub use interval::{median_interval, poisson_rate_interval, wilson_interval};
+pub use interval::{median_interval, median_ranks, poisson_rate_interval, wilson_interval};
 pub use percentile::{median, percentile, sorted};
 pub use rank::{mean, nearest_rank, sample_deviation};
 pub use rates::{compare_rates, fisher_exact};

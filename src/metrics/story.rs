@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::ledger::{
     ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Evidence,
-    FailureRule, Outage, OutageCause, ShippedChange, Waiting, Whereabouts,
+    FailureRule, Outage, OutageCause, ShippedChange, Waiting, WaitingChange, Whereabouts,
 };
 use crate::model::{CommitId, DeploymentSource, Window};
 
@@ -121,12 +121,19 @@ impl Story {
 
     /// Changes committed at these times, in order, wait to be deployed.
     pub(crate) fn waits(mut self, committed: &[&str]) -> Self {
-        let committed: Vec<_> = committed.iter().map(|time| at(time)).collect();
+        let changes: Vec<_> = committed
+            .iter()
+            .map(|time| WaitingChange {
+                committed: at(time),
+                repository: 0,
+                commit: CommitId([0; 20]),
+            })
+            .collect();
         self.0.waiting = Ok(Waiting {
-            count: committed.len(),
-            oldest: committed.first().copied(),
-            committed,
+            count: changes.len(),
+            oldest: changes.first().map(|change| change.committed),
             unknown_components: Vec::new(),
+            changes,
         });
         self
     }
@@ -167,6 +174,8 @@ impl Story {
             kind,
             time,
             source: DeploymentSource::StateFile,
+            also_told_by: Vec::new(),
+            note: None,
             state_commit: None,
             components: vec![ComponentChange {
                 component: 0,

@@ -87,6 +87,8 @@ pub struct RecordedDeployment {
     pub versions: BTreeMap<usize, usize>,
     /// Whether it came through; `false` is a failed attempt.
     pub success: bool,
+    /// What was said about it; foreign text.
+    pub note: Option<String>,
 }
 
 /// One content of a `*-last-successfully-tested-versions.json` file.

@@ -37,6 +37,19 @@ pub enum Verdict {
     Failed,
     /// It did not, whatever the rules say.
     Ok,
+    /// What was said before no longer holds: the rules speak again.
+    Undone,
+}
+
+impl Verdict {
+    /// The word for it, in files and on screens.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Failed => "failed",
+            Self::Ok => "ok",
+            Self::Undone => "undone",
+        }
+    }
 }
 
 /// A verdict on one deployment.
@@ -48,6 +61,6 @@ pub struct Mark {
     pub verdict: Verdict,
     /// Why; foreign text.
     pub reason: Option<String>,
-    /// When it was recorded; the latest mark of a deployment holds.
+    /// When it was recorded; the latest mark of a deployment holds, one that undoes leaves none.
     pub at: DateTime<Utc>,
 }

@@ -1,9 +1,11 @@
 //! What a person means by a period (`30`, `3mo`, `2026-Q3`, `2026-08-01..`, `last-month`) and the
 //! window it stands for at an instant, with the one it is compared with (spec 2.10, 2.11, 5.2).
-//! How it is written is in `period/grammar.rs`, how it becomes a window in `period/resolution.rs`;
+//! How it is written is in `period/grammar.rs`, how it becomes a window in `period/resolution.rs`, how
+//! one instant is written in `period/moment.rs`;
 //! days, weeks and months of a zone are in `calendar`.
 
 mod grammar;
+mod moment;
 mod range;
 mod resolution;
 mod suggestion;
@@ -16,6 +18,7 @@ use super::Window;
 use super::calendar::{CalendarSpan, CalendarUnit};
 
 pub use grammar::parse_instant;
+pub use moment::{parse_moment, written};
 
 /// A unit in which one counts back from the `as of` instant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

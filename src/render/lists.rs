@@ -18,11 +18,16 @@ const OTHER_COLUMNS: usize = 54;
 
 /// A version as people read it: a full commit id becomes its first seven digits.
 pub(super) fn short_version(version: &str, style: &Style) -> String {
+    style.foreign_within(short_id(version), VERSION)
+}
+
+/// The first seven digits of a full commit id; any other text as it is.
+pub(super) fn short_id(text: &str) -> &str {
     let is_commit =
-        matches!(version.len(), 40 | 64) && version.bytes().all(|byte| byte.is_ascii_hexdigit());
-    match version.get(..7) {
-        Some(head) if is_commit => head.to_owned(),
-        _ => style.foreign_within(version, VERSION),
+        matches!(text.len(), 40 | 64) && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    match text.get(..7) {
+        Some(head) if is_commit => head,
+        _ => text,
     }
 }
 
@@ -89,6 +94,10 @@ pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
             Cell::from(verdict(row, style)),
         ]);
         let mut below: Vec<String> = full.into_iter().collect();
+        below.extend(told_by(row, style));
+        if let Some(note) = &row.note {
+            below.push(format!("note: {}", style.foreign_within(note, 200)));
+        }
         if row.failed || !row.evidence.is_empty() {
             below.extend(evidence(row, style));
         }
@@ -140,6 +149,16 @@ pub(super) fn verdict(row: &DeploymentRow, style: &Style) -> (String, Option<Ton
         (false, kind) => return (style.foreign_within(kind, 12), Some(Tone::Faint)),
     };
     (word.to_owned(), tone)
+}
+
+/// Where it was read, when several sources tell of it.
+fn told_by(row: &DeploymentRow, style: &Style) -> Option<String> {
+    let sources: Vec<_> = row
+        .sources
+        .iter()
+        .map(|name| style.foreign_within(name, 24))
+        .collect();
+    (sources.len() > 1).then(|| format!("told by {}", sources.join(" and ")))
 }
 
 /// Why it failed, what repaired it, and the id by which it can be named.
@@ -242,12 +261,20 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             None => ("open".to_owned(), Tone::Poor).into(),
         };
         let severity = incident.severity.as_deref().unwrap_or("-");
+        let without_change = match incident.caused_by_change {
+            Some(false) => "(in no metric) ",
+            _ => "",
+        };
         table.row([
             style.foreign_within(&incident.id, NAME).into(),
             calendar::minute(incident.opened_at, zone).into(),
             resolved,
             style.foreign_within(severity, 12).into(),
-            style.foreign_within(&incident.title, 100).into(),
+            format!(
+                "{without_change}{}",
+                style.foreign_within(&incident.title, 100)
+            )
+            .into(),
         ]);
     }
     page.table(table);

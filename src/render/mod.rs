@@ -17,13 +17,14 @@ mod github;
 #[cfg(test)]
 mod hostile;
 mod import;
+mod incidents;
 mod inventory;
 mod json;
 mod lists;
 mod markdown;
 mod measure;
 mod page;
-
+mod recording;
 mod remarks;
 #[cfg(test)]
 mod sample;
@@ -36,6 +37,7 @@ mod terminal;
 mod tests;
 pub mod trend;
 mod verbose;
+pub mod why;
 
 use std::io::{self, Write};
 
@@ -44,8 +46,12 @@ use crate::report::{Document, Report};
 pub use decide::{CharsetChoice, ColourChoice, decide_charset, decide_colour, decide_width};
 pub use github::sync_summary;
 pub use import::import_summary;
+pub use incidents::{
+    incident_import, incident_listing, incident_markdown, incident_recorded, incident_rows,
+};
 pub use inventory::inventory;
 pub use json::{ReadError, parse, tame_json};
+pub use recording::{deployment_recorded, marked_deployment, newest_deployments};
 pub use style::{Charset, Style};
 
 use page::Page;

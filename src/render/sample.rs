@@ -184,6 +184,8 @@ fn deployment(time: &str, components: Vec<ComponentRow>, changes: usize) -> Depl
         environment: "production".to_owned(),
         kind: "deployment".to_owned(),
         source: "state-file".to_owned(),
+        sources: vec!["state-file".to_owned()],
+        note: None,
         aliases: Vec::new(),
         state_commit: Some("5d6e7f8".repeat(6)[..40].to_owned()),
         commit_sha: Some("b".repeat(40)),
@@ -371,6 +373,7 @@ pub(super) fn report() -> Report {
             resolved_at: Some(at("2026-08-18T14:50:00Z")),
             deployment: None,
             severity: Some("high".to_owned()),
+            caused_by_change: None,
         }],
         left_out: vec![
             LeftOut {

@@ -236,15 +236,23 @@ fn doubt(page: &mut Page<'_>, report: &Report) {
 fn next(page: &mut Page<'_>, report: &Report) {
     let commands = if report.environment.is_empty() {
         // Nothing to open yet: say how data gets here.
-        ["dora init", "dora demo"]
+        vec!["dora init", "dora demo"]
     } else {
-        ["dora report --verbose", "dora report --export report.csv"]
+        // The number that holds the band back is the one to open.
+        let open = match report.held_back_by.first().map(String::as_str) {
+            Some("deployment_frequency") => "dora why deployment-frequency",
+            Some("change_failure_rate") => "dora why change-failure-rate",
+            Some("mttr") => "dora why time-to-restore",
+            _ => "dora why lead-time",
+        };
+        vec![
+            open,
+            "dora report --verbose",
+            "dora report --export report.csv",
+        ]
     };
-    page.parts(
-        " next: ",
-        &commands.map(str::to_owned),
-        &[("next:", Tone::Faint)],
-    );
+    let commands: Vec<String> = commands.into_iter().map(str::to_owned).collect();
+    page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
 }
 
 #[cfg(test)]

@@ -6,21 +6,21 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
-use crate::metrics::trend::compare;
 use crate::metrics::{
-    Comparison, Measures, Metric, Profile, censored, deployment_frequency, deployments_per_day,
+    Measures, Metric, Profile, censored, deployment_frequency, deployments_per_day,
     pull_request_stages, weeks,
 };
 use crate::model::period::Period;
-use crate::model::{Band, CommitId, Facts, Interval, Measured, RunsKnown, Window};
+use crate::model::{Band, CommitId, Facts, RunsKnown, Window};
 
 use super::censored::CensoredMedian;
 use super::document::{
     ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
-    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
+    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore,
     WaitingSummary, WeekRow,
 };
 use super::github::GithubData;
+use super::judged::say;
 use super::stages::Stages;
 use super::{recommendations, rows, said};
 
@@ -48,16 +48,23 @@ pub struct Inputs<'a> {
 }
 
 impl Inputs<'_> {
-    /// The accounts of all environments, narrowed to the component.
-    pub(super) fn accounts(&self) -> Vec<Cow<'_, EnvironmentAccount>> {
-        self.ledger
-            .environments
-            .iter()
-            .map(|account| match self.component {
-                Some(component) => Cow::Owned(account.only(component)),
-                None => Cow::Borrowed(account),
-            })
-            .collect()
+    /// An account, narrowed to the component.
+    fn narrowed<'a>(&self, account: &'a EnvironmentAccount) -> Cow<'a, EnvironmentAccount> {
+        match self.component {
+            Some(component) => Cow::Owned(account.only(component)),
+            None => Cow::Borrowed(account),
+        }
+    }
+
+    /// The account of the environment; where there is none, nothing is on record.
+    pub(super) fn account(&self) -> Cow<'_, EnvironmentAccount> {
+        let mut environments = self.ledger.environments.iter();
+        self.environment
+            .and_then(|environment| environments.nth(environment))
+            .map_or_else(
+                || Cow::Owned(EnvironmentAccount::empty(self.facts.as_of)),
+                |account| self.narrowed(account),
+            )
     }
 
     /// How much is known of what deploys to an environment on GitHub; `None` where nothing does.
@@ -76,22 +83,18 @@ pub(super) fn with_commits(account: &EnvironmentAccount, period: Window) -> Wind
 
 /// The report of one environment over one period.
 pub fn compose(inputs: &Inputs<'_>) -> Report {
-    let accounts = inputs.accounts();
-    // Where there is no environment, nothing is on record.
-    let nothing = EnvironmentAccount::empty(inputs.facts.as_of);
-    let account = inputs
-        .environment
-        .map_or(&nothing, |environment| &accounts[environment]);
+    let account = inputs.account();
+    let account = account.as_ref();
     let zone = inputs.facts.settings.timezone;
     let period = inputs.period;
     let now = Measures::of(account, period.window, zone);
     let before = Measures::of(account, period.previous, zone);
-    let metrics = said_metrics(inputs, &accounts, account, &now, Some(&before));
+    let metrics = said_metrics(inputs, account, &now, Some(&before));
     let previous_metrics = before
         .deployment_frequency
         .per_day
         .value()
-        .map(|_| said_metrics(inputs, &accounts, account, &before, None));
+        .map(|_| said_metrics(inputs, account, &before, None));
     let overall = inputs.profile.overall(&bands(&metrics));
     let in_band = |band: Band| overall.counts.get(&band).copied().unwrap_or(0);
     let mut report = Report {
@@ -104,11 +107,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
             .first()
             .map(|repository| repository.name.clone())
             .unwrap_or_default(),
-        period: PeriodRange {
-            label: period.label.clone(),
-            complete: period.complete,
-            ..range(period.window)
-        },
+        period: asked_for(period),
         previous_period: PeriodRange {
             label: period.previous_label.clone(),
             ..range(period.previous)
@@ -154,6 +153,15 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
     };
     report.recommendations = recommendations::of(&report, inputs.profile);
     report
+}
+
+/// The period that was asked for.
+pub(super) fn asked_for(period: &Period) -> PeriodRange {
+    PeriodRange {
+        label: period.label.clone(),
+        complete: period.complete,
+        ..range(period.window)
+    }
 }
 
 fn range(window: Window) -> PeriodRange {
@@ -203,54 +211,6 @@ fn bands(metrics: &Metrics) -> [(Metric, Option<Band>); 4] {
     })
 }
 
-/// What every metric with a band has: value, band, certainty, interval, trend.
-pub(super) struct Said {
-    pub(super) value: Option<f64>,
-    pub(super) band: Option<Band>,
-    standing: Option<String>,
-    pub(super) certainty: Option<crate::model::Certainty>,
-    target: Option<f64>,
-    pub(super) interval95: Option<[f64; 2]>,
-    pub(super) trend: Trend,
-    pub(super) reason: Option<String>,
-}
-
-/// What is said of a metric of one window against another.
-pub(super) fn say(
-    metric: Metric,
-    profile: &Profile,
-    now: &Measures,
-    before: Option<&Measures>,
-) -> Said {
-    let measured: &Measured<f64> = now.headline(metric);
-    let value = measured.value().copied();
-    Said {
-        value,
-        band: value.and_then(|value| profile.band(metric, value)),
-        standing: value
-            .and_then(|value| profile.standing(metric, value))
-            .map(|share| format!("top {share} %")),
-        certainty: profile.certainty(metric, measured, now.deployment_frequency.days),
-        target: profile.target(metric),
-        interval95: measured
-            .interval()
-            .map(|Interval { low, high }| [low, high]),
-        trend: before.map_or_else(Trend::default, |before| {
-            trend(&compare(metric, now, before))
-        }),
-        reason: measured.reason().map(str::to_owned),
-    }
-}
-
-fn trend(comparison: &Comparison) -> Trend {
-    Trend {
-        direction: comparison.direction,
-        change_percent: comparison.change_percent,
-        previous_value: comparison.previous_value,
-        significant: comparison.significant,
-    }
-}
-
 /// A period in which runs of deploy workflows tell of failures is not compared with one in which they
 /// are not known (spec 2.10: the record has to cover it).
 pub(super) fn knows_failures_of(
@@ -267,14 +227,13 @@ pub(super) fn knows_failures_of(
 
 fn said_metrics(
     inputs: &Inputs<'_>,
-    accounts: &[Cow<'_, EnvironmentAccount>],
     account: &EnvironmentAccount,
     now: &Measures,
     before: Option<&Measures>,
 ) -> Metrics {
     let failures_before = before.filter(|before| knows_failures_of(inputs, account, before.window));
     Metrics {
-        deployment_frequency: frequency(inputs, accounts, now, before),
+        deployment_frequency: frequency(inputs, now, before),
         lead_time: lead_time(inputs, account, now, before),
         change_failure_rate: failure_rate(inputs, account, now, failures_before),
         mttr: time_to_restore(inputs, account, now, failures_before),
@@ -290,16 +249,18 @@ fn said_metrics(
 
 fn frequency(
     inputs: &Inputs<'_>,
-    accounts: &[Cow<'_, EnvironmentAccount>],
     now: &Measures,
     before: Option<&Measures>,
 ) -> DeploymentFrequency {
     let said = say(Metric::DeploymentFrequency, inputs.profile, now, before);
     let zone = inputs.facts.settings.timezone;
-    let breakdown = accounts
+    let breakdown = inputs
+        .ledger
+        .environments
         .iter()
         .filter_map(|account| {
-            let rate = deployment_frequency(account, now.window, zone).per_day;
+            let account = inputs.narrowed(account);
+            let rate = deployment_frequency(&account, now.window, zone).per_day;
             Some((account.name.clone(), *rate.value()?))
         })
         .collect();

@@ -519,6 +519,9 @@ pub struct IncidentRow {
     pub deployment: Option<String>,
     /// Severity as recorded.
     pub severity: Option<String>,
+    /// `Some(false)`: no deployment caused it, and it is in no metric.
+    #[serde(default)]
+    pub caused_by_change: Option<bool>,
 }
 
 /// Something left out of the numbers.
@@ -556,6 +559,12 @@ pub struct DeploymentRow {
     pub kind: String,
     /// `state-file`, `recorded`, `tag`, …
     pub source: String,
+    /// All sources that tell of it, that one first; empty in exports of earlier versions.
+    #[serde(default)]
+    pub sources: Vec<String>,
+    /// What was recorded about it; foreign text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
     /// Other ids of the same deployment.
     pub aliases: Vec<String>,
     /// The commit of the snapshot or tag.

@@ -50,7 +50,7 @@ fn open_outage(report: &Report) -> Option<Recommendation> {
                 plural(count, "failed deployment"),
                 duration(longest)
             ),
-            Some("dora report --verbose"),
+            Some("dora why time-to-restore"),
         )
     })
 }
@@ -84,7 +84,18 @@ fn missing_data(report: &Report) -> Option<Recommendation> {
     })
 }
 
-fn name(metric: Metric) -> &'static str {
+/// The command that opens a metric.
+fn why(metric: Metric) -> &'static str {
+    match metric {
+        Metric::DeploymentFrequency => "dora why deployment-frequency",
+        Metric::LeadTime => "dora why lead-time",
+        Metric::ChangeFailureRate => "dora why change-failure-rate",
+        Metric::TimeToRestore => "dora why time-to-restore",
+    }
+}
+
+/// A metric inside a sentence.
+pub(super) fn name(metric: Metric) -> &'static str {
     match metric {
         Metric::DeploymentFrequency => "deployment frequency",
         Metric::LeadTime => "lead time",
@@ -113,7 +124,8 @@ pub(super) fn numbers(metrics: &Metrics, metric: Metric) -> (Option<Band>, Optio
     }
 }
 
-fn said(metric: Metric, value: f64) -> String {
+/// A value of a metric with its unit.
+pub(super) fn said(metric: Metric, value: f64) -> String {
     match metric {
         Metric::DeploymentFrequency => rate(value),
         Metric::LeadTime | Metric::TimeToRestore => duration(value),
@@ -122,7 +134,7 @@ fn said(metric: Metric, value: f64) -> String {
 }
 
 /// What a band asks for, in words: `under 1 h`, `at least 1 /day`.
-fn asks(metric: Metric, limit: Limit) -> String {
+pub(super) fn asks(metric: Metric, limit: Limit) -> String {
     use crate::metrics::Comparator;
     let word = match limit.comparator {
         Comparator::AtLeast => "at least",
@@ -149,7 +161,7 @@ fn held_back(report: &Report, profile: &Profile) -> Option<Recommendation> {
             asks(metric, limit),
             said(metric, value)
         ),
-        Some("dora report --verbose"),
+        Some(why(metric)),
     ))
 }
 
@@ -191,7 +203,7 @@ fn waiting(report: &Report) -> Option<Recommendation> {
                 report.environment,
                 duration(oldest)
             ),
-            Some("dora report --verbose"),
+            Some("dora why waiting"),
         )
     })
 }
@@ -206,7 +218,7 @@ fn largest_share(report: &Report) -> Option<Recommendation> {
         recommendation(
             "failures-by-rule",
             format!("{count} of {} failures show as {rule}", rate.failed),
-            Some("dora report --verbose"),
+            Some(why(Metric::ChangeFailureRate)),
         )
     })
 }

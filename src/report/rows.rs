@@ -53,13 +53,13 @@ fn row(facts: &Facts, account: &EnvironmentAccount, deployment: &Deployment) -> 
         id: deployment.id.clone(),
         timestamp: deployment.time,
         environment: account.name.clone(),
-        kind: match deployment.kind {
-            DeploymentKind::Deployment => "deployment",
-            DeploymentKind::Redeployment => "redeployment",
-            DeploymentKind::Attempt => "attempt",
-        }
-        .to_owned(),
+        kind: deployment.kind.name().to_owned(),
         source: deployment.source.name().to_owned(),
+        sources: std::iter::once(deployment.source)
+            .chain(deployment.also_told_by.iter().copied())
+            .map(|source| source.name().to_owned())
+            .collect(),
+        note: deployment.note.clone(),
         aliases: deployment.aliases.clone(),
         state_commit: deployment.state_commit.map(|commit| commit.to_string()),
         commit_sha: deployment
@@ -184,6 +184,7 @@ pub(super) fn incidents(account: &EnvironmentAccount, window: Window) -> Vec<Inc
             resolved_at: incident.resolved_at,
             deployment: incident.deployment.clone(),
             severity: incident.severity.clone(),
+            caused_by_change: incident.caused_by_change,
         })
         .collect()
 }

@@ -108,6 +108,7 @@ impl<'a> Entries<'a> {
                     .collect::<BTreeMap<_, _>>(),
                 success: !has_failed,
                 aliases: id.into_iter().collect(),
+                note: None,
             },
         );
         if let Err(reason) = record.facts.check() {

@@ -18,6 +18,7 @@ pub mod directory;
 mod error;
 mod flow_layer;
 pub mod github_cache;
+mod incident_import;
 mod initial_config;
 mod json_parser;
 pub mod json_positions;
@@ -38,11 +39,13 @@ pub use directory::{Store, Writer};
 pub use error::{Fault, StoreError, StoreErrorKind};
 pub use flow_layer::FlowLayer;
 pub use github_cache::{CacheRead, Cacheable, Cached, GithubWriter, References};
+pub use incident_import::{IncidentOutcome, ToldIncident, outcomes_of_first_import};
 pub use initial_config::initial_config;
 pub use layers::{FailureRuleLayer, Layer, settings_from_layers};
 pub use recorded::{Recorded, StoredDeployment};
 pub use recording::Appended;
 pub use records::{Record, RecordedFacts};
+pub use suggestion::nearest;
 pub use work_items::WorkItems;
 
 /// Version of every file shape in `.dora/` that this build writes, and the newest that it reads.

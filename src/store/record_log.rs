@@ -265,6 +265,7 @@ mod tests {
             components: [("api".to_owned(), version.to_owned())].into(),
             success: true,
             aliases: Vec::new(),
+            note: None,
         };
         serde_json::to_string(&Record::new(time, facts)).unwrap()
     }

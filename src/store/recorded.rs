@@ -30,6 +30,8 @@ pub struct StoredDeployment {
     pub success: bool,
     /// Other ids by which it is known.
     pub aliases: Vec<String>,
+    /// What was said about it.
+    pub note: Option<String>,
 }
 
 /// What the records say, all together.
@@ -89,6 +91,7 @@ pub fn fold(records: &[Record]) -> Recorded {
                 components,
                 success,
                 aliases,
+                note,
             } => folded.deployments.push(StoredDeployment {
                 id,
                 at,
@@ -97,6 +100,7 @@ pub fn fold(records: &[Record]) -> Recorded {
                 components,
                 success,
                 aliases,
+                note,
             }),
             RecordedFacts::Mark {
                 deployment,
@@ -152,7 +156,7 @@ pub fn fold(records: &[Record]) -> Recorded {
     folded
 }
 
-/// The records by time of recording, then id, each id once; aliases are united.
+/// The records by time of recording, then id, each id once; aliases are united, the latest note holds.
 fn once_each_in_order(records: &[Record], notices: &mut Vec<Notice>) -> Vec<Record> {
     let mut sorted: Vec<&Record> = records.iter().collect();
     sorted.sort_by(|a, b| {
@@ -174,12 +178,7 @@ fn once_each_in_order(records: &[Record], notices: &mut Vec<Notice>) -> Vec<Reco
             continue;
         };
         let mut again = record.facts.clone();
-        if let (Some(known), Some(new)) = (earlier.facts.aliases_mut(), again.aliases_mut()) {
-            known.append(new);
-            known.sort();
-            known.dedup();
-            new.clone_from(known);
-        }
+        again.unite_words(&mut earlier.facts);
         if again != earlier.facts {
             let message = format!(
                 "two records have the id {} and differ; the one recorded first counts",
@@ -351,8 +350,19 @@ mod tests {
             components: BTreeMap::from([("api".into(), "1".into())]),
             success: true,
             aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
+            note: None,
         };
         Record::new(at(minute), facts)
+    }
+
+    /// The deployment of a minute, told again later with a note.
+    fn noted(minute: i64, recorded: i64, words: &str) -> Record {
+        let mut record = deploy(minute, &[]);
+        if let RecordedFacts::Deployment { note, .. } = &mut record.facts {
+            *note = Some(words.into());
+        }
+        record.at = at(recorded);
+        record
     }
 
     fn mark(minute: i64, verdict: Verdict) -> Record {
@@ -472,13 +482,27 @@ mod tests {
                     change("nobody", 32, None),
                     mark(40, Verdict::Failed),
                     mark(41, Verdict::Ok),
+                    mark(42, Verdict::Undone),
+                    noted(1, 50, "by hnad"),
+                    noted(1, 51, "by hand"),
                     opening,
                 ]
-            }).prop_shuffle()
+            }).prop_shuffle(),
+            again in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
         ) {
             let mut sorted = shuffled.clone();
             sorted.sort_by(|a, b| a.id.cmp(&b.id));
-            prop_assert_eq!(fold(&shuffled), fold(&sorted));
+            let once = fold(&sorted);
+            prop_assert_eq!(&fold(&shuffled), &once);
+            // Two branches that both have a line are joined into one file that has it twice.
+            let mut twice = shuffled.clone();
+            for line in again {
+                let place = line.index(twice.len());
+                twice.insert(place, line.get(&shuffled).clone());
+            }
+            prop_assert_eq!(&fold(&twice), &once);
+            prop_assert_eq!(once.deployments[0].note.as_deref(), Some("by hand"));
+            prop_assert_eq!(once.incidents[0].resolved_at, Some(at(28)));
         }
     }
 }

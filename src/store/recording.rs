@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::model::Notice;
+use crate::model::period::written;
 
 use super::record_log::{NAME, RecordLog};
 use super::records::{Record, RecordedFacts};
@@ -16,8 +17,10 @@ use super::{StoreError, Writer, atomic_file, recorded};
 pub struct Appended {
     /// The record as it stands in the file.
     pub record: Record,
-    /// False when it was there already and nothing was written.
+    /// False when it was there already.
     pub is_new: bool,
+    /// Whether it was there already and other words about it are new: its note, or another id.
+    pub is_reworded: bool,
     /// What was found wrong in the file on the way.
     pub notices: Vec<Notice>,
 }
@@ -44,23 +47,30 @@ impl Writer<'_> {
             return Ok(Appended {
                 record: known.clone(),
                 is_new: false,
+                is_reworded: false,
                 notices: log.notices,
             });
         }
-        let earliest =
-            latest.and_then(|known| known.at.checked_add_signed(TimeDelta::milliseconds(1)));
-        let record = Record::new(earliest.map_or(at, |earliest| earliest.max(at)), facts);
-        if let Some(known) = log.records.iter().find(|known| known.id == record.id) {
-            return Ok(Appended {
-                record: known.clone(),
-                is_new: false,
-                notices: log.notices,
-            });
+        let mut record = Record::new(after(latest, at), facts);
+        let known = as_known(&log.records, &record.id);
+        let is_new = known.is_none();
+        let mut is_reworded = false;
+        if let Some(mut known) = known {
+            record.at = after(Some(&known), at);
+            let before = known.facts.clone();
+            record.facts.unite_words(&mut known.facts);
+            is_reworded = known.facts != before;
+            if !is_reworded {
+                record = known;
+            }
         }
-        self.append(&log, std::slice::from_ref(&record))?;
+        if is_new || is_reworded {
+            self.append(&log, std::slice::from_ref(&record))?;
+        }
         Ok(Appended {
             record,
-            is_new: true,
+            is_new,
+            is_reworded,
             notices: log.notices,
         })
     }
@@ -84,7 +94,7 @@ impl Writer<'_> {
         Ok(missing.len())
     }
 
-    fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
+    pub(super) fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
         let path = self.store.file(NAME);
         let mut lines = Vec::new();
         if log.lacks_newline {
@@ -97,6 +107,26 @@ impl Writer<'_> {
         }
         atomic_file::append(&path, log.end, &lines)
     }
+}
+
+/// When something is recorded after another: later than that, whatever the clock says.
+fn after(earlier: Option<&Record>, at: DateTime<Utc>) -> DateTime<Utc> {
+    earlier
+        .and_then(|known| known.at.checked_add_signed(TimeDelta::milliseconds(1)))
+        .map_or(at, |earliest| earliest.max(at))
+}
+
+/// What all lines of one id say together, recorded when the latest of them was.
+fn as_known(records: &[Record], id: &str) -> Option<Record> {
+    let mut lines: Vec<&Record> = records.iter().filter(|known| known.id == id).collect();
+    lines.sort_by_key(|known| known.at);
+    let mut lines = lines.into_iter();
+    let mut united = lines.next()?.clone();
+    for line in lines {
+        line.facts.clone().unite_words(&mut united.facts);
+        united.at = line.at;
+    }
+    Some(united)
 }
 
 /// Resolutions and edits must speak of an incident that was opened, and leave it in order; its alias
@@ -127,10 +157,20 @@ fn about_known_incident(
         let message = format!("nobody opened an incident {incident}");
         return Err(StoreError::InvalidRecord(message));
     };
+    if let (RecordedFacts::IncidentResolved { .. }, Some(end)) = (&facts, known.resolved_at) {
+        return Err(StoreError::InvalidRecord(format!(
+            "incident {} is resolved already, since {}",
+            known.id,
+            written(end)
+        )));
+    }
     let begin = begin.unwrap_or(known.opened_at);
     match end.unwrap_or(known.resolved_at) {
         Some(end) if end < begin => Err(StoreError::InvalidRecord(format!(
-            "incident {incident} would end at {end}, before it began at {begin}"
+            "incident {} would end at {}, before it began at {}",
+            known.id,
+            written(end),
+            written(begin)
         ))),
         _ => Ok(facts),
     }
@@ -181,6 +221,7 @@ mod tests {
             components: [("api".to_owned(), version.to_owned())].into(),
             success: true,
             aliases: Vec::new(),
+            note: None,
         }
     }
 
@@ -252,6 +293,41 @@ mod tests {
     }
 
     #[test]
+    fn a_corrected_note_is_another_line_about_the_same_deployment() {
+        let world = world();
+        let noted = |words: Option<&str>| {
+            let mut facts = deployment("1");
+            if let RecordedFacts::Deployment { note, .. } = &mut facts {
+                *note = words.map(str::to_owned);
+            }
+            facts
+        };
+        let note_now = || {
+            let folded = recorded::fold(&world.store.records().unwrap().records);
+            assert_eq!(folded.deployments.len(), 1);
+            assert!(folded.notices.is_empty());
+            folded.deployments[0].note.clone()
+        };
+        let first = world.record(5, noted(Some("by hnad"))).unwrap();
+        assert!(first.is_new && !first.is_reworded);
+        // In the same instant: the later one holds all the same.
+        let second = world.record(5, noted(Some("by hand"))).unwrap();
+        assert!(!second.is_new && second.is_reworded);
+        assert_eq!(second.record.id, first.record.id);
+        assert_eq!(note_now().as_deref(), Some("by hand"));
+        // Silence takes nothing back, and what is known is not written again.
+        for words in [None, Some("by hand")] {
+            let again = world.record(6, noted(words)).unwrap();
+            assert!(!again.is_new && !again.is_reworded);
+            assert_eq!(again.record.facts, noted(Some("by hand")));
+        }
+        assert_eq!(world.store.records().unwrap().records.len(), 2);
+        // Back to what was said first.
+        assert!(world.record(7, noted(Some("by hnad"))).unwrap().is_reworded);
+        assert_eq!(note_now().as_deref(), Some("by hnad"));
+    }
+
+    #[test]
     fn a_verdict_can_be_changed_back_and_the_latest_holds() {
         let world = world();
         // All in the same instant: the order of telling must survive that.
@@ -281,6 +357,12 @@ mod tests {
         assert!(early.to_string().contains("before it began"), "{early}");
         let resolution = world.record(20, resolved("INC-1", 20)).unwrap();
         assert_eq!(resolution.record.facts, resolved(&opening.id, 20));
+        let content = world.content();
+        for end in [20, 30] {
+            let twice = world.record(40, resolved("INC-1", end)).unwrap_err();
+            assert!(twice.to_string().contains("resolved already"), "{twice}");
+        }
+        assert_eq!(world.content(), content);
         let folded = recorded::fold(&world.store.records().unwrap().records);
         assert_eq!(folded.incidents[0].resolved_at, Some(at(20)));
     }

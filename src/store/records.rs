@@ -59,6 +59,9 @@ pub enum RecordedFacts {
         /// Other ids by which it is known (cd-agent's `deploy-001`).
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         aliases: Vec<String>,
+        /// One line about it. Of several lines of one deployment the latest that has one holds.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     },
     /// An incident began.
     IncidentOpened {
@@ -174,7 +177,7 @@ impl Record {
     /// A record made now. Its id is `<subject>-<time>-r<first 7 hex digits of a SHA-256>`, where
     /// subject is the environment of a deployment, else `incident`, `resolved`, `edited` or `mark`,
     /// and the hash is over the canonical facts: the JSON of the facts in the order of their
-    /// definition, without aliases. Resolutions, edits and marks may be repeated on purpose, so
+    /// definition, without aliases and note. Resolutions, edits and marks may be repeated on purpose, so
     /// `at` is one of their facts; of deployments and openings it is not: they happened once, however
     /// often they are recorded.
     pub fn new(at: DateTime<Utc>, facts: RecordedFacts) -> Self {
@@ -198,9 +201,7 @@ fn id(at: DateTime<Utc>, facts: &RecordedFacts) -> String {
         RecordedFacts::Mark { .. } => ("mark", at, true),
     };
     let mut canonical = facts.clone();
-    if let Some(aliases) = canonical.aliases_mut() {
-        aliases.clear();
-    }
+    canonical.forget_words();
     let mut hash = Sha256::new();
     // Facts are texts, times and truths: they always serialise.
     hash.update(serde_json::to_vec(&canonical).unwrap_or_default());
@@ -236,6 +237,36 @@ impl RecordedFacts {
         }
     }
 
+    /// Makes words about the same event equal: the other ids of both, and the note of these later facts
+    /// where they have one.
+    pub(super) fn unite_words(&mut self, earlier: &mut Self) {
+        if let (Some(known), Some(new)) = (earlier.aliases_mut(), self.aliases_mut()) {
+            known.append(new);
+            known.sort();
+            known.dedup();
+            new.clone_from(known);
+        }
+        if let (Self::Deployment { note: known, .. }, Self::Deployment { note: new, .. }) =
+            (earlier, self)
+        {
+            match new {
+                Some(_) => known.clone_from(new),
+                None => new.clone_from(known),
+            }
+        }
+    }
+
+    /// Takes out what may be said anew of the same event without making it another: other ids and the
+    /// note.
+    fn forget_words(&mut self) {
+        if let Some(aliases) = self.aliases_mut() {
+            aliases.clear();
+        }
+        if let Self::Deployment { note, .. } = self {
+            *note = None;
+        }
+    }
+
     /// Whether the facts make sense on their own; the words say why not.
     ///
     /// # Errors
@@ -245,6 +276,7 @@ impl RecordedFacts {
             Self::Deployment {
                 environment,
                 components,
+                note,
                 ..
             } => {
                 line_of_text("the environment", environment)?;
@@ -252,21 +284,52 @@ impl RecordedFacts {
                     line_of_text("a component's name", name)?;
                     line_of_text("a version", version)?;
                 }
-                Ok(())
+                optional_line("the note", note.as_deref())
             }
-            Self::IncidentOpened { title, .. } => line_of_text("the title", title),
+            Self::IncidentOpened {
+                title,
+                environment,
+                deployment,
+                severity,
+                ..
+            } => {
+                line_of_text("the title", title)?;
+                optional_line("the environment", environment.as_deref())?;
+                optional_line("the deployment", deployment.as_deref())?;
+                optional_line("the severity", severity.as_deref())
+            }
             Self::IncidentResolved { incident, .. } => line_of_text("the incident", incident),
             Self::IncidentEdited {
-                incident, title, ..
+                incident,
+                title,
+                environment,
+                deployment,
+                severity,
+                ..
             } => {
                 line_of_text("the incident", incident)?;
-                title
-                    .as_deref()
-                    .map_or(Ok(()), |title| line_of_text("the title", title))
+                optional_line("the title", title.as_deref())?;
+                optional_line("the environment", said(environment))?;
+                optional_line("the deployment", said(deployment))?;
+                optional_line("the severity", said(severity))
             }
-            Self::Mark { deployment, .. } => line_of_text("the deployment", deployment),
+            Self::Mark {
+                deployment, reason, ..
+            } => {
+                line_of_text("the deployment", deployment)?;
+                optional_line("the reason", reason.as_deref())
+            }
         }
     }
+}
+
+/// What an edit says of a fact, unless it takes it back.
+fn said(fact: &Option<Option<String>>) -> Option<&str> {
+    fact.as_ref()?.as_deref()
+}
+
+fn optional_line(what: &str, text: Option<&str>) -> Result<(), String> {
+    text.map_or(Ok(()), |text| line_of_text(what, text))
 }
 
 fn line_of_text(what: &str, text: &str) -> Result<(), String> {
@@ -297,6 +360,7 @@ mod tests {
             components: BTreeMap::from([("api".into(), "1.2.3".into())]),
             success: true,
             aliases: Vec::new(),
+            note: None,
         }
     }
 

@@ -2,10 +2,7 @@
 
 /// The known word that differs least from `written`, when it differs by little: at most a third of
 /// its letters changed, missing, added or swapped with their neighbour. Case does not matter.
-pub(super) fn nearest<'k>(
-    written: &str,
-    known: impl IntoIterator<Item = &'k str>,
-) -> Option<&'k str> {
+pub fn nearest<'k>(written: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let written: Vec<char> = written.to_lowercase().chars().take(65).collect();
     if written.len() > 64 {
         return None;

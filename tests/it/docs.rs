@@ -32,7 +32,8 @@ pub(crate) fn check(path: &str, generated: &str) {
 
 /// What `dora help TOPIC` prints.
 fn help(world: &World, topic: &[&str]) -> String {
-    let arguments: Vec<&str> = ["help"].into_iter().chain(topic.iter().copied()).collect();
+    let words = topic.iter().flat_map(|topic| topic.split(' '));
+    let arguments: Vec<&str> = ["help"].into_iter().chain(words).collect();
     let run = world.dora_in(&world.home(), &arguments, &[]);
     assert_eq!(run.status, 0, "{run}");
     run.stdout
@@ -49,6 +50,15 @@ fn the_command_reference_is_the_help_text() {
         ("dora init", Some("init")),
         ("dora report", Some("report")),
         ("dora trend", Some("trend")),
+        ("dora why", Some("why")),
+        ("dora deploy", Some("deploy")),
+        ("dora incident", Some("incident")),
+        ("dora incident open", Some("incident open")),
+        ("dora incident resolve", Some("incident resolve")),
+        ("dora incident list", Some("incident list")),
+        ("dora incident edit", Some("incident edit")),
+        ("dora incident import", Some("incident import")),
+        ("dora mark", Some("mark")),
         ("dora import", Some("import")),
         ("dora flow", Some("flow")),
         ("dora value", Some("value")),

@@ -115,7 +115,7 @@ fn a_wrong_command_line_is_2_and_says_what_was_meant() {
         (&["report", "--component", "web"], "hint: known: api"),
         (
             &["report", "--as-of", "soon"],
-            "hint: write it as 2026-03-09T09:00:00Z or 2026-03-09",
+            "hint: times look like 2026-03-02T14:05:00Z",
         ),
         (&["report", "--ref", "nowhere"], "hint: git branch --all"),
         (

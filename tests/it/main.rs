@@ -8,15 +8,19 @@
 )]
 
 mod claude_commands;
+mod deploy;
 mod deployed_versions;
 mod detection;
 mod docs;
 mod flow_story;
+mod incident;
 mod json_contract;
+mod mark;
 mod table_exports;
 mod tidy;
 mod tracker_exports;
 mod tracker_import;
+mod why;
 mod worked_examples;
 mod world_tests;
 
@@ -45,6 +49,7 @@ mod invalid_files;
 // Random damage: no panic, and what people recorded survives.
 mod nothing_is_lost;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
+mod recording_page;
 mod repository_shapes;
 // The long view: every bucket is the report of it; levels, formats, errors.
 mod trend;

@@ -137,7 +137,7 @@ fn assert_deployments(report: &Value, environment: &str, expected: &[Row]) {
 }
 
 /// The history of the first example; gives the versions c1 to c7.
-fn first_example(shop: &mut Repo) -> Vec<String> {
+pub(crate) fn first_example(shop: &mut Repo) -> Vec<String> {
     let c1 = shop.at("2026-03-02 09:00").commit("feat: start");
     shop.at("2026-03-02 09:30")
         .deploy("production", &[("api", &c1)]);
@@ -363,7 +363,7 @@ fn the_first_example_has_the_deployments_of_the_definition() {
 
 /// The history of the second example; gives the versions w1 to w4 and k1 to k4. Every commit is
 /// authored ten minutes before the deployment that first ships it.
-fn second_example(shop: &mut Repo) -> (Vec<String>, Vec<String>) {
+pub(crate) fn second_example(shop: &mut Repo) -> (Vec<String>, Vec<String>) {
     let mut web = shop.sibling("shop-web");
     let mut core = shop.sibling("shop-core");
     let k1 = core.at("2026-04-06 08:50").commit("feat: core");

@@ -12,7 +12,7 @@ const NORMAL_QUANTILE: f64 = 1.959_963_984_540_054;
 /// Ranks (from 1) of the two order statistics that enclose the median with at least 95 %
 /// confidence, by the binomial distribution of how many observations fall below it (spec 2.5).
 /// `None` for fewer than six observations: even their extremes cover less.
-fn median_ranks(observations: usize) -> Option<(usize, usize)> {
+pub fn median_ranks(observations: usize) -> Option<(usize, usize)> {
     let beyond = binomial(observations as u64, 0.5).lower_tail_within(TAIL)?;
     let beyond = usize::try_from(beyond).ok()?;
     Some((beyond + 1, observations - beyond))

@@ -269,7 +269,7 @@ fn no_period(text: &str) -> PeriodError {
 }
 
 /// Foreign text in a message: quoted, control characters escaped, not longer than a line.
-fn shown(text: &str) -> String {
+pub(super) fn shown(text: &str) -> String {
     let start: String = text.chars().take(60).collect();
     let dots = if start.len() < text.len() { "…" } else { "" };
     format!("`{}{dots}`", start.escape_debug())

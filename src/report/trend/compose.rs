@@ -1,6 +1,8 @@
 //! Ledger + metrics → `TrendReport`: every bucket is said as the report of that bucket says it. Metrics of
 //! work items are in `flow`.
 
+use std::borrow::Cow;
+
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
@@ -11,7 +13,8 @@ use crate::metrics::trend_series::{DeliveryPoint, TrendMetric, delivery_series};
 use crate::metrics::{Comparator, Measures, Metric, Profile};
 use crate::model::calendar::CalendarUnit;
 use crate::model::{Measured, Notice, Window};
-use crate::report::compose::{Inputs, knows_failures_of, say};
+use crate::report::compose::{Inputs, knows_failures_of};
+use crate::report::judged::say;
 use crate::report::{PeriodRange, Trend, said};
 
 use super::document::{BandLimit, BucketRow, Series, TrendReport};
@@ -57,13 +60,11 @@ pub fn compose(inputs: TrendInputs<'_>) -> TrendReport {
     let span = inputs.buckets.first().zip(inputs.buckets.last());
     let span = span.map(|(first, last)| Window::new(first.window.start, last.window.end));
     let span = span.unwrap_or(Window::new(inputs.as_of, inputs.as_of));
-    let accounts = inputs.delivery.as_ref().map(|it| it.inputs.accounts());
-    let nothing = EnvironmentAccount::empty(inputs.as_of);
-    let measured = inputs.delivery.as_ref().and_then(|it| {
-        let environment = it.inputs.environment?;
-        accounts.as_ref()?.get(environment)
-    });
-    let account = measured.map_or(&nothing, |account| account.as_ref());
+    let account = match &inputs.delivery {
+        Some(delivery) => delivery.inputs.account(),
+        None => Cow::Owned(EnvironmentAccount::empty(inputs.as_of)),
+    };
+    let account = account.as_ref();
     let deliveries = inputs.delivery.as_ref().map(|delivery| {
         let (before, points) = delivery_series(account, inputs.buckets, inputs.zone);
         (delivery, before, points)

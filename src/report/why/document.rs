@@ -121,6 +121,51 @@ pub enum Cell {
     Instant(DateTime<Utc>),
     /// Yes or no.
     Flag(bool),
+    /// The two ends of a range, low and high, in the unit of the column.
+    Range([f64; 2]),
+    /// What a screen says in other words than a file: a version cut short, a value with its unit.
+    /// A screen shows nothing where the words are empty.
+    Said {
+        /// On a screen.
+        screen: String,
+        /// In a file; never `Said` itself.
+        file: Box<Self>,
+    },
+}
+
+impl Cell {
+    /// A text; nothing where it is empty.
+    pub fn text(text: impl Into<String>) -> Self {
+        let text = text.into();
+        match text.is_empty() {
+            true => Self::None,
+            false => Self::Text(text),
+        }
+    }
+
+    /// Words for a screen, another cell for a file.
+    #[must_use]
+    pub fn said_as(self, screen: impl Into<String>) -> Self {
+        Self::Said {
+            screen: screen.into(),
+            file: Box::new(self),
+        }
+    }
+
+    /// What a file holds.
+    pub fn in_file(&self) -> &Self {
+        match self {
+            Self::Said { file, .. } => file,
+            other => other,
+        }
+    }
+}
+
+impl Column {
+    /// A column.
+    pub const fn new(key: &'static str, title: &'static str) -> Self {
+        Self { key, title }
+    }
 }
 
 impl Serialize for Section {
@@ -156,14 +201,22 @@ impl Serialize for Cell {
             Self::None => serializer.serialize_none(),
             Self::Text(text) => serializer.serialize_str(text),
             Self::Ids(ids) => ids.serialize(serializer),
+            Self::Count(count) if is_whole(*count) => serializer.serialize_i64(*count as i64),
             Self::Count(number)
             | Self::Minutes(number)
             | Self::Hours(number)
             | Self::Share(number) => serializer.serialize_f64(*number),
             Self::Instant(instant) => instant.serialize(serializer),
             Self::Flag(flag) => serializer.serialize_bool(*flag),
+            Self::Range(ends) => ends.serialize(serializer),
+            Self::Said { file, .. } => file.serialize(serializer),
         }
     }
+}
+
+/// Whether a count is written without a decimal point: it is whole, and small enough to be exact.
+fn is_whole(count: f64) -> bool {
+    count.fract() == 0.0 && count.abs() < 9e15
 }
 
 #[cfg(test)]

@@ -75,6 +75,23 @@ pub(super) fn instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
     Dates { zone, order: None }.instant(text)
 }
 
+/// The same where nothing is guessed: `None` also for a day that can be read in two ways (`03/04/2026`) and
+/// for a local time that clocks in the zone showed twice or never.
+pub(in crate::sources) fn certain_instant(text: &str, zone: Tz) -> Option<DateTime<Utc>> {
+    match written(text)? {
+        Written::Instant(at) => Some(at),
+        Written::Local { day, time, offset } => {
+            let Day::Certain(day) = day else { return None };
+            let local = day.and_time(time.unwrap_or(NaiveTime::MIN));
+            match (offset, time) {
+                (Some(offset), _) => Some(offset.from_local_datetime(&local).single()?.to_utc()),
+                (None, Some(_)) => Some(zone.from_local_datetime(&local).single()?.to_utc()),
+                (None, None) => Some(first_instant_at(local, zone)),
+            }
+        }
+    }
+}
+
 /// The instant of an epoch number: milliseconds, or seconds if it is too small for those.
 pub(super) fn epoch(number: i64) -> Option<DateTime<Utc>> {
     // A thousand million milliseconds are twelve days: no work of 1970 is meant.

@@ -11,7 +11,7 @@ mod csv_rows;
 mod csv_scan;
 mod csv_values;
 mod date_order;
-mod dates;
+pub(super) mod dates;
 mod focalboard;
 mod focalboard_archive;
 mod focalboard_boards;

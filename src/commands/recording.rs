@@ -1,0 +1,297 @@
+//! What the commands that record share: the present view of the repository, the one way to append to
+//! its records, and the times that people write. What is recorded is each command's own business.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use chrono_tz::Tz;
+use serde::Serialize;
+
+use crate::cli::Common;
+use crate::error::{Error, Exit};
+use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
+use crate::model::period::written;
+use crate::render::{self, Format};
+use crate::store::{
+    Appended, IncidentOutcome, Recorded, RecordedFacts, Store, StoreError, ToldIncident,
+    outcomes_of_first_import,
+};
+
+use super::output::Output;
+use super::session::{Account, Session, moment};
+
+/// Clocks of machines differ: what happens so soon is not taken for a mistake.
+const MOST_AHEAD: TimeDelta = TimeDelta::hours(1);
+
+/// The present view of a repository in which something is recorded.
+pub(super) struct Recorder {
+    /// The command, as people write it.
+    command: &'static str,
+    root: PathBuf,
+    /// When it is recorded.
+    pub(super) now: DateTime<Utc>,
+    /// The zone of times without an offset.
+    pub(super) zone: Tz,
+    /// The environment that config, a variable or the like names as the measured one.
+    pub(super) measured: Option<String>,
+    /// Everything that is known now.
+    pub(super) account: Account,
+}
+
+impl Recorder {
+    /// Opens the repository and reads what is known of it, as of now.
+    pub(super) fn open(
+        command: &'static str,
+        common: &Common,
+        output: &Output,
+    ) -> Result<Self, Error> {
+        if common.as_of.is_some() {
+            return Err(Error::usage(format!(
+                "{command} records in the present: --as-of is for reports"
+            ))
+            .hint("--at says when it happened"));
+        }
+        let session = present(common)?;
+        let root = session.work_tree().map(Path::to_owned).ok_or_else(|| {
+            Error::failure(format!(
+                "{} is a bare repository: it has no place for .dora/",
+                session.name()
+            ))
+            .hint(format!("run {command} in a clone"))
+        })?;
+        Ok(Self {
+            command,
+            root,
+            now: session.as_of,
+            zone: session.settings.timezone,
+            measured: session.configured_environment(),
+            account: session.unmeasured().account(output)?,
+        })
+    }
+
+    /// The instant that a person wrote; now without one. What is still to come is refused.
+    pub(super) fn time(&self, flag: &str, text: Option<&str>) -> Result<DateTime<Utc>, Error> {
+        let Some(text) = text else {
+            return Ok(self.now);
+        };
+        let time = moment(flag, text, self.now, self.zone)?;
+        if time > self.now + MOST_AHEAD {
+            return Err(to_come(flag, time, self.now));
+        }
+        Ok(time)
+    }
+
+    /// The same, of what has happened on this machine's own clock.
+    pub(super) fn past(&self, flag: &str, text: Option<&str>) -> Result<DateTime<Utc>, Error> {
+        let time = self.time(flag, text)?;
+        match time > self.now {
+            true => Err(to_come(flag, time, self.now)),
+            false => Ok(time),
+        }
+    }
+
+    /// The environment of that name, in whatever case it is written.
+    pub(super) fn known_environment(&self, name: &str) -> Result<String, Error> {
+        let account = &self.account;
+        let configured = account.gathered.facts.settings.environments.keys();
+        let environments = account.ledger.environments.iter().map(|it| &it.name);
+        let known: BTreeSet<&String> = environments
+            .chain(configured)
+            .chain(&self.measured)
+            .collect();
+        if known.is_empty() {
+            return Ok(name.to_owned());
+        }
+        let is_meant = |other: &&&String| other.to_lowercase() == name.to_lowercase();
+        let exact = known.iter().find(|other| **other == name);
+        match exact.or_else(|| known.iter().find(is_meant)) {
+            Some(found) => Ok((*found).clone()),
+            None => {
+                let all: Vec<&str> = known.iter().map(|it| it.as_str()).collect();
+                Err(Error::usage(format!("there is no environment `{name}`"))
+                    .hint(format!("known: {}", all.join(", "))))
+            }
+        }
+    }
+
+    /// What is recorded now, here or by cd-agent.
+    pub(super) fn recorded(&self) -> Result<Recorded, Error> {
+        match Store::open(&self.root)? {
+            Some(store) => Ok(store.recorded(&BTreeSet::new(), "")?),
+            None => Ok(Recorded::default()),
+        }
+    }
+
+    /// Whether an incident is in a file of cd-agent and not yet in the records.
+    pub(super) fn is_only_of_cd_agent(&self, incident: &str) -> Result<bool, Error> {
+        match Store::open(&self.root)? {
+            Some(store) => {
+                let records = store.records()?.records;
+                Ok(records.iter().all(|record| record.id != incident))
+            }
+            None => Ok(false),
+        }
+    }
+
+    /// Takes over what other tools tell of incidents, or says what would be.
+    pub(super) fn import(
+        &self,
+        told: &[ToldIncident],
+        is_dry_run: bool,
+        output: &Output,
+    ) -> Result<Vec<IncidentOutcome>, Error> {
+        Ok(match Store::open(&self.root)? {
+            Some(store) if is_dry_run => store.would_record_incidents(self.now, told)?,
+            None if is_dry_run || told.is_empty() => outcomes_of_first_import(self.now, told),
+            _ => {
+                let store = self.store(output)?;
+                store
+                    .writer(self.command)?
+                    .record_incidents(self.now, told)?
+            }
+        })
+    }
+
+    /// `.dora/`, made where there is none.
+    fn store(&self, output: &Output) -> Result<Store, Error> {
+        if let Some(store) = Store::open(&self.root)? {
+            return Ok(store);
+        }
+        let store = Store::create(&self.root, false)?;
+        output.remark(
+            "made .dora/, which git ignores; for records that git keeps: dora init --track",
+        );
+        Ok(store)
+    }
+
+    /// Appends to the records, durably; makes `.dora/` where there is none, and says so.
+    pub(super) fn append(&self, facts: RecordedFacts, output: &Output) -> Result<Appended, Error> {
+        // What makes no sense makes no directory either.
+        facts
+            .check()
+            .map_err(|reason| Error::usage(format!("cannot record this: {reason}")))?;
+        let store = self.store(output)?;
+        let appended = store.writer(self.command)?.record(self.now, facts);
+        let appended = appended.map_err(|error| match error {
+            StoreError::InvalidRecord(_) => Error {
+                exit: Exit::Usage,
+                ..Error::from(error)
+            },
+            error => error.into(),
+        })?;
+        for notice in &appended.notices {
+            output.remark(&format!("note: {}", notice.message));
+        }
+        Ok(appended)
+    }
+
+    /// The account again, with what was recorded up to `time`.
+    pub(super) fn look_again(
+        &self,
+        common: &Common,
+        time: DateTime<Utc>,
+        output: &Output,
+    ) -> Result<Account, Error> {
+        let mut session = present(common)?.unmeasured();
+        // Nothing at the instant of the view exists yet: what is recorded now is looked at from later.
+        session.as_of = self.now.max(time) + TimeDelta::seconds(1);
+        session.account(output)
+    }
+}
+
+fn to_come(flag: &str, time: DateTime<Utc>, now: DateTime<Utc>) -> Error {
+    Error::usage(format!(
+        "{flag}: {} is still to come (it is {})",
+        written(time),
+        written(now)
+    ))
+    .hint("record what has happened")
+}
+
+/// The repository as it is now, whatever `--ref` names.
+fn present(common: &Common) -> Result<Session, Error> {
+    let head = Common {
+        reference: None,
+        ..common.clone()
+    };
+    Session::open(&head, None)
+}
+
+/// The environment of that name.
+pub(super) fn environment<'a>(account: &'a Account, name: &str) -> Option<&'a EnvironmentAccount> {
+    let mut environments = account.ledger.environments.iter();
+    environments.find(|environment| environment.name == name)
+}
+
+/// The entry that a record is, by its id or by the alias that it became.
+pub(super) fn entry<'a>(
+    account: &'a Account,
+    environment: &str,
+    id: &str,
+) -> Option<&'a Deployment> {
+    let mut entries = self::environment(account, environment)?.deployments.iter();
+    entries.find(|entry| entry.id == id || entry.aliases.iter().any(|alias| alias == id))
+}
+
+/// The deployment that a person names, of whatever environment: its account and itself.
+pub(super) fn deployment_named<'a>(
+    account: &'a Account,
+    name: &str,
+) -> Result<(&'a EnvironmentAccount, &'a Deployment), Error> {
+    let mut found = Vec::new();
+    let mut ambiguous = None;
+    for environment in &account.ledger.environments {
+        match environment.find(name) {
+            Ok(Some(entry)) => found.push((environment, entry)),
+            Ok(None) => {}
+            Err(AmbiguousName(two)) => {
+                ambiguous.get_or_insert(two);
+            }
+        }
+    }
+    let is_whole =
+        |entry: &Deployment| entry.id == name || entry.aliases.iter().any(|it| it == name);
+    if let Some(whole) = found.iter().find(|(_, entry)| is_whole(entry)) {
+        return Ok(*whole);
+    }
+    if let [one, other, ..] = found.as_slice() {
+        ambiguous.get_or_insert([one.1.id.clone(), other.1.id.clone()]);
+    }
+    match (ambiguous, found.first()) {
+        (Some([one, other]), _) => Err(Error::usage(format!(
+            "`{name}` begins the ids of several deployments, {one} and {other} among them"
+        ))
+        .hint("type more of the id")),
+        (None, Some(only)) => Ok(*only),
+        (None, None) => Err(Error::usage(format!("there is no deployment `{name}`"))
+            .hint("dora mark lists the newest, with their ids")),
+    }
+}
+
+/// Says what came of it: as JSON where that was asked for, else as text.
+pub(super) fn say(
+    said: &impl Serialize,
+    text: impl FnOnce(&Output) -> String,
+    output: &mut Output,
+) -> Result<(), Error> {
+    let said = match output.format {
+        Format::Json => {
+            let json = serde_json::to_string_pretty(said)
+                .map_err(|error| Error::failure("cannot write JSON").cause(error.to_string()))?;
+            format!("{}\n", render::tame_json(&json))
+        }
+        _ => text(output),
+    };
+    output.say(&said);
+    Ok(())
+}
+
+/// Refuses formats that a command does not speak.
+pub(super) fn speaks_text_or_json(command: &str, output: &Output) -> Result<(), Error> {
+    match output.format {
+        Format::Text | Format::Json => Ok(()),
+        _ => Err(Error::usage(format!("{command} speaks text or json"))
+            .hint("dora report --format csv, dora report --format md")),
+    }
+}
