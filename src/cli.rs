@@ -2,9 +2,9 @@
 //! `commands` turns what was typed into what is meant.
 
 mod flow;
-mod trend;
 mod incident;
 mod recording;
+mod trend;
 mod why;
 
 use std::ffi::OsString;
@@ -13,12 +13,12 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
-pub(crate) use trend::{Trend, TrendMetric, TrendUnit};
 pub(crate) use incident::{
     Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
     IncidentResolve,
 };
 pub(crate) use recording::{Deploy, Mark, MarkVerdict};
+pub(crate) use trend::{Trend, TrendMetric, TrendUnit};
 pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.

@@ -16,8 +16,8 @@ use crate::model::{Band, CommitId, Facts, RunsKnown, Window};
 use super::censored::CensoredMedian;
 use super::document::{
     ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
-    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore,
-    WaitingSummary, WeekRow,
+    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, WaitingSummary,
+    WeekRow,
 };
 use super::github::GithubData;
 use super::judged::say;
