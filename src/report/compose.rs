@@ -6,21 +6,21 @@ use std::borrow::Cow;
 use chrono::{DateTime, Utc};
 
 use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
-use crate::metrics::trend::compare;
 use crate::metrics::{
-    Comparison, Measures, Metric, Profile, censored, deployment_frequency, deployments_per_day,
+    Measures, Metric, Profile, censored, deployment_frequency, deployments_per_day,
     pull_request_stages, weeks,
 };
 use crate::model::period::Period;
-use crate::model::{Band, CommitId, Facts, Interval, Measured, RunsKnown, Window};
+use crate::model::{Band, CommitId, Facts, RunsKnown, Window};
 
 use super::censored::CensoredMedian;
 use super::document::{
     ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
-    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
-    WaitingSummary, WeekRow,
+    Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, WaitingSummary,
+    WeekRow,
 };
 use super::github::GithubData;
+use super::judged::say;
 use super::stages::Stages;
 use super::{recommendations, rows, said};
 
@@ -209,54 +209,6 @@ fn bands(metrics: &Metrics) -> [(Metric, Option<Band>); 4] {
         let (band, ..) = recommendations::numbers(metrics, metric);
         (metric, band)
     })
-}
-
-/// What every metric with a band has: value, band, certainty, interval, trend.
-pub(super) struct Said {
-    pub(super) value: Option<f64>,
-    pub(super) band: Option<Band>,
-    standing: Option<String>,
-    pub(super) certainty: Option<crate::model::Certainty>,
-    target: Option<f64>,
-    pub(super) interval95: Option<[f64; 2]>,
-    pub(super) trend: Trend,
-    pub(super) reason: Option<String>,
-}
-
-/// What is said of a metric of one window against another.
-pub(super) fn say(
-    metric: Metric,
-    profile: &Profile,
-    now: &Measures,
-    before: Option<&Measures>,
-) -> Said {
-    let measured: &Measured<f64> = now.headline(metric);
-    let value = measured.value().copied();
-    Said {
-        value,
-        band: value.and_then(|value| profile.band(metric, value)),
-        standing: value
-            .and_then(|value| profile.standing(metric, value))
-            .map(|share| format!("top {share} %")),
-        certainty: profile.certainty(metric, measured, now.deployment_frequency.days),
-        target: profile.target(metric),
-        interval95: measured
-            .interval()
-            .map(|Interval { low, high }| [low, high]),
-        trend: before.map_or_else(Trend::default, |before| {
-            trend(&compare(metric, now, before))
-        }),
-        reason: measured.reason().map(str::to_owned),
-    }
-}
-
-fn trend(comparison: &Comparison) -> Trend {
-    Trend {
-        direction: comparison.direction,
-        change_percent: comparison.change_percent,
-        previous_value: comparison.previous_value,
-        significant: comparison.significant,
-    }
 }
 
 /// A period in which runs of deploy workflows tell of failures is not compared with one in which they

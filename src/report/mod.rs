@@ -15,6 +15,7 @@ pub mod github;
 pub mod import;
 pub mod incidents;
 pub mod inventory;
+mod judged;
 pub mod quantity;
 mod recommendations;
 pub mod recording;

@@ -13,7 +13,8 @@ use crate::metrics::trend_series::{DeliveryPoint, TrendMetric, delivery_series};
 use crate::metrics::{Comparator, Measures, Metric, Profile};
 use crate::model::calendar::CalendarUnit;
 use crate::model::{Measured, Notice, Window};
-use crate::report::compose::{Inputs, knows_failures_of, say};
+use crate::report::compose::{Inputs, knows_failures_of};
+use crate::report::judged::say;
 use crate::report::{PeriodRange, Trend, said};
 
 use super::document::{BandLimit, BucketRow, Series, TrendReport};
