@@ -2,6 +2,7 @@
 //! `commands` turns what was typed into what is meant.
 
 mod doctor;
+mod explain;
 mod flow;
 mod incident;
 mod recording;
@@ -13,6 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub(crate) use doctor::Doctor;
+pub(crate) use explain::Explain;
 pub(crate) use flow::{Calendar, Flow, FlowRows, Value};
 pub(crate) use incident::{
     Incident, IncidentAction, IncidentEdit, IncidentImport, IncidentList, IncidentOpen,
@@ -34,6 +36,7 @@ pub(crate) use why::Why;
         dora init                                  find the data sources, keep settings and records\n  \
         dora report --period 2026-Q3 --verbose     everything behind the numbers of a quarter\n  \
         dora report --export q3.csv --export q3.md files to hand on\n  \
+        dora why lead-time                         every row behind a number, and every row left out\n  \
         dora import issues.json && dora flow       where work waits, from idea to production\n  \
         dora demo                                  a sample project and its report\n\n\
         More: dora help exit-codes, dora help periods, dora help formats"
@@ -135,6 +138,8 @@ pub(crate) enum Command {
     Doctor(Doctor),
     /// Write a sample project and report on it
     Demo(Demo),
+    /// Define a term: a metric, a word, a rule, a notice, a profile of bands
+    Explain(Explain),
     /// Explain a command or a topic
     Help(Help),
 }

@@ -10,10 +10,16 @@ use clap::Args;
     dora why lead-time\n  \
     dora why change-failure-rate --deployment production-20260303T091000Z\n  \
     dora why time-to-restore --period 2026-Q3 --format csv\n  \
-    dora why band")]
+    dora why band\n  \
+    dora why flow-efficiency                     a number of dora flow\n  \
+    dora why \"stage:Code Review\"                the visits to one stage\n  \
+    dora why stage-age-p85                       what a rule of findings found, and why not the rest")]
 pub(crate) struct Why {
     /// The number: deployment-frequency, lead-time, change-failure-rate, time-to-restore, rework-rate,
-    /// waiting, band
+    /// waiting, band; of work items flow-time, flow-efficiency, flow-load, flow-velocity,
+    /// flow-distribution, blocked-time, constraint, service-level, stage-time, stage:NAME, idea-to-cash,
+    /// idea-to-production, coverage, tracker-gap, value, or a rule of findings: stage-age-two-sigma,
+    /// stage-age-p85, old-item, wip-limit, stage-overfull, low-efficiency, finding:blocked
     #[arg(value_name = "NUMBER")]
     pub(crate) subject: Option<String>,
 

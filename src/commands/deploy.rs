@@ -30,7 +30,12 @@ pub(super) fn run(
 ) -> Result<Exit, Error> {
     recording::speaks_text_or_json(COMMAND, output)?;
     let named = components(&flags.component)?;
-    let recorder = Recorder::open(COMMAND, common, output)?;
+    // `--ref` names what was deployed; what is known is read from HEAD.
+    let head = Common {
+        reference: None,
+        ..common.clone()
+    };
+    let recorder = Recorder::open(COMMAND, &head, output)?;
     let environment = environment(flags.environment.as_deref(), &recorder)?;
     let time = recorder.time("--at", flags.at.as_deref())?;
     let components = match named.is_empty() {
@@ -53,16 +58,17 @@ pub(super) fn run(
         output,
     );
     // It is recorded; what it is to the metrics is told as far as that can be looked up.
-    let account = recorder.look_again(common, time, output);
+    let account = recorder.look_again(&head, time, output);
     let known = match &account {
         Ok(account) => recording::entry(account, &environment, &appended.record.id),
         Err(error) => {
-            output.remark(&format!(
-                "what it is to the metrics cannot be told: {error}"
-            ));
+            output.remark(&error.to_string());
             None
         }
     };
+    if let Ok(account) = &account {
+        remark_on_repositories(&recorder.account, account, output);
+    }
     if let (Ok(account), Some(entry)) = (&account, known) {
         remark_on_entry(account, entry, output);
     }
@@ -260,6 +266,30 @@ fn remark_on_names(before: &Account, environment: &str, facts: &RecordedFacts, o
         {
             output.remark(&format!(
                 "there was no component {name} so far; did you mean {near}?"
+            ));
+        }
+    }
+}
+
+/// Components whose commits are looked up elsewhere since a version was recorded that is a commit there: all
+/// their earlier versions are then nobody's.
+fn remark_on_repositories(before: &Account, now: &Account, output: &Output) {
+    let homes = |account: &Account| -> BTreeMap<String, String> {
+        let facts = &account.gathered.facts;
+        let components = facts.components.iter();
+        components
+            .filter_map(|component| {
+                let home = facts.repositories.get(component.repository?)?;
+                Some((component.name.clone(), home.place.clone()))
+            })
+            .collect()
+    };
+    let now = homes(now);
+    for (name, place) in homes(before) {
+        if let Some(other) = now.get(&name).filter(|other| **other != place) {
+            output.remark(&format!(
+                "versions of {name} were commits of {place} so far and are looked up in {other} now: if this \
+                 version was a slip, set components.{name}.repository to \"{place}\" in .dora/config.json"
             ));
         }
     }

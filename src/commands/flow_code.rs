@@ -72,6 +72,12 @@ impl<'a> CodeOfItems<'a> {
         }
     }
 
+    /// What the code of items is told from; `None` when nothing was ever deployed that could be measured.
+    pub(super) fn measured_inputs(&self) -> Option<CodeInputs<'_>> {
+        self.measured?;
+        Some(self.inputs())
+    }
+
     fn inputs(&self) -> CodeInputs<'_> {
         CodeInputs {
             items: self.items,

@@ -59,6 +59,7 @@ that a pipeline commits at every deployment, or release tags.
   dora init                       in a repository: find the data, keep settings
   dora report                     the four metrics of the last 30 days
   dora report --verbose           everything behind them
+  dora why lead-time              one number, opened down to its rows
   dora help                       all commands and options
 ";
 

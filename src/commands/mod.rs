@@ -6,6 +6,7 @@ mod demo;
 mod deploy;
 mod derived;
 mod doctor;
+mod explain;
 mod flow;
 mod flow_code;
 mod flow_key;
@@ -28,6 +29,7 @@ mod session;
 mod sync;
 mod value;
 mod why;
+mod why_flow;
 
 use std::ffi::OsString;
 
@@ -58,6 +60,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Sync(flags)) => sync::run(&cli.common, flags, &mut output),
         Some(Command::Doctor(_)) => doctor::run(&cli.common, &mut output),
         Some(Command::Demo(flags)) => demo::run(&cli.common, flags, &mut output),
+        Some(Command::Explain(flags)) => explain::run(flags, &mut output),
         Some(Command::Help(flags)) => help::run(flags, &mut output),
     };
     match ended.and_then(|exit| output.flush().map(|()| exit)) {

@@ -15,6 +15,7 @@ use crate::render::{
 };
 use crate::report::Document;
 use crate::report::doctor::Doctor;
+use crate::report::explain::Explanation;
 use crate::report::why::Why;
 use crate::store::atomic_file;
 
@@ -209,6 +210,12 @@ impl Shown for (&Document, &render::Options) {
 impl Shown for (&flow::Document, &flow::Options) {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         flow::render(self.0, format, self.1, style, out)
+    }
+}
+
+impl Shown for Explanation {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        render::explanation(self, format, style, out)
     }
 }
 

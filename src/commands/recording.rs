@@ -52,7 +52,7 @@ impl Recorder {
             ))
             .hint("--at says when it happened"));
         }
-        let session = present(common)?;
+        let session = Session::open(common, None)?;
         let root = session.work_tree().map(Path::to_owned).ok_or_else(|| {
             Error::failure(format!(
                 "{} is a bare repository: it has no place for .dora/",
@@ -193,10 +193,19 @@ impl Recorder {
         time: DateTime<Utc>,
         output: &Output,
     ) -> Result<Account, Error> {
-        let mut session = present(common)?.unmeasured();
-        // Nothing at the instant of the view exists yet: what is recorded now is looked at from later.
-        session.as_of = self.now.max(time) + TimeDelta::seconds(1);
-        session.account(output)
+        let read = || {
+            let mut session = Session::open(common, None)?.unmeasured();
+            // Nothing at the instant of the view exists yet: what is recorded now is looked at from later.
+            session.as_of = self.now.max(time) + TimeDelta::seconds(1);
+            session.account(output)
+        };
+        read().map_err(|error: Error| Error {
+            message: format!(
+                "it is recorded, but what came of it cannot be told: {}",
+                error.message
+            ),
+            ..error
+        })
     }
 }
 
@@ -207,15 +216,6 @@ fn to_come(flag: &str, time: DateTime<Utc>, now: DateTime<Utc>) -> Error {
         written(now)
     ))
     .hint("record what has happened")
-}
-
-/// The repository as it is now, whatever `--ref` names.
-fn present(common: &Common) -> Result<Session, Error> {
-    let head = Common {
-        reference: None,
-        ..common.clone()
-    };
-    Session::open(&head, None)
 }
 
 /// The environment of that name.

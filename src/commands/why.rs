@@ -3,15 +3,16 @@
 
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
-use crate::ledger::AmbiguousName;
 use crate::render::{Format, why};
 use crate::report::compose::Inputs;
-use crate::report::why::{DoraSubject, Question, Unanswerable, Why, answer};
+use crate::report::why::{DoraSubject, FlowSubject, Question, Unanswerable, Why, answer};
 use crate::store::nearest;
 
 use super::output::{Export, Output, file_name_part};
+use super::recording::deployment_named;
 use super::report::remark_incomplete;
 use super::session::{Account, Session};
+use super::why_flow;
 
 impl From<Unanswerable> for Error {
     fn from(error: Unanswerable) -> Self {
@@ -26,6 +27,9 @@ impl From<Unanswerable> for Error {
 /// The answer.
 pub(super) fn run(common: &Common, flags: &cli::Why, output: &mut Output) -> Result<Exit, Error> {
     let name = flags.subject.as_deref().unwrap_or_default();
+    if let Some((subject, stage)) = FlowSubject::named(name) {
+        return why_flow::run(common, flags, subject, stage.as_deref(), output);
+    }
     let Some(subject) = DoraSubject::named(name) else {
         return Err(unknown(name));
     };
@@ -50,7 +54,7 @@ pub(super) fn run(common: &Common, flags: &cli::Why, output: &mut Output) -> Res
 }
 
 /// Under `--strict`: incomplete data and no data are failures of their own.
-fn strict(why: &Why) -> Exit {
+pub(super) fn strict(why: &Why) -> Exit {
     if why.figure.value.is_none() {
         Exit::NoData
     } else if why.notices.iter().any(|notice| notice.incomplete) {
@@ -62,7 +66,10 @@ fn strict(why: &Why) -> Exit {
 
 /// No number has this name.
 fn unknown(name: &str) -> Error {
-    let names = || DoraSubject::ALL.into_iter().map(DoraSubject::name);
+    let names = || {
+        let of_delivery = DoraSubject::ALL.into_iter().map(DoraSubject::name);
+        of_delivery.chain(FlowSubject::ALL.into_iter().map(FlowSubject::name))
+    };
     let known = format!("known: {}", names().collect::<Vec<_>>().join(", "));
     if name.is_empty() {
         return Error::usage("say which number: dora why NUMBER").hint(known);
@@ -70,6 +77,8 @@ fn unknown(name: &str) -> Error {
     let aliases = DoraSubject::ALL
         .into_iter()
         .flat_map(|subject| subject.aliases().iter().copied());
+    let of_flow = FlowSubject::ALL.into_iter();
+    let aliases = aliases.chain(of_flow.flat_map(|subject| subject.aliases().iter().copied()));
     let error = Error::usage(format!("there is no number `{name}`"));
     let error = match nearest(name, names().chain(aliases)) {
         Some(near) => error.hint(format!("dora why {near}")),
@@ -116,36 +125,19 @@ fn of_delivery(
     })?)
 }
 
-/// The environment and the id of the deployment that a person named; `only_measured` where a flag says which
+/// The environment and the id of the deployment that a person named; `is_fixed` where a flag says which
 /// environment is meant.
-fn deployment(
-    account: &Account,
-    name: &str,
-    only_measured: bool,
-) -> Result<(usize, String), Error> {
-    let environments = &account.ledger.environments;
-    let measured = account.ledger.measured;
-    let others = (0..environments.len()).filter(|&it| !only_measured && Some(it) != measured);
-    let mut ambiguous = None;
-    for environment in measured.into_iter().chain(others) {
-        let Some(known) = environments.get(environment) else {
-            continue;
-        };
-        match known.find(name) {
-            Ok(Some(entry)) => return Ok((environment, entry.id.clone())),
-            Ok(None) => {}
-            Err(AmbiguousName(first)) => {
-                ambiguous.get_or_insert(first);
-            }
-        }
-    }
-    Err(match ambiguous {
-        Some([one, other]) => Error::usage(format!(
-            "`{name}` begins the ids of several deployments, {one} and {other} among them"
+fn deployment(account: &Account, name: &str, is_fixed: bool) -> Result<(usize, String), Error> {
+    let (of, entry) = deployment_named(account, name)?;
+    let mut environments = account.ledger.environments.iter();
+    let environment = environments.position(|it| it.name == of.name);
+    let is_other = is_fixed && environment != account.ledger.measured;
+    match environment.filter(|_| !is_other) {
+        Some(environment) => Ok((environment, entry.id.clone())),
+        None => Err(Error::usage(format!(
+            "{} is a deployment to {}, not to the environment asked for",
+            entry.id, of.name
         ))
-        .hint("type more of the id"),
-        None => Error::usage(format!("there is no deployment `{name}`")).hint(
-            "dora report --format json | jq -r '.deployments[].id' lists ids; --period may widen it",
-        ),
-    })
+        .hint("leave out --environment")),
+    }
 }

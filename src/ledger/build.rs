@@ -63,7 +63,7 @@ fn unmatched(facts: &Facts, environments: &[EnvironmentAccount]) -> Vec<Notice> 
                 "deployment-unknown",
                 format!("{what}: `{name}` names no deployment that is known"),
             )
-            .hint("dora report --verbose lists ids; an --as-of or --ref may hide it")
+            .hint("dora mark lists the newest deployments; an --as-of or --ref may hide it")
         })
         .collect()
 }

@@ -1,5 +1,7 @@
 //! The failure rules and outages, one story per sentence of spec 2.6 and 2.7.
 
+use chrono::TimeDelta;
+
 use crate::model::Verdict;
 
 use super::story::{Story, failures, outages};
@@ -418,6 +420,34 @@ fn a_mark_overrides_every_rule() {
         .account();
     assert_eq!(failures(&failed), ["1: marked"]);
     assert_eq!(outages(&failed), [(vec![1], None)]);
+}
+
+#[test]
+fn a_mark_undone_leaves_the_rules_and_a_later_mark_holds_again() {
+    let story = |verdicts: &[Verdict]| {
+        let mut story = five_commits("2026-05-06 09:00")
+            .deploy("2026-05-04 10:00", &[("api", "a")])
+            .deploy("2026-05-04 12:00", &[("api", "d")])
+            .deploy("2026-05-04 12:30", &[("api", "f")]);
+        for (number, verdict) in verdicts.iter().enumerate() {
+            story = story.mark(1, *verdict);
+            let at = story.facts.as_of + TimeDelta::minutes(number as i64);
+            story.facts.marks[number].at = at;
+        }
+        story.account()
+    };
+    let by_rules = story(&[]);
+    for verdict in [Verdict::Ok, Verdict::Failed] {
+        assert_eq!(story(&[verdict, Verdict::Undone]), by_rules, "{verdict:?}");
+        // What was undone is not what held before it.
+        let twice = story(&[Verdict::Failed, verdict, Verdict::Undone]);
+        assert_eq!(twice, by_rules, "{verdict:?}");
+    }
+    assert_ne!(story(&[Verdict::Ok]), by_rules);
+    let again = story(&[Verdict::Ok, Verdict::Undone, Verdict::Failed]);
+    assert_eq!(failures(&again), ["1: marked → 2, hotfix → 2"]);
+    // Undoing what nobody said changes nothing.
+    assert_eq!(story(&[Verdict::Undone]), by_rules);
 }
 
 #[test]

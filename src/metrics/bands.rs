@@ -175,6 +175,14 @@ impl Profile {
         Some(found.map_or(100.0, |(_, top)| *top))
     }
 
+    /// In the profile `2025`: the answers of that survey, best first: the limit of each, and the share
+    /// in per cent who gave it or a better one. Nothing in every other profile.
+    pub fn standings(&self, metric: Metric) -> impl Iterator<Item = (Limit, f64)> {
+        let all = table::STANDINGS[metric as usize].iter();
+        let all = all.filter(|_| self.name == DISTRIBUTION);
+        all.filter_map(|(limit, top)| Some(((*limit)?, *top)))
+    }
+
     /// How sure the band (or the standing) of a measured value is: insufficient below 14 days
     /// (frequency), 6 changes, 10 deployments and attempts, or 3 outages; else firm when the whole
     /// interval is in the band. `days` are those of the frequency. `None` without a value.

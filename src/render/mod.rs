@@ -12,6 +12,7 @@ mod compare;
 mod csv;
 mod decide;
 pub mod doctor;
+mod explain;
 pub mod flow;
 mod github;
 #[cfg(test)]
@@ -45,6 +46,7 @@ use crate::report::{Document, Report};
 pub use decide::{
     CharsetChoice, ColourChoice, Decided, decide_charset, decide_colour, decide_width,
 };
+pub use explain::explanation;
 pub use github::sync_summary;
 pub use import::import_summary;
 pub use incidents::{

@@ -15,6 +15,8 @@ use super::table::{Cell, Column, Table};
 
 /// The most lines of foreign words.
 const LINES: usize = 6;
+/// Below this width an id has no room beside anything else.
+const NARROW: usize = 60;
 
 /// A recorded deployment.
 pub fn deployment_recorded(recorded: &DeploymentRecorded, zone: Tz, style: &Style) -> String {
@@ -88,8 +90,8 @@ pub fn marked_deployment(said: &MarkedDeployment, zone: Tz, style: &Style) -> St
     let words = format!("{kind} to {environment}, {when} {zone}");
     page.paragraph("  ", Tone::Faint, &words, LINES);
     let words = match (said.is_new, said.failed == said.failed_before) {
-        (true, false) => Some(format!("it was {} before", word(said.failed_before))),
-        (true, true) => Some(format!("it was {now} before, too")),
+        (true, false) => Some(format!("before: {}", word(said.failed_before))),
+        (true, true) => Some(format!("before: {now}, too")),
         (false, _) => None,
     };
     if let Some(words) = words {
@@ -138,7 +140,7 @@ pub fn newest_deployments(said: &NewestDeployments, zone: Tz, style: &Style) -> 
         page.sentence("No deployment is known.");
         return page.finish();
     }
-    if style.accessible {
+    if style.accessible || style.width < NARROW {
         for row in &said.deployments {
             let words = format!(
                 "{}: {}, {}, {}.",
@@ -147,7 +149,10 @@ pub fn newest_deployments(said: &NewestDeployments, zone: Tz, style: &Style) -> 
                 calendar::minute(row.timestamp, zone),
                 versions(&row.components, style),
             );
-            page.sentence(&words);
+            match style.accessible {
+                true => page.sentence(&words),
+                false => page.paragraph(" ", Tone::Faint, &words, LINES),
+            }
         }
         return page.finish();
     }

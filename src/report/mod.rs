@@ -8,6 +8,7 @@
 pub mod compose;
 pub mod doctor;
 mod document;
+pub mod explain;
 pub mod flow;
 pub mod github;
 pub mod import;

@@ -2,7 +2,7 @@
 //! blame, no names of people.
 
 use crate::metrics::{Limit, Metric, Profile};
-use crate::model::{Band, Judgement};
+use crate::model::{Band, Judgement, shell_word};
 
 use super::document::{Metrics, Recommendation, Report, Trend};
 use super::quantity::{duration, percent, plural, rate};
@@ -36,23 +36,27 @@ fn recommendation(code: &str, text: String, command: Option<&str>) -> Recommenda
 }
 
 fn open_outage(report: &Report) -> Option<Recommendation> {
-    let open = report.outages.iter().filter(|outage| outage.end.is_none());
-    let longest = open
-        .clone()
-        .map(|outage| outage.minutes)
-        .fold(f64::NAN, f64::max);
-    let count = open.count();
-    (count > 0).then(|| {
-        recommendation(
-            "open-outage",
-            format!(
-                "{} without an end, the longest for {}: nothing has repaired it yet",
-                plural(count, "failed deployment"),
-                duration(longest)
-            ),
-            Some("dora why time-to-restore"),
-        )
-    })
+    let open = || report.outages.iter().filter(|outage| outage.end.is_none());
+    let longest = open().max_by(|a, b| a.minutes.total_cmp(&b.minutes))?;
+    // What people recorded they can end; an issue is closed where it is.
+    let recorded = longest
+        .incidents
+        .iter()
+        .find(|id| id.starts_with("incident-"));
+    let resolve = recorded.map(|id| format!("dora incident resolve {}", shell_word(id)));
+    let what = match resolve {
+        Some(_) => "an incident of it is open",
+        None => "nothing has repaired it yet",
+    };
+    Some(recommendation(
+        "open-outage",
+        format!(
+            "{} without an end, the longest for {}: {what}",
+            plural(open().count(), "failed deployment"),
+            duration(longest.minutes)
+        ),
+        Some(resolve.as_deref().unwrap_or("dora why time-to-restore")),
+    ))
 }
 
 /// The first thing that makes the data incomplete and has a way out.

@@ -355,6 +355,16 @@ mod tests {
         Record::new(at(minute), facts)
     }
 
+    /// The deployment of a minute, told again later with a note.
+    fn noted(minute: i64, recorded: i64, words: &str) -> Record {
+        let mut record = deploy(minute, &[]);
+        if let RecordedFacts::Deployment { note, .. } = &mut record.facts {
+            *note = Some(words.into());
+        }
+        record.at = at(recorded);
+        record
+    }
+
     fn mark(minute: i64, verdict: Verdict) -> Record {
         let facts = RecordedFacts::Mark {
             deployment: "deploy-001".into(),
@@ -472,13 +482,27 @@ mod tests {
                     change("nobody", 32, None),
                     mark(40, Verdict::Failed),
                     mark(41, Verdict::Ok),
+                    mark(42, Verdict::Undone),
+                    noted(1, 50, "by hnad"),
+                    noted(1, 51, "by hand"),
                     opening,
                 ]
-            }).prop_shuffle()
+            }).prop_shuffle(),
+            again in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
         ) {
             let mut sorted = shuffled.clone();
             sorted.sort_by(|a, b| a.id.cmp(&b.id));
-            prop_assert_eq!(fold(&shuffled), fold(&sorted));
+            let once = fold(&sorted);
+            prop_assert_eq!(&fold(&shuffled), &once);
+            // Two branches that both have a line are joined into one file that has it twice.
+            let mut twice = shuffled.clone();
+            for line in again {
+                let place = line.index(twice.len());
+                twice.insert(place, line.get(&shuffled).clone());
+            }
+            prop_assert_eq!(&fold(&twice), &once);
+            prop_assert_eq!(once.deployments[0].note.as_deref(), Some("by hand"));
+            prop_assert_eq!(once.incidents[0].resolved_at, Some(at(28)));
         }
     }
 }

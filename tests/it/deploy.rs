@@ -351,3 +351,99 @@ fn a_bare_repository_has_no_place_for_it_and_a_shallow_clone_has() {
     assert_eq!(said["deployment"]["environment"], "production");
     assert_eq!(said["kind"], "redeployment");
 }
+
+#[test]
+fn where_tags_were_all_that_told_the_environment_is_asked_for_and_the_change_is_told() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    for (day, tag) in [(2, "v1.0.0"), (3, "v1.1.0")] {
+        shop.at(&format!("2026-03-0{day} 09:00"))
+            .commit("feat: more");
+        shop.tag(tag);
+    }
+    assert_eq!(reported(&world, &shop).len(), 2);
+    refused(
+        &world.dora(&shop, &["deploy"]),
+        "no environment is known yet",
+    );
+    let run = world.dora(
+        &shop,
+        &["deploy", "-e", "production", "--component", "shop=v1.1.0"],
+    );
+    assert_eq!(run.status, 0, "{run}");
+    assert!(
+        run.stderr
+            .contains("so far release tags were taken for deployments"),
+        "{run}"
+    );
+    world.now("2026-03-10 09:00");
+    let rows = reported(&world, &shop);
+    assert_eq!(kinds(&rows), ["deployment"]);
+    assert_eq!(rows[0]["environment"], "production");
+    let again = world.dora(
+        &shop,
+        &["deploy", "-e", "production", "--component", "shop=v1.0.0"],
+    );
+    assert!(!again.stderr.contains("so far"), "it is told once: {again}");
+}
+
+#[test]
+fn an_environment_that_only_config_knows_is_the_measured_one() {
+    let world = World::new();
+    let (mut shop, _) = shop(&world);
+    shop.write_uncommitted(
+        ".dora/config.json",
+        br#"{"schema_version": 1, "measured_environment": "live"}"#,
+    );
+    let run = world.dora(&shop, &["deploy", "--component", "api=1.0.0"]);
+    assert_eq!(run.status, 0, "{run}");
+    assert_eq!(records(&shop)[0]["environment"], "live");
+}
+
+#[test]
+fn processes_that_record_at_once_make_one_directory_and_lose_nothing() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let component = format!("api={number}.0.0");
+            let mut command =
+                world.command(shop.path(), &["deploy", "--component", &component], &[]);
+            scope.spawn(move || {
+                let output = command.output().expect("dora runs");
+                assert!(output.status.success(), "{output:?}");
+            });
+        }
+    });
+    let found = records(&shop);
+    let ids: std::collections::BTreeSet<_> = found.iter().map(|it| it["id"].to_string()).collect();
+    assert_eq!((found.len(), ids.len()), (8, 8));
+}
+
+#[test]
+fn a_version_that_moves_a_component_to_another_repository_is_remarked_on() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let mut web = shop.sibling("web");
+    let version = web.at("2026-03-02 09:00").commit("feat: start");
+    shop.at("2026-03-02 09:30")
+        .deploy("production", &[("web", &version)]);
+    let good = world.dora(&shop, &["deploy", "--component", &format!("web={version}")]);
+    assert!(!good.stderr.contains("looked up"), "{good}");
+    let slip = format!("web={}", shop.head());
+    let run = world.dora(
+        &shop,
+        &["deploy", "--component", &slip, "--at", "2026-03-08"],
+    );
+    assert_eq!(run.status, 0, "{run}");
+    assert!(
+        run.stderr
+            .contains("versions of web were commits of ../web so far"),
+        "{run}"
+    );
+    assert!(
+        run.stderr
+            .contains("set components.web.repository to \"../web\""),
+        "{run}"
+    );
+}

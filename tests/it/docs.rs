@@ -62,6 +62,7 @@ fn the_command_reference_is_the_help_text() {
         ("dora sync", Some("sync")),
         ("dora doctor", Some("doctor")),
         ("dora demo", Some("demo")),
+        ("dora explain", Some("explain")),
         ("dora help", Some("help")),
         ("Exit codes", Some("exit-codes")),
         ("Periods", Some("periods")),

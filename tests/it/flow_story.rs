@@ -186,7 +186,8 @@ fn shop(world: &World) -> Repo {
 }
 
 /// The world at 2026-03-20 09:00, everything imported.
-fn told() -> (World, Repo, String) {
+/// The project, its export imported; and what the import said.
+pub(crate) fn told() -> (World, Repo, String) {
     let world = World::new();
     world.now("2026-03-20 09:00");
     let mut repo = shop(&world);

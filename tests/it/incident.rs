@@ -21,7 +21,7 @@ fn shop(world: &World) -> (Repo, [String; 2]) {
     let id = |index: usize| {
         listed["deployments"][index]["id"]
             .as_str()
-            .unwrap()
+            .expect("an id")
             .to_owned()
     };
     let ids = [id(0), id(1)];
@@ -74,6 +74,11 @@ fn an_incident_fails_the_latest_deployment_before_it_and_its_own_times_are_the_r
     assert_eq!(said["incident"]["minutes"], 8460.0);
     let open = metrics(&world, &shop);
     assert_eq!(open["change_failure_rate"]["failed"], 1);
+    let report = dora(&world, &shop, &["report"]);
+    let advice = report["recommendations"].as_array().expect("advice");
+    let urgent = advice.iter().find(|it| it["code"] == "open-outage");
+    let command = format!("dora incident resolve {id}");
+    assert_eq!(urgent.expect("an open outage")["command"], json!(command));
     assert_eq!(
         (&open["mttr"]["open"], &open["mttr"]["count"]),
         (&1.into(), &0.into())

@@ -21,6 +21,7 @@ mod tidy;
 mod tracker_exports;
 mod tracker_import;
 mod why;
+mod why_flow;
 mod worked_examples;
 mod world_tests;
 
@@ -30,6 +31,7 @@ mod determinism;
 mod doctor;
 // Every exit code of the table, errors as JSON, closed pipes, suggestions.
 mod exit_codes;
+mod explain;
 // Work items, from the import to every format of the value stream.
 mod flow;
 // What GitHub says: in the numbers, how it is asked for, and what is said where it does not tell.
@@ -53,6 +55,7 @@ mod nothing_is_lost;
 // Many writers, locks, full disks, files that are newer, cut short or mistyped: the record survives.
 mod record_survives;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
+mod recording_page;
 mod repository_shapes;
 
 mod support {

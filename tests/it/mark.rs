@@ -57,8 +57,8 @@ fn rate(world: &World, shop: &Repo, more: &[&str]) -> (u64, u64) {
     let report = world.dora(shop, &arguments).json();
     let rate = &report["metrics"]["change_failure_rate"];
     (
-        rate["failed"].as_u64().unwrap(),
-        rate["total"].as_u64().unwrap(),
+        rate["failed"].as_u64().expect("a count"),
+        rate["total"].as_u64().expect("a count"),
     )
 }
 
@@ -88,7 +88,7 @@ fn a_verdict_overrides_the_rule_and_undone_the_rule_speaks_again() {
     assert_eq!(said.status, 0, "{said}");
     for words in [
         &*format!("{failed}: ok by a person"),
-        "it was failed before",
+        "before: failed",
         "rules: hotfix: ",
         "marked ok: it was planned",
         "change failure rate of production, 30 days: 2/4 → 1/4",
@@ -276,4 +276,50 @@ fn a_recorded_deployment_is_named_by_its_own_id_after_a_snapshot_was_found_for_i
         .json();
     assert_eq!(marked["deployment"], json!(first));
     assert_eq!(marked["failed"], true);
+}
+
+#[test]
+fn every_width_shows_ids_that_can_be_typed() {
+    let world = World::new();
+    let shop = shop(&world);
+    for width in ["40", "60", "100"] {
+        let variables = [("COLUMNS", width)];
+        for arguments in [&["mark"][..], &["mark", "--charset", "ascii"]] {
+            let run = world.dora_in(shop.path(), arguments, &variables);
+            assert!(
+                ids(&world, &shop).iter().all(|id| run.stdout.contains(id)),
+                "{run}"
+            );
+            let widest = run.stdout.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= width.parse().ok(), "{run}");
+            assert!(arguments.len() == 1 || run.stdout.is_ascii(), "{run}");
+            for verdict in ["ok", "failed", "redeployment", "attempt"] {
+                assert!(run.stdout.contains(verdict), "{verdict}: {run}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_deployment_that_only_another_branch_tells_of_is_found_with_its_ref() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let start = shop.at("2026-03-02 09:00").commit("feat: start");
+    shop.branch("deployments");
+    shop.at("2026-03-02 09:30")
+        .deploy("production", &[("api", &start)]);
+    shop.checkout("main");
+    let from = ["--ref", "deployments", "--format", "json"];
+    let list = |words: &[&str]| {
+        let arguments: Vec<&str> = words.iter().chain(&from).copied().collect();
+        world.dora(&shop, &arguments).json()
+    };
+    let id = list(&["mark"])["deployments"][0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(world.dora(&shop, &["mark", &id, "failed"]).status, 2);
+    assert_eq!(list(&["mark", &id, "failed"])["failed"], true);
+    let said = list(&["incident", "open", "down", "--at", "2026-03-02 10:00"]);
+    assert_eq!(said["incident"]["fails"], json!([id]));
 }

@@ -592,6 +592,7 @@ fn unknown_names_are_answered_with_the_nearest_and_the_list() {
         .world
         .dora(&told.shop, &["why", "cfr", "--deployment", "staging-1"]);
     assert_eq!(run.status, 2, "{run}");
+    assert!(run.stderr.contains("no deployment `staging-1`"), "{run}");
     let run = told.world.dora(
         &told.shop,
         &["why", "band", "--deployment", "production-20260302T09"],
@@ -645,7 +646,7 @@ fn every_next_step_of_the_report_runs() {
 }
 
 /// The page with every transcript in it printed anew.
-fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
+pub(crate) fn with_transcripts(page: &str, run: impl Fn(&[&str]) -> String) -> String {
     let mut written = String::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {
@@ -873,6 +874,88 @@ fn the_bands_fit_a_line_each_at_eighty_columns() {
                 .zip(["Deployments", "Lead time", "Failures", "Restore"])
         {
             assert!(line.trim_start().starts_with(name), "{line}");
+        }
+    }
+}
+
+#[test]
+fn a_deployment_of_another_environment_is_found_by_its_id() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let one = shop.at("2026-03-02 09:00").commit("feat: a");
+    shop.at("2026-03-02 10:00").deploy("qa", &[("api", &one)]);
+    shop.at("2026-03-02 11:00")
+        .deploy("production", &[("api", &one)]);
+    let two = shop.at("2026-03-02 12:00").commit("feat: b");
+    shop.at("2026-03-02 13:00").deploy("qa", &[("api", &two)]);
+    world.now("2026-03-03 09:00");
+    let arguments = [
+        "why",
+        "lead-time",
+        "--format",
+        "json",
+        "--deployment",
+        "qa-20260302T13",
+    ];
+    let answer = world.dora(&shop, &arguments).json();
+    assert_eq!(answer["environment"], "qa");
+    assert_eq!(answer["figure"]["value"], 60.0);
+    let definition = answer["definition"].as_str().expect("a definition");
+    assert!(
+        definition.contains("the deployment asked for went there"),
+        "{definition}"
+    );
+    let mut fixed = arguments.to_vec();
+    fixed.extend(["--environment", "production"]);
+    let run = world.dora(&shop, &fixed);
+    assert_eq!(run.status, 2, "{run}");
+    assert!(run.stderr.contains("is a deployment to qa"), "{run}");
+    // The measured one is chosen by its name.
+    let measured = world
+        .dora(&shop, &["why", "lead-time", "--format", "json"])
+        .json();
+    assert_eq!(measured["environment"], "production");
+    let definition = measured["definition"].as_str().expect("a definition");
+    assert!(
+        definition.contains("its name is the most production-like"),
+        "{definition}"
+    );
+}
+
+#[test]
+fn every_answer_fits_every_width_in_both_character_sets() {
+    let told = first();
+    let mut commands = vec![vec!["--deployment", "production-20260303T0910", "cfr"]];
+    commands.extend(
+        [
+            "deployment-frequency",
+            "lead-time",
+            "change-failure-rate",
+            "time-to-restore",
+            "rework-rate",
+            "waiting",
+            "band",
+        ]
+        .map(|subject| vec![subject]),
+    );
+    for (columns, charset) in [
+        ("40", "ascii"),
+        ("60", "unicode"),
+        ("80", "ascii"),
+        ("100", "unicode"),
+    ] {
+        for command in &commands {
+            let mut arguments = vec!["why", "--charset", charset, "--period", told.period];
+            arguments.extend(command);
+            let variables = [("COLUMNS", columns)];
+            let run = told.world.dora_in(told.shop.path(), &arguments, &variables);
+            assert_eq!(run.status, 0, "{run}");
+            let width: usize = columns.parse().expect("a number");
+            for line in run.stdout.lines() {
+                assert!(line.chars().count() <= width, "{columns}: {line}");
+                let is_plain = line.is_ascii() && !line.contains("\\u{");
+                assert!(charset == "unicode" || is_plain, "{line}");
+            }
         }
     }
 }

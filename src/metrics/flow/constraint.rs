@@ -5,17 +5,17 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{FEWEST_FIRM, added, hours, item_time, share, shared};
-use crate::ledger::flow::FlowAccount;
+use crate::ledger::flow::{FlowAccount, FlowItem, Visit};
 use crate::model::{StageKind, Window};
 
-/// The stage with the most waiting, and whether its queue grows.
+/// The waiting in one stage, and whether its queue grows.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct MostWaiting {
     /// The stage (index in `FlowAccount::stages`).
     pub stage: usize,
     /// Hours of waiting in it.
     pub wait_hours: f64,
-    /// Their share of all waiting.
+    /// Their share of all waiting; 0 where nothing waited.
     pub wait_share: f64,
     /// Items in it at the begin and at the end of the window.
     pub queue: [usize; 2],
@@ -36,49 +36,80 @@ impl MostWaiting {
     }
 }
 
-/// The stage with the longest wait in a window; the first of several. `None` when nothing waited.
-pub fn most_waiting(account: &FlowAccount, window: Window) -> Option<MostWaiting> {
+/// What one visit says of the waiting of a window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VisitWait {
+    /// Time that it waited: all of it in a wait stage, what was blocked in an active one.
+    pub waited: TimeDelta,
+    /// Whether it holds the begin and the end of the window.
+    pub holds: [bool; 2],
+    /// Whether it overlaps the window.
+    pub overlaps: bool,
+}
+
+/// What a visit says; `None` of one to a stage in which nothing is in progress.
+pub fn wait_of(
+    account: &FlowAccount,
+    item: &FlowItem,
+    visit: &Visit,
+    window: Window,
+) -> Option<VisitWait> {
+    let kind = account.kind(visit.stage);
+    if !kind.is_in_progress() {
+        return None;
+    }
+    let span = visit.span(account.as_of);
+    let holds = |at: DateTime<Utc>| span.start < at && at <= span.end;
+    Some(VisitWait {
+        waited: match kind {
+            StageKind::Wait => shared(span, window),
+            _ => item_time::blocked_within(account, item, span, window),
+        },
+        holds: [holds(window.start), holds(window.end)],
+        overlaps: span.start < window.end && span.end > window.start,
+    })
+}
+
+/// The waiting in every stage in a window, in the order of the stream.
+pub fn waiting(account: &FlowAccount, window: Window) -> Vec<MostWaiting> {
     let mut waits = vec![(TimeDelta::zero(), 0_usize, [0_usize; 2]); account.stages.len()];
     for item in &account.items {
         for visit in item.stays() {
-            let kind = account.kind(visit.stage);
             let Some((wait, visits, queue)) = waits.get_mut(visit.stage) else {
                 continue;
             };
-            if !kind.is_in_progress() {
+            let Some(found) = wait_of(account, item, visit, window) else {
                 continue;
-            }
-            let span = visit.span(account.as_of);
-            let holds = |at: DateTime<Utc>| usize::from(span.start < at && at <= span.end);
-            queue[0] += holds(window.start);
-            queue[1] += holds(window.end);
-            *visits += usize::from(span.start < window.end && span.end > window.start);
-            let waited = if kind == StageKind::Wait {
-                shared(span, window)
-            } else {
-                item_time::blocked_within(account, item, span, window)
             };
-            *wait = added(*wait, waited);
+            *wait = added(*wait, found.waited);
+            *visits += usize::from(found.overlaps);
+            queue[0] += usize::from(found.holds[0]);
+            queue[1] += usize::from(found.holds[1]);
         }
     }
     let waited = waits.iter().map(|(wait, ..)| *wait);
-    let whole = waited.fold(TimeDelta::zero(), added);
+    let whole = hours(waited.fold(TimeDelta::zero(), added));
+    let stages = waits.into_iter().enumerate();
+    stages
+        .map(|(stage, (wait, visits, queue))| MostWaiting {
+            stage,
+            wait_hours: hours(wait),
+            wait_share: share(hours(wait), whole).unwrap_or(0.0),
+            queue,
+            visits,
+        })
+        .collect()
+}
+
+/// The stage with the longest wait in a window; the first of several. `None` when nothing waited.
+pub fn most_waiting(account: &FlowAccount, window: Window) -> Option<MostWaiting> {
     let mut most: Option<MostWaiting> = None;
-    for (stage, (wait, visits, queue)) in waits.into_iter().enumerate() {
-        let wait_hours = hours(wait);
-        if most.is_none_or(|most| most.wait_hours < wait_hours)
-            && let Some(wait_share) = share(wait_hours, hours(whole))
-        {
-            most = Some(MostWaiting {
-                stage,
-                wait_hours,
-                wait_share,
-                queue,
-                visits,
-            });
+    for stage in waiting(account, window) {
+        if stage.wait_hours > most.map_or(0.0, |most| most.wait_hours) {
+            most = Some(stage);
         }
     }
-    most.filter(|most| most.wait_hours > 0.0)
+    most
 }
 
 #[cfg(test)]

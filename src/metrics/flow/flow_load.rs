@@ -30,7 +30,7 @@ pub struct StageLoad {
 }
 
 /// The spans in which an item was in progress: its visits from its start on in which work had not ended.
-fn spans_in_progress<'a>(
+pub fn spans_in_progress<'a>(
     account: &'a FlowAccount,
     item: &'a FlowItem,
 ) -> impl Iterator<Item = Window> + 'a {

@@ -5,9 +5,9 @@
 use chrono::{DateTime, Utc};
 
 use super::{FEWEST, FEWEST_FIRM, history, hours};
-use crate::ledger::flow::FlowAccount;
+use crate::ledger::flow::{FlowAccount, FlowItem, Visit};
 use crate::metrics::statistics::{mean, nearest_rank, sample_deviation, sorted};
-use crate::model::Measured;
+use crate::model::{Measured, Window};
 
 /// What is usual for one stage.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -50,18 +50,26 @@ impl StageLimits {
     }
 }
 
+/// The visits of an item that were completed in this history. What a removal cut short was not.
+pub fn completed_visits(item: &FlowItem, history: Window) -> impl Iterator<Item = &Visit> {
+    let is_cut = |to: DateTime<Utc>| {
+        item.removed.is_some() && item.visits.last().is_some_and(|last| last.to == Some(to))
+    };
+    let visits = item.stays().iter();
+    visits.filter(move |visit| {
+        visit
+            .to
+            .is_some_and(|to| history.contains(to) && !is_cut(to))
+    })
+}
+
 /// The limits of every stage of the account, in order.
 pub fn stage_limits(account: &FlowAccount) -> Vec<StageLimits> {
     let mut completed: Vec<Vec<f64>> = vec![Vec::new(); account.stages.len()];
     if let Some(history) = history(account) {
         for item in &account.items {
-            // What a removal cut short was not completed.
-            let is_cut = |to: DateTime<Utc>| {
-                item.removed.is_some() && item.visits.last().is_some_and(|last| last.to == Some(to))
-            };
-            for visit in item.stays() {
-                let ended = visit.to.filter(|to| history.contains(*to) && !is_cut(*to));
-                if let (Some(_), Some(stays)) = (ended, completed.get_mut(visit.stage)) {
+            for visit in completed_visits(item, history) {
+                if let Some(stays) = completed.get_mut(visit.stage) {
                     stays.push(hours(visit.span(account.as_of).length()));
                 }
             }

@@ -2,7 +2,7 @@
 //! visits, mean, median, 85th percentile, total and share of the stream; the same in working time.
 
 use super::{Spread, hours, share};
-use crate::ledger::flow::FlowAccount;
+use crate::ledger::flow::{FlowAccount, FlowItem, Visit};
 use crate::model::Window;
 
 /// One stage over the items done in a window.
@@ -20,6 +20,11 @@ pub struct StageTime {
     pub share: Option<f64>,
 }
 
+/// Whether a visit of a done item counts: it has ended, and not by a removal.
+pub fn is_counted(item: &FlowItem, visit: &Visit) -> bool {
+    visit.to.is_some() && !(item.removed.is_some() && visit.to == item.removed)
+}
+
 /// Every stage of the account, in order, over the items done in the window that tell their history. Visits that last until now
 /// (in done) are not counted: they have no end.
 pub fn stage_time(account: &FlowAccount, window: Window) -> Vec<StageTime> {
@@ -29,7 +34,7 @@ pub fn stage_time(account: &FlowAccount, window: Window) -> Vec<StageTime> {
     let mut last_item: Vec<Option<usize>> = vec![None; count];
     for item in account.told_in(window) {
         for (index, visit) in item.visits.iter().enumerate() {
-            if visit.to.is_none() || item.removed.is_some() && visit.to == item.removed {
+            if !is_counted(item, visit) {
                 continue;
             }
             let span = visit.span(account.as_of);

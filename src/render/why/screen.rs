@@ -30,7 +30,7 @@ pub(super) fn screen(page: &mut Page<'_>, why: &Why, options: &Options) {
         ROWS_ON_A_SCREEN
     };
     for section in &why.sections {
-        self::section(page, why, section, most, zone);
+        self::section(page, section, most, zone);
     }
     if !why.arithmetic.is_empty() {
         page.heading("Arithmetic");
@@ -40,8 +40,8 @@ pub(super) fn screen(page: &mut Page<'_>, why: &Why, options: &Options) {
     }
     if !why.notices.is_empty() {
         page.blank();
-        let in_full = format!("{} --format json", command(why));
-        remarks::list_of(page, &why.notices, NOTICES, LINES_OF_NOTICE, &in_full);
+        let in_full = "add --format json";
+        remarks::list_of(page, &why.notices, NOTICES, LINES_OF_NOTICE, in_full);
     }
 }
 
@@ -88,7 +88,7 @@ fn words(page: &mut Page<'_>, lead: &str, text: &str) {
     }
 }
 
-fn section(page: &mut Page<'_>, why: &Why, section: &Section, most: usize, zone: Tz) {
+fn section(page: &mut Page<'_>, section: &Section, most: usize, zone: Tz) {
     let rows = section.rows.len();
     let title = page.style.foreign(&section.title);
     page.heading(&format!("{title} ({rows})"));
@@ -101,15 +101,9 @@ fn section(page: &mut Page<'_>, why: &Why, section: &Section, most: usize, zone:
     if more > 0 {
         let more = number(more as f64, 0);
         let said = format!(
-            "{} {more} more: {} --all, or --format csv",
-            page.style.ellipsis(),
-            command(why)
+            "{} {more} more: add --all, or --format csv",
+            page.style.ellipsis()
         );
         words(page, " ", &said);
     }
-}
-
-/// What was typed, as far as it says which rows these are.
-fn command(why: &Why) -> String {
-    format!("dora why {}", why.subject)
 }

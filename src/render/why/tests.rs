@@ -226,7 +226,7 @@ fn a_screen_shows_forty_rows_and_says_how_to_see_the_others() {
     assert_eq!(rows(&short), 40);
     assert!(short.contains("Changes that counted (43)"), "{short}");
     assert!(
-        short.contains("… 3 more: dora why lead-time --all, or --format csv"),
+        short.contains("… 3 more: add --all, or --format csv"),
         "{short}"
     );
     assert_eq!(rows(&rendered(&why, Format::Text, style, true)), 43);

@@ -11,7 +11,7 @@ use crate::model::{Window, WorkItem};
 
 /// FOC-101 through a pull request, FOC-102 straight to the main line, FOC-104 half of it waiting, one
 /// change without an item and one of an item that nobody imported.
-fn history() -> Story {
+pub(in crate::report) fn history() -> Story {
     Story::until("2026-03-13 09:00")
         .repository(&["shop"])
         .commit("start", &[], "2026-03-01 08:00", "feat: start")
@@ -44,7 +44,7 @@ fn history() -> Story {
 }
 
 /// The history, joined to the items of the worked example.
-fn with_inputs<T>(story: &Story, ask: impl Fn(&CodeInputs<'_>) -> T) -> T {
+pub(in crate::report) fn with_inputs<T>(story: &Story, ask: impl Fn(&CodeInputs<'_>) -> T) -> T {
     let told: Vec<WorkItem> = items::example_items();
     let flow: FlowAccount = items::example();
     let ledger = Ledger::from_facts(&story.facts);
@@ -66,7 +66,7 @@ fn with_inputs<T>(story: &Story, ask: impl Fn(&CodeInputs<'_>) -> T) -> T {
     })
 }
 
-fn march() -> Window {
+pub(in crate::report) fn march() -> Window {
     Window::new(at("2026-03-01 00:00"), at("2026-03-13 09:00"))
 }
 

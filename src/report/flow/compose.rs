@@ -47,27 +47,27 @@ pub struct FlowInputs<'a> {
 
 impl<'a> FlowInputs<'a> {
     /// The item as its tracker tells it.
-    pub(super) fn told(&self, item: &FlowItem) -> Option<&'a WorkItem> {
+    pub(in crate::report) fn told(&self, item: &FlowItem) -> Option<&'a WorkItem> {
         self.items.get(item.item)
     }
 
     /// The key of an item.
-    pub(super) fn key(&self, item: &FlowItem) -> &'a str {
+    pub(in crate::report) fn key(&self, item: &FlowItem) -> &'a str {
         self.told(item).map_or("", |item| item.key.as_str())
     }
 
     /// The key of the item with this index in the account.
-    pub(super) fn key_of(&self, index: usize) -> &'a str {
+    pub(in crate::report) fn key_of(&self, index: usize) -> &'a str {
         let item = self.account.items.get(index);
         item.map_or("", |item| self.key(item))
     }
 
-    pub(super) fn stage_name(&self, stage: usize) -> String {
+    pub(in crate::report) fn stage_name(&self, stage: usize) -> String {
         self.account.stage_name(stage).to_owned()
     }
 
     /// Why nothing is measured of items done in the period.
-    pub(super) fn nothing_done(&self) -> String {
+    pub(in crate::report) fn nothing_done(&self) -> String {
         if self.account.items.is_empty() {
             "no work item is on record".to_owned()
         } else {
@@ -76,7 +76,7 @@ impl<'a> FlowInputs<'a> {
     }
 
     /// Why nothing is known of the way of the items done in the period; `otherwise` where some tell it.
-    pub(super) fn nothing_told(&self, otherwise: &str) -> String {
+    pub(in crate::report) fn nothing_told(&self, otherwise: &str) -> String {
         let (account, window) = (self.account, self.period.window);
         if account.done_in(window).next().is_none() {
             self.nothing_done()
@@ -182,7 +182,7 @@ pub fn compose(inputs: &FlowInputs<'_>) -> FlowReport {
     }
 }
 
-pub(super) fn period_range(period: &Period) -> PeriodRange {
+pub(in crate::report) fn period_range(period: &Period) -> PeriodRange {
     PeriodRange {
         start: period.window.start,
         end: period.window.end,
@@ -192,7 +192,7 @@ pub(super) fn period_range(period: &Period) -> PeriodRange {
     }
 }
 
-fn definitions(inputs: &FlowInputs<'_>) -> FlowDefinitions {
+pub(in crate::report) fn definitions(inputs: &FlowInputs<'_>) -> FlowDefinitions {
     let flow = &inputs.settings.flow;
     let account = inputs.account;
     let named = |is: fn(StageKind) -> bool| {

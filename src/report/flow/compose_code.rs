@@ -34,15 +34,18 @@ pub struct CodeInputs<'a> {
 
 /// One item with its code.
 #[derive(Clone, Copy)]
-struct Joined<'a> {
-    told: &'a WorkItem,
-    item: &'a FlowItem,
-    code: &'a ItemCode,
+pub(in crate::report) struct Joined<'a> {
+    /// As its tracker tells it.
+    pub(in crate::report) told: &'a WorkItem,
+    /// What became of it.
+    pub(in crate::report) item: &'a FlowItem,
+    /// Its commits and deployments.
+    pub(in crate::report) code: &'a ItemCode,
 }
 
 impl<'a> CodeInputs<'a> {
     /// The items that commits name, by key.
-    fn joined(&self) -> Vec<Joined<'a>> {
+    pub(in crate::report) fn joined(&self) -> Vec<Joined<'a>> {
         let mut joined: Vec<Joined<'a>> = self
             .flow
             .items
@@ -55,7 +58,7 @@ impl<'a> CodeInputs<'a> {
         joined
     }
 
-    fn of(&self, item: &'a FlowItem) -> Option<Joined<'a>> {
+    pub(in crate::report) fn of(&self, item: &'a FlowItem) -> Option<Joined<'a>> {
         Some(Joined {
             told: self.items.get(item.item)?,
             item,
@@ -63,7 +66,7 @@ impl<'a> CodeInputs<'a> {
         })
     }
 
-    fn deployment(&self, index: Option<usize>) -> Option<&'a Deployment> {
+    pub(in crate::report) fn deployment(&self, index: Option<usize>) -> Option<&'a Deployment> {
         self.account.deployments.get(index?)
     }
 }
@@ -128,7 +131,7 @@ pub fn compose_way(inputs: &CodeInputs<'_>, item: usize) -> Result<Way, String> 
         .ok_or_else(|| "no commit names it".to_owned())
 }
 
-fn coverage(inputs: &CodeInputs<'_>, window: Window) -> Coverage {
+pub(in crate::report) fn coverage(inputs: &CodeInputs<'_>, window: Window) -> Coverage {
     let mut coverage = Coverage {
         commits: 0,
         commits_with_item: 0,
@@ -172,7 +175,11 @@ fn first_keys(mut keys: Vec<&str>) -> Vec<String> {
         .collect()
 }
 
-fn gap(inputs: &CodeInputs<'_>, joined: &[Joined<'_>], window: Window) -> TrackerGap {
+pub(in crate::report) fn gap(
+    inputs: &CodeInputs<'_>,
+    joined: &[Joined<'_>],
+    window: Window,
+) -> TrackerGap {
     let pairs = joined.iter().map(|it| (it.item, it.code));
     let found = tracker_gap(pairs, inputs.account, window);
     let key = |index: &usize| Some(inputs.items.get(*index)?.key.as_str());
@@ -292,7 +299,7 @@ fn evidence(inputs: &CodeInputs<'_>, code: &ItemCode, step: Step) -> String {
     told.unwrap_or_else(|| "tracker".to_owned())
 }
 
-fn why_not_deployed(code: &ItemCode) -> String {
+pub(in crate::report) fn why_not_deployed(code: &ItemCode) -> String {
     match code {
         ItemCode { waiting: 1, .. } => "1 commit of it waits to be deployed".to_owned(),
         ItemCode { waiting: 2.., .. } => {

@@ -24,7 +24,7 @@ const NEVER_STARTED: &str = "no item done in the period was ever started";
 /// What a blocked time without a reason is called.
 const NOT_TOLD: &str = "not told";
 
-pub(super) fn idea_to_cash(inputs: &FlowInputs<'_>, stages: &[StageTime]) -> IdeaToCash {
+pub(in crate::report) fn idea_to_cash(inputs: &FlowInputs<'_>, stages: &[StageTime]) -> IdeaToCash {
     let account = inputs.account;
     let found = bar::idea_to_cash(account, inputs.period.window, stages);
     let target_hours = inputs.settings.flow.target_hours;
@@ -74,7 +74,7 @@ pub(super) fn idea_to_cash(inputs: &FlowInputs<'_>, stages: &[StageTime]) -> Ide
 }
 
 /// One row for each stage before done.
-pub(super) fn stages(
+pub(in crate::report) fn stages(
     account: &FlowAccount,
     stages: &[StageTime],
     limits: &[StageLimits],
@@ -107,7 +107,7 @@ pub(super) fn stages(
     .collect()
 }
 
-pub(super) fn flow_time(inputs: &FlowInputs<'_>) -> FlowTime {
+pub(in crate::report) fn flow_time(inputs: &FlowInputs<'_>) -> FlowTime {
     let found = times::flow_time(inputs.account, inputs.period.window);
     let before = times::flow_time(inputs.account, inputs.period.previous);
     let reason = match found.elapsed.count() {
@@ -131,7 +131,7 @@ pub(super) fn flow_time(inputs: &FlowInputs<'_>) -> FlowTime {
     }
 }
 
-pub(super) fn efficiency(inputs: &FlowInputs<'_>) -> Efficiency {
+pub(in crate::report) fn efficiency(inputs: &FlowInputs<'_>) -> Efficiency {
     let window = inputs.period.window;
     let found = flow_efficiency::flow_efficiency(inputs.account, window);
     let value = found.value();
@@ -152,7 +152,7 @@ pub(super) fn efficiency(inputs: &FlowInputs<'_>) -> Efficiency {
     }
 }
 
-pub(super) fn load(inputs: &FlowInputs<'_>) -> Load {
+pub(in crate::report) fn load(inputs: &FlowInputs<'_>) -> Load {
     let found = flow_load::flow_load(inputs.account, inputs.period.window);
     let is_known = !inputs.account.items.is_empty();
     let days = found.days.into_iter();
@@ -163,7 +163,7 @@ pub(super) fn load(inputs: &FlowInputs<'_>) -> Load {
     }
 }
 
-pub(super) fn velocity(inputs: &FlowInputs<'_>) -> Velocity {
+pub(in crate::report) fn velocity(inputs: &FlowInputs<'_>) -> Velocity {
     let found = flow_velocity::flow_velocity(inputs.account, inputs.period.window);
     let is_known = !inputs.account.items.is_empty();
     let per_week = found.per_week.filter(|_| is_known);
@@ -188,7 +188,7 @@ pub(super) fn velocity(inputs: &FlowInputs<'_>) -> Velocity {
     }
 }
 
-pub(super) fn distribution(inputs: &FlowInputs<'_>) -> Vec<Distribution> {
+pub(in crate::report) fn distribution(inputs: &FlowInputs<'_>) -> Vec<Distribution> {
     let kinds = flow_distribution::flow_distribution(inputs.account, inputs.period.window);
     let kinds = kinds.into_iter();
     kinds
@@ -203,7 +203,7 @@ pub(super) fn distribution(inputs: &FlowInputs<'_>) -> Vec<Distribution> {
         .collect()
 }
 
-pub(super) fn blocked(inputs: &FlowInputs<'_>) -> Blocked {
+pub(in crate::report) fn blocked(inputs: &FlowInputs<'_>) -> Blocked {
     let found = blocked_time::blocked_time(inputs.account, inputs.period.window);
     let reasons = found.reasons.into_iter();
     Blocked {
@@ -220,14 +220,17 @@ pub(super) fn blocked(inputs: &FlowInputs<'_>) -> Blocked {
     }
 }
 
-pub(super) fn cumulative_flow(inputs: &FlowInputs<'_>) -> Vec<CumulativeDay> {
+pub(in crate::report) fn cumulative_flow(inputs: &FlowInputs<'_>) -> Vec<CumulativeDay> {
     let days = lines::cumulative_flow(inputs.account, inputs.period.window);
     let days = days.into_iter();
     days.map(|(date, reached)| CumulativeDay { date, reached })
         .collect()
 }
 
-pub(super) fn service_level(inputs: &FlowInputs<'_>, ageing: &Ageing<'_>) -> ServiceLevel {
+pub(in crate::report) fn service_level(
+    inputs: &FlowInputs<'_>,
+    ageing: &Ageing<'_>,
+) -> ServiceLevel {
     let Spread { p85, sorted, .. } = &ageing.flow_times;
     ServiceLevel {
         p85_hours: *p85,

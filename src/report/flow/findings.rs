@@ -11,7 +11,7 @@ use crate::metrics::flow::{FEWEST_FIRM, HISTORY_DAYS};
 use crate::model::work_item_keys::key_order;
 use crate::report::quantity::{number, percent, plural, stream_time};
 
-pub(super) fn rows(
+pub(in crate::report) fn rows(
     inputs: &FlowInputs<'_>,
     limits: &[StageLimits],
     loads: &[StageLoad],
@@ -168,7 +168,9 @@ fn suggestion(finding: &rules::Finding) -> &'static str {
 }
 
 /// The stage that limits the stream, or why none does.
-pub(super) fn constraint(inputs: &FlowInputs<'_>) -> (Option<Constraint>, Option<String>) {
+pub(in crate::report) fn constraint(
+    inputs: &FlowInputs<'_>,
+) -> (Option<Constraint>, Option<String>) {
     let Some(most) = most_waiting(inputs.account, inputs.period.window) else {
         let reason = if inputs.account.items.is_empty() {
             inputs.nothing_done()

@@ -4,17 +4,17 @@
 //! and `compose_value` fill them; `figures`, `item_rows`, `findings` and `said` are their parts.
 
 #[cfg(test)]
-mod code_tests;
-mod compose;
-mod compose_code;
-mod compose_value;
+pub(in crate::report) mod code_tests;
+pub(in crate::report) mod compose;
+pub(in crate::report) mod compose_code;
+pub(in crate::report) mod compose_value;
 mod document;
-mod figures;
-mod findings;
+pub(in crate::report) mod figures;
+pub(in crate::report) mod findings;
 mod item_rows;
 #[cfg(test)]
 mod laws;
-mod said;
+pub(in crate::report) mod said;
 mod summary;
 mod value;
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::report::quantity::plural;
 const MOST_NAMES: usize = 5;
 
 /// The notices of the inputs and those of the stream.
-pub(super) fn notices(inputs: &FlowInputs<'_>) -> Vec<Notice> {
+pub(in crate::report) fn notices(inputs: &FlowInputs<'_>) -> Vec<Notice> {
     let mut notices = inputs.notices.clone();
     notices.extend(own(inputs));
     notices

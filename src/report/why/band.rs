@@ -14,8 +14,15 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
     let rated = Metric::ALL.map(|metric| Rated::of(case, metric));
     let overall = profile.overall(&rated.each_ref().map(|it| (it.metric, it.band)));
     let held_back: Vec<&str> = overall.held_back_by.iter().map(|it| name(*it)).collect();
+    let reason = match rated.iter().any(|it| it.value.is_some()) {
+        true => format!(
+            "profile {} is a distribution and has no bands",
+            profile.name
+        ),
+        false => "no metric has a value".to_owned(),
+    };
     let text = match overall.band {
-        None => "no data: no metric has a band".to_owned(),
+        None => format!("no data: {reason}"),
         Some(band) if held_back.is_empty() => format!("{}, the best there is", band.name()),
         Some(band) => format!("{}, held back by {}", band.name(), held_back.join(" and ")),
     };
@@ -122,27 +129,30 @@ impl Rated {
         }
     }
 
-    /// `≥1, 0.14, 0.03`: the limits of elite, high and medium, a sign where it changes; low is the rest.
+    /// `≥1, 0.14, 0.03`: the limits of elite, high and medium, a sign where it changes and a dash where
+    /// the profile has no such band; low is the rest. Empty where it has none at all.
     fn limits_said(&self) -> String {
+        if self.limits.is_empty() {
+            return String::new();
+        }
         let mut before = None;
-        let said: Vec<String> = self
-            .limits
-            .iter()
-            .map(|(_, limit)| {
-                let sign = match limit.comparator {
-                    Comparator::AtLeast => "≥",
-                    Comparator::Below => "<",
-                    Comparator::AtMost => "≤",
-                };
-                let value = match self.metric {
-                    Metric::DeploymentFrequency => self.unit().limit(limit.value),
-                    Metric::LeadTime | Metric::TimeToRestore => duration_short(limit.value),
-                    Metric::ChangeFailureRate => number(limit.value * 100.0, 1),
-                };
-                let is_new = before.replace(limit.comparator) != Some(limit.comparator);
-                format!("{}{value}", if is_new { sign } else { "" })
-            })
-            .collect();
+        let said = [Band::Elite, Band::High, Band::Medium].map(|band| {
+            let Some((_, limit)) = self.limits.iter().find(|(other, _)| *other == band) else {
+                return "-".to_owned();
+            };
+            let sign = match limit.comparator {
+                Comparator::AtLeast => "≥",
+                Comparator::Below => "<",
+                Comparator::AtMost => "≤",
+            };
+            let is_new = before.replace(limit.comparator) != Some(limit.comparator);
+            let value = match self.metric {
+                Metric::DeploymentFrequency => self.unit().limit(limit.value),
+                Metric::LeadTime | Metric::TimeToRestore => duration_short(limit.value),
+                Metric::ChangeFailureRate => number(limit.value * 100.0, 1),
+            };
+            format!("{}{value}", if is_new { sign } else { "" })
+        });
         said.join(", ")
     }
 }

@@ -169,9 +169,13 @@ fn instant(value: &Value) -> DateTime<Utc> {
     value.as_str().unwrap().parse().unwrap()
 }
 
-/// Minutes between two columns, from the instants themselves.
+/// Seconds between two columns, from the instants themselves; what ended before it began took no time.
 fn spans(rows: &[Value], from: &str, to: &str) -> Vec<i64> {
-    let span = |row: &Value| (instant(&row[to]) - instant(&row[from])).num_seconds();
+    let span = |row: &Value| {
+        (instant(&row[to]) - instant(&row[from]))
+            .num_seconds()
+            .max(0)
+    };
     let mut spans: Vec<i64> = rows.iter().map(span).collect();
     spans.sort_unstable();
     spans

@@ -9,6 +9,7 @@ mod cells;
 mod document;
 mod evidence;
 mod failure_rate;
+mod flow;
 mod frequency;
 mod incidents;
 #[cfg(test)]
@@ -23,5 +24,6 @@ mod verdict;
 mod waiting;
 
 pub use document::{Cell, Column, Figure, Role, Row, Section, Why};
+pub use flow::{FlowQuestion, FlowRule, FlowSubject, UnknownStage, flow_answer};
 pub use question::{Question, Unanswerable, answer};
 pub use subject::DoraSubject;

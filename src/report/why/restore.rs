@@ -63,8 +63,24 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
                      opening to the latest resolution of its incidents"
             .to_owned(),
         sections,
-        arithmetic: median_of_minutes(&samples),
+        arithmetic: steps(&ended, &samples),
     }
+}
+
+/// The median, and what of it is no plain difference.
+fn steps(ended: &[(&Outage, f64)], samples: &[f64]) -> Vec<String> {
+    let mut steps = median_of_minutes(samples);
+    let backwards = ended
+        .iter()
+        .filter(|(outage, _)| outage.end.is_some_and(|end| end < outage.start));
+    match backwards.count() {
+        0 => {}
+        count => steps.push(format!(
+            "{} of incidents that were resolved before the deployment: 0 min",
+            plural(count, "outage")
+        )),
+    }
+    steps
 }
 
 fn of_one(case: &Case<'_>, index: usize, samples: &[f64]) -> Measured<f64> {
@@ -113,14 +129,20 @@ const OF_OUTAGE: [Column; 5] = [DEPLOYMENTS, ENDED_BY, RULES, INCIDENTS, EVIDENC
 fn ended_by<'d>(
     case: &Case<'_>,
     outage: &Outage,
-    mut failed: impl Iterator<Item = &'d Deployment>,
+    failed: impl Iterator<Item = &'d Deployment>,
 ) -> Cell {
-    match (&outage.cause, outage.end) {
-        (_, None) => Cell::None,
-        (OutageCause::Incidents { .. }, Some(_)) => Cell::text("resolution of its incidents"),
-        (OutageCause::Deployments(_), Some(_)) => failed
-            .find_map(|entry| entry.remedy)
-            .map_or(Cell::None, |remedy| case.ids([remedy])),
+    let Some(end) = outage.end else {
+        return Cell::None;
+    };
+    // A repair that failed itself may have ended with its incidents.
+    let is_end = |&remedy: &usize| case.entry(remedy).is_some_and(|entry| entry.time == end);
+    let by_deployment = match outage.cause {
+        OutageCause::Deployments(_) => failed.filter_map(|entry| entry.remedy).find(is_end),
+        OutageCause::Incidents { .. } => None,
+    };
+    match by_deployment {
+        Some(remedy) => case.ids([remedy]),
+        None => Cell::text("resolution of incidents"),
     }
 }
 

@@ -32,7 +32,7 @@ pub fn long_blocked(account: &FlowAccount) -> Option<Finding> {
 }
 
 /// Since when an item has been blocked, one reason after another; `None` where it is not.
-fn blocked_since(item: &FlowItem) -> Option<DateTime<Utc>> {
+pub fn blocked_since(item: &FlowItem) -> Option<DateTime<Utc>> {
     if !item.is_blocked() {
         return None;
     }

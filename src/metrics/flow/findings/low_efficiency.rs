@@ -11,8 +11,8 @@ use crate::model::Window;
 
 /// The least efficiency that is not low.
 pub const LOWEST: f64 = 0.3;
-/// A week.
-const SPAN: TimeDelta = TimeDelta::days(7);
+/// The span that is looked at: a week.
+pub const SPAN: TimeDelta = TimeDelta::days(7);
 
 /// Low efficiency, if the record covers the week and it was low.
 pub fn low_efficiency(account: &FlowAccount) -> Option<Finding> {

@@ -9,12 +9,12 @@ mod stage_age;
 mod stage_overfull;
 mod wip_limit;
 
-pub use blocked::{LONGEST_HOURS, long_blocked};
-pub use low_efficiency::{LOWEST, low_efficiency};
-pub use old_item::old_items;
+pub use blocked::{LONGEST_HOURS, blocked_since, long_blocked};
+pub use low_efficiency::{LOWEST, SPAN, low_efficiency};
+pub use old_item::{TIMES_MEAN_FLOW_TIME, old_items};
 pub use stage_age::{ages_in_stages, beyond_p85, beyond_two_sigma};
-pub use stage_overfull::{FEWEST_ITEMS, overfull_stages};
-pub use wip_limit::{LONGEST_DAYS, exceeded_limits};
+pub use stage_overfull::{FEWEST_ITEMS, TIMES_MEAN_LOAD, items_in, overfull_stages};
+pub use wip_limit::{LONGEST_DAYS, exceeded_limits, exceeded_since};
 
 use super::flow_load::StageLoad;
 use super::stage_limits::StageLimits;

@@ -6,7 +6,7 @@ use crate::ledger::flow::{FlowAccount, Outcome};
 use crate::metrics::flow::{FEWEST, FEWEST_FIRM, flow_time, history, hours, item_time};
 
 /// So many times the mean is old.
-const TIMES: f64 = 2.0;
+pub const TIMES_MEAN_FLOW_TIME: f64 = 2.0;
 
 /// The old items, if there are any and at least two done ones to judge by.
 pub fn old_items(account: &FlowAccount) -> Option<Finding> {
@@ -20,7 +20,7 @@ pub fn old_items(account: &FlowAccount) -> Option<Finding> {
         .filter(|(_, item)| item.outcome == Outcome::Open)
         .filter_map(|(index, item)| {
             let age = hours(item_time::age(account, item)?);
-            (age > TIMES * mean).then_some(Found {
+            (age > TIMES_MEAN_FLOW_TIME * mean).then_some(Found {
                 item: index,
                 hours: age,
             })

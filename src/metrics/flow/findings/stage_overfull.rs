@@ -9,7 +9,7 @@ use crate::metrics::flow::{history, hours, item_time};
 /// Fewest items that are a pile.
 pub const FEWEST_ITEMS: usize = 3;
 /// So many times the mean is too much.
-const TIMES: f64 = 1.5;
+pub const TIMES_MEAN_LOAD: f64 = 1.5;
 /// A mean over fewer days is not sure.
 const FIRM_DAYS: f64 = 14.0;
 
@@ -20,7 +20,7 @@ pub fn overfull_stages(account: &FlowAccount, loads: &[StageLoad]) -> Vec<Findin
     stages
         .filter_map(|(stage, load)| {
             let mean = load.mean?;
-            let is_full = load.count >= FEWEST_ITEMS && load.count as f64 > TIMES * mean;
+            let is_full = load.count >= FEWEST_ITEMS && load.count as f64 > TIMES_MEAN_LOAD * mean;
             if !is_full || !is_in_progress(account, stage) {
                 return None;
             }
@@ -39,7 +39,7 @@ pub fn overfull_stages(account: &FlowAccount, loads: &[StageLoad]) -> Vec<Findin
 }
 
 /// Items in a stage that are not done or given up, the longest there first.
-pub(super) fn items_in(account: &FlowAccount, stage: usize) -> Vec<Found> {
+pub fn items_in(account: &FlowAccount, stage: usize) -> Vec<Found> {
     let items = account.items.iter().enumerate();
     let mut items: Vec<Found> = items
         .filter(|(_, item)| {

@@ -35,7 +35,7 @@ pub fn exceeded_limits(account: &FlowAccount) -> Vec<Finding> {
 
 /// How many items a stage holds, and since when it has held more than its limit; `None` where it does
 /// not.
-fn exceeded_since(
+pub fn exceeded_since(
     account: &FlowAccount,
     stage: usize,
     limit: u32,
