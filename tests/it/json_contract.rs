@@ -37,7 +37,7 @@ fn shapes(path: &str) -> BTreeMap<String, Shape> {
         } else if let Some(name) = line.strip_prefix("pub struct ") {
             let name = name.trim_end_matches([' ', '{']).to_owned();
             let shape = Shape {
-                meaning: said.drain(..).collect::<Vec<_>>().join(" "),
+                meaning: std::mem::take(&mut said).join(" "),
                 fields: Vec::new(),
             };
             shapes.insert(name.clone(), shape);
@@ -45,7 +45,7 @@ fn shapes(path: &str) -> BTreeMap<String, Shape> {
         } else if let Some((name, kind)) =
             line.strip_prefix("pub ").and_then(|it| it.split_once(": "))
         {
-            let meaning = said.drain(..).collect::<Vec<_>>().join(" ");
+            let meaning = std::mem::take(&mut said).join(" ");
             if let Some(shape) = current.as_ref().and_then(|it| shapes.get_mut(it))
                 && !std::mem::take(&mut is_hidden)
             {
