@@ -6,6 +6,7 @@ mod explain;
 mod flow;
 mod incident;
 mod recording;
+mod trend;
 mod why;
 
 use std::ffi::OsString;
@@ -21,6 +22,7 @@ pub(crate) use incident::{
     IncidentResolve,
 };
 pub(crate) use recording::{Deploy, Mark, MarkVerdict};
+pub(crate) use trend::{Trend, TrendMetric, TrendUnit};
 pub(crate) use why::Why;
 
 /// DORA metrics from the history of this repository: local, exact, with the evidence.
@@ -120,6 +122,8 @@ pub(crate) enum Command {
     Report(Box<Report>),
     /// Open one number: every row that counted, every row that did not, and the arithmetic
     Why(Box<Why>),
+    /// Show the long view: metrics week by week, month by month, quarter by quarter
+    Trend(Trend),
     /// Show where work waits: the value stream of imported work items, or of one of them
     Flow(Box<Flow>),
     /// Show what was delivered in business value, and what came of it

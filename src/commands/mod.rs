@@ -27,6 +27,7 @@ mod recording;
 mod report;
 mod session;
 mod sync;
+mod trend;
 mod value;
 mod why;
 mod why_flow;
@@ -51,6 +52,7 @@ pub fn run(arguments: impl Iterator<Item = OsString>) -> Exit {
         Some(Command::Init(flags)) => init::run(&cli.common, flags, &mut output),
         Some(Command::Report(flags)) => report::run(&cli.common, flags, &mut output),
         Some(Command::Why(flags)) => why::run(&cli.common, flags, &mut output),
+        Some(Command::Trend(flags)) => trend::run(&cli.common, flags, &mut output),
         Some(Command::Flow(flags)) => flow::run(&cli.common, flags, &mut output),
         Some(Command::Value(flags)) => value::run(&cli.common, flags, &mut output),
         Some(Command::Deploy(flags)) => deploy::run(&cli.common, flags, &mut output),

@@ -11,11 +11,12 @@ use crate::cli::{self, Answer, Common};
 use crate::error::{Error, Exit};
 use crate::render::{
     self, CharsetChoice, ColourChoice, Decided, Style, decide_charset, decide_colour, decide_width,
-    doctor, flow, why,
+    doctor, flow, trend, why,
 };
 use crate::report::Document;
 use crate::report::doctor::Doctor;
 use crate::report::explain::Explanation;
+use crate::report::trend::TrendReport;
 use crate::report::why::Why;
 use crate::store::atomic_file;
 
@@ -222,6 +223,12 @@ impl Shown for Explanation {
 impl Shown for (&Why, &why::Options) {
     fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
         why::render(self.0, format, self.1, style, out)
+    }
+}
+
+impl Shown for &TrendReport {
+    fn render(&self, format: render::Format, style: &Style, out: &mut dyn Write) -> io::Result<()> {
+        trend::render(self, format, style, out)
     }
 }
 

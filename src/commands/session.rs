@@ -313,13 +313,19 @@ pub(super) fn moment(
 impl Account {
     /// The period that a person wrote, at the instant of this run.
     pub(super) fn period(&self, text: Option<&str>) -> Result<Period, Error> {
+        self.period_since(text, None)
+    }
+
+    /// The same where something else may be on record since an earlier instant.
+    pub(super) fn period_since(
+        &self,
+        text: Option<&str>,
+        earliest: Option<DateTime<Utc>>,
+    ) -> Result<Period, Error> {
         let facts = &self.gathered.facts;
-        let earliest = self
-            .ledger
-            .environments
-            .iter()
-            .filter_map(|account| account.record_start)
-            .min();
+        let accounts = self.ledger.environments.iter();
+        let records = accounts.filter_map(|account| account.record_start);
+        let earliest = records.chain(earliest).min();
         period(text, facts.as_of, &facts.settings, earliest)
     }
 

@@ -111,6 +111,8 @@ fn a_change_of_one_component_waits_while_only_the_other_is_deployed() {
         (waiting.count, waiting.oldest),
         (1, Some(at("2026-05-02 09:00")))
     );
+    let committed: Vec<_> = waiting.changes.iter().map(|it| it.committed).collect();
+    assert_eq!(committed, [at("2026-05-02 09:00")]);
 }
 
 #[test]

@@ -1,19 +1,24 @@
 //! Formulas: pure functions of one environment's account and a window. Each metric has its file;
 //! `exposure` says which part of a window is known at all, `bands` judges a value, `trend` compares
-//! two periods, `weekly` gives the series, `statistics` holds the mathematics.
+//! two periods, `weekly` gives the series of a report, `trend_series` that of the long view, `buckets` its
+//! buckets, `process_behaviour` its levels, `statistics` holds the mathematics.
 
 pub mod bands;
+pub mod buckets;
+pub mod censored;
 pub mod change_failure_rate;
 pub mod deployment_frequency;
 pub mod exposure;
 pub mod flow;
 pub mod idea_to_production;
 pub mod lead_time;
+pub mod process_behaviour;
 pub mod pull_request_stages;
 pub mod rework_rate;
 pub mod statistics;
 pub mod time_to_restore;
 pub mod trend;
+pub mod trend_series;
 pub mod weekly;
 
 #[cfg(test)]
@@ -25,6 +30,7 @@ use chrono::TimeDelta;
 use chrono_tz::Tz;
 
 pub use bands::{Comparator, Limit, Overall, Profile, UnknownProfile};
+pub use censored::CensoredMedian;
 pub use change_failure_rate::{ChangeFailureRate, change_failure_rate};
 pub use deployment_frequency::{Frequency, deployment_frequency, deployments_per_day};
 pub use exposure::{Exposure, ExposureStart, covers_half, exposure};

@@ -7,7 +7,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 
 use crate::ledger::{
     ChangeKind, ComponentChange, Deployment, DeploymentKind, EnvironmentAccount, Evidence,
-    FailureRule, Outage, OutageCause, ShippedChange, Waiting, Whereabouts,
+    FailureRule, Outage, OutageCause, ShippedChange, Waiting, WaitingChange, Whereabouts,
 };
 use crate::model::{CommitId, DeploymentSource, Window};
 
@@ -116,6 +116,32 @@ impl Story {
         if let Some(last) = self.0.deployments.last_mut() {
             last.is_rework = true;
         }
+        self
+    }
+
+    /// Changes committed at these times, in order, wait to be deployed.
+    pub(crate) fn waits(mut self, committed: &[&str]) -> Self {
+        let changes = committed
+            .iter()
+            .zip(0_u8..)
+            .map(|(time, number)| WaitingChange {
+                committed: at(time),
+                repository: 0,
+                commit: CommitId([number; 20]),
+            });
+        let changes: Vec<_> = changes.collect();
+        self.0.waiting = Ok(Waiting {
+            count: changes.len(),
+            oldest: changes.first().map(|change| change.committed),
+            unknown_components: Vec::new(),
+            changes,
+        });
+        self
+    }
+
+    /// What waits is not known.
+    pub(crate) fn waits_unknown(mut self, reason: &str) -> Self {
+        self.0.waiting = Err(reason.to_owned());
         self
     }
 

@@ -28,6 +28,18 @@ pub enum CalendarUnit {
 }
 
 impl CalendarUnit {
+    /// Its name: `week`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Week => "week",
+            Self::Month => "month",
+            Self::Quarter => "quarter",
+            Self::Half => "half-year",
+            Self::Year => "year",
+        }
+    }
+
     fn months(self) -> Option<u32> {
         match self {
             Self::Day | Self::Week => None,
@@ -166,7 +178,8 @@ pub fn days(window: Window, zone: Tz) -> Vec<(NaiveDate, Window)> {
         .collect()
 }
 
-fn spans(
+/// The whole spans of a unit that overlap a window, oldest first, with their instants in a zone.
+pub fn spans(
     window: Window,
     zone: Tz,
     unit: CalendarUnit,

@@ -6,6 +6,7 @@ use crate::report::Report;
 
 use super::calendar;
 use super::card;
+use super::censored;
 use super::flow;
 use super::measure::{self, Kind, Measure};
 use super::page::Page;
@@ -23,6 +24,23 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &Report, details: bool) {
     }
     if details {
         page.sentence(&metric(&measure::rework(&report.metrics), style));
+        let metrics = &report.metrics;
+        for (lead, of_all, of) in [
+            (
+                "Lead time with what waits",
+                &metrics.lead_time.censored_median,
+                ["deployed", "waiting"],
+            ),
+            (
+                "Time to restore with what is open",
+                &metrics.mttr.censored_median,
+                ["ended", "open"],
+            ),
+        ] {
+            if let Some(words) = censored::words(of_all.as_ref(), of, style) {
+                page.sentence(&format!("{lead}: {words}."));
+            }
+        }
         stages::sentences(page, report);
     }
     page.sentence(&match report.overall_band {

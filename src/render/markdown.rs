@@ -8,6 +8,7 @@ use crate::report::{Document, Report};
 
 use super::calendar;
 use super::card;
+use super::censored;
 use super::change::Detail;
 use super::chart;
 use super::lists;
@@ -116,6 +117,14 @@ fn lead_time(text: &mut String, report: &Report, style: &Style) {
                 &of(metric.slowest),
             ],
         );
+        let of_all = metric.censored_median.as_ref();
+        if let Some(words) = censored::words(of_all, ["deployed", "waiting"], style) {
+            line(text, "");
+            line(
+                text,
+                &format!("Median with what waits: {}", escaped(&words)),
+            );
+        }
     }
     if !report.lead_time_distribution.is_empty() {
         line(text, "");
@@ -190,6 +199,14 @@ fn failures(text: &mut String, report: &Report, style: &Style) {
                 end.as_deref().unwrap_or("open"),
                 &duration(outage.minutes),
             ],
+        );
+    }
+    let of_all = report.metrics.mttr.censored_median.as_ref();
+    if let Some(words) = censored::words(of_all, ["ended", "open"], style) {
+        line(text, "");
+        line(
+            text,
+            &format!("Median with what is open: {}", escaped(&words)),
         );
     }
 }

@@ -5,6 +5,7 @@
 mod accessible;
 pub mod calendar;
 mod card;
+mod censored;
 mod change;
 mod chart;
 mod compact;
@@ -36,6 +37,7 @@ mod table;
 mod terminal;
 #[cfg(test)]
 mod tests;
+pub mod trend;
 mod verbose;
 pub mod why;
 

@@ -13,6 +13,7 @@ use crate::report::{
     ReworkRate, SlowChange, TimeToRestore, Trend, WaitingSummary, WeekRow,
 };
 
+use super::censored;
 use super::stages;
 
 pub(super) fn at(text: &str) -> DateTime<Utc> {
@@ -65,6 +66,7 @@ fn metrics() -> Metrics {
                 p95: Some(1680.0),
             },
             slowest: Some(7260.0),
+            censored_median: Some(censored::sample::median(Some(43.5), 147, 3)),
             waiting: WaitingSummary {
                 count: Some(3),
                 oldest_minutes: Some(300.0),
@@ -106,6 +108,7 @@ fn metrics() -> Metrics {
             open: 0,
             fastest: Some(12.0),
             slowest: Some(65.0),
+            censored_median: Some(censored::sample::median(Some(24.0), 3, 0)),
             band: Some(Band::Elite),
             standing: None,
             certainty: Some(Certainty::Likely),
@@ -429,6 +432,7 @@ pub(super) fn no_data() -> Report {
     frequency.breakdown.clear();
     frequency.deploy_days_per_week = Some(0.0);
     let lead_time = &mut metrics.lead_time;
+    lead_time.censored_median = Some(censored::sample::median(None, 0, 3));
     lead_time.value = None;
     lead_time.count = 0;
     lead_time.band = None;

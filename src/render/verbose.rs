@@ -7,6 +7,7 @@ use crate::report::{DistributionBar, Report, WeekRow};
 
 use super::calendar::{self, instant};
 use super::card;
+use super::censored;
 use super::change::Detail;
 use super::chart::Bar;
 use super::flow;
@@ -162,6 +163,9 @@ fn lead_time_for_changes(page: &mut Page<'_>, report: &Report, measure: &Measure
         facts.push(("percentiles", said.join(&format!(" {} ", page.style.dot()))));
     }
     facts.extend(interval(measure, "order statistics"));
+    let of_all = metric.censored_median.as_ref();
+    let words = censored::words(of_all, ["deployed", "waiting"], page.style);
+    facts.extend(words.map(|words| ("with what waits", words)));
     page.facts(&facts);
     if !report.lead_time_distribution.is_empty() {
         page.blank();
@@ -229,6 +233,9 @@ fn time_to_restore(page: &mut Page<'_>, report: &Report, measure: &Measure<'_>) 
         facts.push(("spread", spread));
     }
     facts.extend(interval(measure, "order statistics"));
+    let of_all = metric.censored_median.as_ref();
+    let words = censored::words(of_all, ["ended", "open"], page.style);
+    facts.extend(words.map(|words| ("with what is open", words)));
     if metric.open > 0 {
         facts.push(("not ended yet", plural(metric.open, "outage")));
     }

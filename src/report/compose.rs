@@ -8,12 +8,13 @@ use chrono::{DateTime, Utc};
 use crate::ledger::{EnvironmentAccount, FailureRule, Ledger};
 use crate::metrics::trend::compare;
 use crate::metrics::{
-    Comparison, Measures, Metric, Profile, deployment_frequency, deployments_per_day,
+    Comparison, Measures, Metric, Profile, censored, deployment_frequency, deployments_per_day,
     pull_request_stages, weeks,
 };
 use crate::model::period::Period;
 use crate::model::{Band, CommitId, Facts, Interval, Measured, RunsKnown, Window};
 
+use super::censored::CensoredMedian;
 use super::document::{
     ChangeFailureRate, DayRow, Definitions, DeploymentFrequency, FailureList, LeadTime, Metrics,
     Percentiles, PeriodRange, Report, RestoreSummary, ReworkRate, TimeToRestore, Trend,
@@ -211,18 +212,24 @@ fn bands(metrics: &Metrics) -> [(Metric, Option<Band>); 4] {
 }
 
 /// What every metric with a band has: value, band, certainty, interval, trend.
-struct Said {
-    value: Option<f64>,
-    band: Option<Band>,
+pub(super) struct Said {
+    pub(super) value: Option<f64>,
+    pub(super) band: Option<Band>,
     standing: Option<String>,
-    certainty: Option<crate::model::Certainty>,
+    pub(super) certainty: Option<crate::model::Certainty>,
     target: Option<f64>,
-    interval95: Option<[f64; 2]>,
-    trend: Trend,
-    reason: Option<String>,
+    pub(super) interval95: Option<[f64; 2]>,
+    pub(super) trend: Trend,
+    pub(super) reason: Option<String>,
 }
 
-fn say(metric: Metric, profile: &Profile, now: &Measures, before: Option<&Measures>) -> Said {
+/// What is said of a metric of one window against another.
+pub(super) fn say(
+    metric: Metric,
+    profile: &Profile,
+    now: &Measures,
+    before: Option<&Measures>,
+) -> Said {
     let measured: &Measured<f64> = now.headline(metric);
     let value = measured.value().copied();
     Said {
@@ -254,14 +261,15 @@ fn trend(comparison: &Comparison) -> Trend {
 
 /// A period in which runs of deploy workflows tell of failures is not compared with one in which they
 /// are not known (spec 2.10: the record has to cover it).
-fn knows_failures_of_the_previous_period(
+pub(super) fn knows_failures_of(
     inputs: &Inputs<'_>,
     account: &EnvironmentAccount,
+    previous: Window,
 ) -> bool {
     let Some(runs) = inputs.runs_known(account) else {
         return true;
     };
-    let previous = with_commits(account, inputs.period.previous);
+    let previous = with_commits(account, previous);
     runs.covered.missing(previous, runs.checked).is_empty()
 }
 
@@ -271,12 +279,12 @@ fn said_metrics(
     now: &Measures,
     before: Option<&Measures>,
 ) -> Metrics {
-    let failures_before = before.filter(|_| knows_failures_of_the_previous_period(inputs, account));
+    let failures_before = before.filter(|before| knows_failures_of(inputs, account, before.window));
     Metrics {
         deployment_frequency: frequency(inputs, now, before),
         lead_time: lead_time(inputs, account, now, before),
         change_failure_rate: failure_rate(inputs, account, now, failures_before),
-        mttr: time_to_restore(inputs, now, failures_before),
+        mttr: time_to_restore(inputs, account, now, failures_before),
         rework_rate: ReworkRate {
             value: now.rework_rate.ratio.value().copied(),
             unit: "ratio".to_owned(),
@@ -328,6 +336,7 @@ fn lead_time(
     before: Option<&Measures>,
 ) -> LeadTime {
     let said = say(Metric::LeadTime, inputs.profile, now, before);
+    let of_all = CensoredMedian::from(censored::lead_time(account, now.window));
     LeadTime {
         value: said.value,
         unit: "minutes".to_owned(),
@@ -344,6 +353,7 @@ fn lead_time(
             p95: now.lead_time.p95,
         },
         slowest: now.lead_time.slowest,
+        censored_median: Some(of_all.leaving_out(waiting(inputs, account).reason)),
         // Waiting is a fact of the `as of` instant, not of a period that is over.
         waiting: match before {
             Some(_) => waiting(inputs, account),
@@ -436,6 +446,7 @@ fn failure_rate(
 
 fn time_to_restore(
     inputs: &Inputs<'_>,
+    account: &EnvironmentAccount,
     now: &Measures,
     before: Option<&Measures>,
 ) -> TimeToRestore {
@@ -448,6 +459,7 @@ fn time_to_restore(
         open: measure.open,
         fastest: measure.fastest,
         slowest: measure.slowest,
+        censored_median: Some(censored::time_to_restore(account, now.window).into()),
         band: said.band,
         standing: said.standing,
         certainty: said.certainty,

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::{Band, Certainty, Judgement, Notice};
 
+use super::censored::CensoredMedian;
 use super::flow::FlowSummary;
 use super::github::GithubData;
 use super::stages::Stages;
@@ -249,6 +250,9 @@ pub struct LeadTime {
     /// The slowest change, in minutes.
     #[serde(default)]
     pub slowest: Option<f64>,
+    /// The median that counts changes still waiting at the end of the period as at least so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub censored_median: Option<CensoredMedian>,
     /// Changes that wait to be deployed.
     pub waiting: WaitingSummary,
     /// Where the time of pull requests goes; `None` when nothing is known of pull requests.
@@ -360,6 +364,9 @@ pub struct TimeToRestore {
     pub fastest: Option<f64>,
     /// The slowest, in minutes.
     pub slowest: Option<f64>,
+    /// The median that counts outages open at the end of the period as at least so long.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub censored_median: Option<CensoredMedian>,
     /// Band.
     pub band: Option<Band>,
     /// Place in the 2025 distribution.

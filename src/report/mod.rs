@@ -5,6 +5,7 @@
 //! next; `doctor` is what the checks say. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
+mod censored;
 pub mod compose;
 pub mod doctor;
 mod document;
@@ -21,12 +22,14 @@ mod rows;
 mod said;
 mod said_of_github;
 mod stages;
+pub mod trend;
 pub mod why;
 
 pub use rows::deployment_rows;
 
 pub use stages::{StageFigure, StageFigures, Stages};
 
+pub use censored::CensoredMedian;
 pub use document::{
     ChangeFailureRate, ComponentRow, ComponentSummary, DayRow, Definitions, DeploymentFrequency,
     DeploymentRow, DistributionBar, Document, EvidenceRow, FailureList, FailureRow, IncidentRow,

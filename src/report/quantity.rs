@@ -117,7 +117,8 @@ impl RateUnit {
         }
     }
 
-    fn convert(self, per_day: f64) -> f64 {
+    /// A rate per day in this unit.
+    pub fn convert(self, per_day: f64) -> f64 {
         match self {
             Self::Day => per_day,
             Self::Week => per_day * 7.0,

@@ -93,7 +93,7 @@ fn signature(role: &str, person: usize) -> String {
     format!("{role} {} <{}>", PEOPLE[person], PEOPLE[person + 1])
 }
 
-const VIEWS: [&[&str]; 12] = [
+const VIEWS: [&[&str]; 15] = [
     &["report"],
     &["report", "--compact"],
     &["report", "--verbose"],
@@ -105,6 +105,9 @@ const VIEWS: [&[&str]; 12] = [
     &["report", "--format", "csv"],
     &["report", "--format", "csv", "--of", "deployments"],
     &["report", "--format", "md"],
+    &["trend", "--by", "week"],
+    &["trend", "lead-time", "--accessible"],
+    &["trend", "--format", "json"],
     &["init", "--dry-run", "--verbose"],
 ];
 

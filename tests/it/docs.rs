@@ -7,7 +7,9 @@ use std::fs;
 use std::path::PathBuf;
 
 use crate::flow::worked_example;
+use crate::json_contract::tables_of_trend;
 use crate::support::world::World;
+use crate::trend::two_levels;
 
 fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR"))
@@ -56,6 +58,7 @@ fn the_command_reference_is_the_help_text() {
         ("dora incident edit", Some("incident edit")),
         ("dora incident import", Some("incident import")),
         ("dora mark", Some("mark")),
+        ("dora trend", Some("trend")),
         ("dora import", Some("import")),
         ("dora flow", Some("flow")),
         ("dora value", Some("value")),
@@ -183,6 +186,23 @@ fn the_transcripts_in_the_readme_are_what_the_program_prints() {
     let second = format!("```text\n$ dora flow --target 120h\n{}```\n", flow.stdout);
     let readme = with_transcript(&read("README.md"), "transcript", &first);
     check("README.md", &with_transcript(&readme, "flow", &second));
+}
+
+#[test]
+fn the_page_of_the_long_view_shows_what_the_program_prints_and_every_field() {
+    let world = World::new();
+    let shop = two_levels(&world);
+    let arguments = ["trend", "lead-time", "--by", "week", "--last", "22w"];
+    let run = world.dora_in(shop.path(), &arguments, &[("COLUMNS", "80")]);
+    assert_eq!(run.status, 0, "{run}");
+    let said = format!(
+        "```text\n$ dora {}\n{}```\n",
+        arguments.join(" "),
+        run.stdout
+    );
+    let page = with_transcript(&read("docs/trend.md"), "transcript", &said);
+    let tables = format!("{}\n", tables_of_trend());
+    check("docs/trend.md", &with_transcript(&page, "json", &tables));
 }
 
 #[test]

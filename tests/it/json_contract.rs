@@ -92,7 +92,10 @@ fn in_words(kind: &str, shapes: &BTreeMap<String, Shape>) -> String {
         return format!("list of {}", in_words(kind, shapes));
     }
     match kind {
-        "String" => "text".to_owned(),
+        "String" | "&'static str" => "text".to_owned(),
+        "Band" => "`elite`, `high`, `medium` or `low`".to_owned(),
+        "Certainty" => "`insufficient`, `likely` or `firm`".to_owned(),
+        "Trend" => "change".to_owned(),
         "f64" => "number".to_owned(),
         "usize" | "u64" | "u32" => "count".to_owned(),
         "bool" => "true or false".to_owned(),
@@ -148,6 +151,14 @@ fn told(
             told(inner, shapes, known, text);
         }
     }
+}
+
+/// The tables of the document of `dora trend`; a part of its page.
+pub(crate) fn tables_of_trend() -> String {
+    let shapes = shapes("src/report/trend/document.rs");
+    let mut text = String::new();
+    told("TrendReport", &shapes, &mut BTreeSet::new(), &mut text);
+    text
 }
 
 #[test]

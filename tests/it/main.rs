@@ -57,6 +57,8 @@ mod record_survives;
 // Shallow, bare, detached, foreign, damaged: every shape of repository.
 mod recording_page;
 mod repository_shapes;
+// The long view: every bucket is the report of it; levels, formats, errors.
+mod trend;
 
 mod support {
     //! What the tests of the command line share.

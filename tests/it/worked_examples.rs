@@ -238,6 +238,14 @@ fn the_first_example_has_the_metrics_of_the_definition() {
         "age of what waits",
     );
 
+    // c8 waits for 4380 minutes, longer than all: of seven, 2/7 last longer than 60.
+    let with_waiting = &lead_time["censored_median"];
+    assert_close(&with_waiting["value"], 60.0, 1e-9, "median with c8");
+    assert_eq!(
+        (&with_waiting["events"], &with_waiting["censored"]),
+        (&json!(6), &json!(1))
+    );
+
     let rate = &report["metrics"]["change_failure_rate"];
     assert_close(&rate["value"], 2.0 / 7.0, 1e-12, "failure rate");
     assert_eq!(rate["unit"], "ratio");
@@ -276,6 +284,12 @@ fn the_first_example_has_the_metrics_of_the_definition() {
     assert_close(&restore["value"], 37.5, 1e-9, "median time to restore");
     assert_eq!(
         (&restore["count"], &restore["open"]),
+        (&json!(2), &json!(0))
+    );
+    let with_open = &restore["censored_median"];
+    assert_close(&with_open["value"], 37.5, 1e-9, "nothing is open");
+    assert_eq!(
+        (&with_open["events"], &with_open["censored"]),
         (&json!(2), &json!(0))
     );
     assert_close(&restore["fastest"], 30.0, 1e-9, "fastest");

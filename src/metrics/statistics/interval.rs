@@ -157,6 +157,24 @@ mod tests {
     }
 
     #[test]
+    fn the_interval_of_a_rate_is_that_of_garwoods_table_and_of_r() {
+        // Garwood 1936, Biometrika 28, table for n = 1, 2, 10; with more digits from quantiles of chi
+        // square (SciPy 1.17: chi2.ppf(0.025, 2 n) / 2 and chi2.ppf(0.975, 2 n + 2) / 2).
+        for (events, low, high) in [
+            (1, 0.025_317_807_984_289_876, 5.571_643_390_938_898),
+            (2, 0.242_209_278_543_964_96, 7.224_687_667_723_96),
+            (10, 4.795_388_696_132_434, 18.390_356_042_017_78),
+            (1_000_000, 998_040.983_340_293_9, 1_001_961.911_945_432_2),
+        ] {
+            let interval = poisson_rate_interval(events, 1.0);
+            assert_interval(interval, low, high, 1e-9 * high);
+        }
+        // R's documentation of poisson.test: 137 events in 24.19893 (10 000 children-years).
+        let interval = poisson_rate_interval(137, 24.198_93);
+        assert_interval(interval, 4.753_125, 6.692_709, 5e-7);
+    }
+
+    #[test]
     fn a_rate_needs_an_exposure() {
         assert_eq!(poisson_rate_interval(3, 0.0), None);
         assert_eq!(poisson_rate_interval(3, f64::NAN), None);
@@ -190,6 +208,77 @@ mod tests {
         }
         assert_eq!(wilson_interval(0, 0), None);
         assert_interval(wilson_interval(5, 5), 0.566, 1.0, 0.0005);
+    }
+
+    #[test]
+    fn the_interval_of_a_share_is_that_of_newcombes_examples() {
+        // Newcombe 1998, Statistics in Medicine 17, table I, method 3.
+        for (successes, trials, low, high) in [
+            (81, 263, 0.2553, 0.3662),
+            (15, 148, 0.0624, 0.1605),
+            (0, 20, 0.0, 0.1611),
+            (1, 29, 0.0061, 0.1718),
+        ] {
+            assert_interval(wilson_interval(successes, trials), low, high, 5e-5);
+        }
+        // By hand from the score equation, which for 0 of n is z^2 / (n + z^2); the others with SciPy
+        // 1.17 (binomtest(k, n).proportion_ci(method="wilson")).
+        for (successes, trials, low, high) in [
+            (0, 1, 0.0, 0.793_450_685_622_762_7),
+            (1, 1, 0.206_549_314_377_237_45, 1.0),
+            (0, 2, 0.0, 0.657_619_772_493_346_9),
+            (1, 2, 0.094_531_205_734_230_74, 0.905_468_794_265_769_3),
+            (2, 2, 0.342_380_227_506_653_03, 1.0),
+            (
+                500_000,
+                1_000_000,
+                0.499_020_019_890_004_8,
+                0.500_979_980_109_995_2,
+            ),
+            (
+                1,
+                1_000_000,
+                1.765_245_767_453_709e-7,
+                5.664_911_804_311_442e-6,
+            ),
+        ] {
+            assert_interval(wilson_interval(successes, trials), low, high, 1e-12);
+        }
+    }
+
+    /// The ranks by sums of binomial coefficients, all of them whole numbers.
+    fn ranks_by_counting(observations: u32) -> Option<(usize, usize)> {
+        let mut row = vec![1_u128];
+        for _ in 0..observations {
+            let inner = row.windows(2).map(|pair| pair[0] + pair[1]);
+            row = std::iter::once(1).chain(inner).chain([1]).collect();
+        }
+        let mut tail = 0;
+        // 2.5 % of 2^n: forty times the tail must not be more than all.
+        let beyond = row.iter().take_while(|&&ways| {
+            tail += ways;
+            40 * tail <= 1 << observations
+        });
+        let beyond = beyond.count();
+        (beyond > 0).then(|| (beyond, observations as usize + 1 - beyond))
+    }
+
+    #[test]
+    fn ranks_of_the_median_are_those_of_whole_numbers_up_to_a_hundred_and_more() {
+        for observations in 0..=110 {
+            assert_eq!(
+                median_ranks(observations as usize),
+                ranks_by_counting(observations),
+                "{observations}"
+            );
+        }
+        // SciPy 1.17: binom.cdf(k, 10^6, 0.5).
+        assert_eq!(median_ranks(1_000_000), Some((499_020, 500_981)));
+    }
+
+    #[test]
+    fn the_interval_of_a_median_of_equal_values_is_one_value() {
+        assert_interval(median_interval(&[4.0; 9]), 4.0, 4.0, 0.0);
     }
 
     proptest! {

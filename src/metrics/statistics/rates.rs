@@ -71,6 +71,83 @@ mod tests {
     }
 
     #[test]
+    fn published_examples_have_their_published_p_values() {
+        // Fisher 1935, The Design of Experiments: the lady tasting tea, 3 of 4 against 1 of 4.
+        assert_close(fisher_exact((3, 4), (1, 4)), 34.0 / 70.0);
+        // Fisher 1962, convictions of twins (R's documentation of fisher.test): p = 0.0005367.
+        let twins = fisher_exact((2, 12), (15, 18)).unwrap();
+        assert!((twins - 0.000_536_7).abs() < 5e-8, "{twins}");
+        // R's documentation of poisson.test: 11 events in 800 against 21 in 3011, p = 0.07967.
+        let rates = compare_rates((11, 21), (800.0, 3011.0)).unwrap();
+        assert!((rates - 0.079_67).abs() < 5e-6, "{rates}");
+    }
+
+    /// The two-sided p-value from weights that are whole numbers, in proportion to probabilities.
+    fn by_whole_numbers(weights: &[u128], observed: usize) -> f64 {
+        let own = weights[observed];
+        let counted: u128 = weights.iter().filter(|&&weight| weight <= own).sum();
+        counted as f64 / weights.iter().sum::<u128>() as f64
+    }
+
+    fn choose(from: u64, many: u64) -> u128 {
+        if many > from {
+            return 0;
+        }
+        (0..many).fold(1, |ways, step| {
+            ways * u128::from(from - step) / u128::from(step + 1)
+        })
+    }
+
+    #[test]
+    fn fishers_test_is_the_sum_over_all_tables_with_the_same_margins() {
+        for (n, m) in [(1, 1), (1, 2), (2, 2), (3, 7), (8, 8), (12, 5)] {
+            for a in 0..=n {
+                for b in 0..=m {
+                    let marked = a + b;
+                    let tables: Vec<u128> = (0..=n)
+                        .map(|own| match marked >= own {
+                            true => choose(n, own) * choose(m, marked - own),
+                            false => 0,
+                        })
+                        .collect();
+                    let expected = by_whole_numbers(&tables, a as usize);
+                    assert_close(fisher_exact((a, n), (b, m)), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn rates_are_compared_by_the_sum_over_all_divisions_of_the_events() {
+        for (days, other_days) in [(1_u32, 1_u32), (1, 2), (3, 2), (7, 30)] {
+            for sum in 0..=10_u64 {
+                // C(n, k) · days^k · other_days^(n − k): in proportion to the binomial distribution.
+                let divisions: Vec<u128> = (0..=sum)
+                    .map(|own| {
+                        choose(sum, own)
+                            * u128::from(days).pow(own as u32)
+                            * u128::from(other_days).pow((sum - own) as u32)
+                    })
+                    .collect();
+                for own in 0..=sum {
+                    let expected = by_whole_numbers(&divisions, own as usize);
+                    let exposures = (f64::from(days), f64::from(other_days));
+                    assert_close(compare_rates((own, sum - own), exposures), expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn differences_among_a_million_have_the_p_values_of_scipy() {
+        // SciPy 1.17: binomtest(501000, 10**6, 0.5), fisher_exact of 500500 and 499500 of 10^6.
+        let p = compare_rates((501_000, 499_000), (1.0, 1.0)).unwrap();
+        assert!((p - 0.045_608_299_865_389_6).abs() < 1e-8, "{p}");
+        let p = fisher_exact((500_500, 1_000_000), (499_500, 1_000_000)).unwrap();
+        assert!((p - 0.157_714_712_559_876_12).abs() < 1e-6, "{p}");
+    }
+
+    #[test]
     fn rates_and_shares_without_anything_to_compare_have_no_p_value() {
         assert_eq!(compare_rates((1, 2), (0.0, 3.0)), None);
         assert_eq!(compare_rates((1, 2), (1.0, f64::INFINITY)), None);
