@@ -632,7 +632,7 @@ fn the_terminal_is_told_with_its_reasons() {
     let plain = look(&world, &shop);
     assert_eq!(
         plain.summary("terminal"),
-        "80 columns (the output is no terminal), no colour (the output is no terminal), Unicode \
+        "80 columns (the output tells no width), no colour (the output is no terminal), Unicode \
          (LC_ALL)"
     );
     let asked = seen(
