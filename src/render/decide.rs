@@ -140,7 +140,7 @@ pub fn decide_width(
     match (columns, terminal_width) {
         (Some(columns), _) => Decided::new(within(columns), "COLUMNS"),
         (None, Some(columns)) => Decided::new(within(columns), "the terminal's width"),
-        (None, None) => Decided::new(WIDTH_OFF_TERMINAL, "the output is no terminal"),
+        (None, None) => Decided::new(WIDTH_OFF_TERMINAL, "the output tells no width"),
     }
 }
 

@@ -388,6 +388,25 @@ fn bad_lines_of_records_and_work_items_are_told_with_their_places() {
 }
 
 #[test]
+fn statuses_that_belong_to_no_stage_are_told() {
+    let world = World::new();
+    let shop = shop(&world);
+    let items = "key,status,created,updated\nFOC-1,Pondering,2026-03-02,2026-03-02\n\
+                 FOC-1,Done,2026-03-02,2026-03-05\n";
+    fs::write(shop.path().join("items.csv"), items).expect("an export");
+    assert_eq!(world.dora(&shop, &["import", "items.csv"]).status, 0);
+    let unmapped = look(&world, &shop);
+    assert_eq!(unmapped.summary("work-items"), "1 work item");
+    let faults = unmapped.faults("work-items");
+    let found = faults
+        .iter()
+        .find(|(message, _)| message.contains("Pondering"));
+    let (message, step) = found.unwrap_or_else(|| panic!("{}", unmapped.run));
+    assert!(message.contains("to no stage"), "{message}");
+    assert!(step.starts_with("add them to flow.stages"), "{step}");
+}
+
+#[test]
 fn a_lock_that_is_held_and_files_that_were_left_are_told() {
     let world = World::new();
     let shop = shop(&world);
@@ -613,7 +632,7 @@ fn the_terminal_is_told_with_its_reasons() {
     let plain = look(&world, &shop);
     assert_eq!(
         plain.summary("terminal"),
-        "80 columns (the output is no terminal), no colour (the output is no terminal), Unicode \
+        "80 columns (the output tells no width), no colour (the output is no terminal), Unicode \
          (LC_ALL)"
     );
     let asked = seen(

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use crate::model::Notice;
 use crate::model::github::{
     GithubDeployment, IncidentIssue, PullRequest, RemoteCommit, WorkflowRun,
 };
+use crate::model::{Notice, WorkItem};
 use crate::report::doctor::{Check, Status, add_notices_to};
 use crate::report::quantity::plural;
 use crate::sources::git::Repository;
@@ -21,6 +21,8 @@ pub(super) struct Records {
     pub(super) are_readable: bool,
     /// What was left out of those that can be read.
     pub(super) notices: Vec<Notice>,
+    /// The work items that are known.
+    pub(super) items: Vec<WorkItem>,
 }
 
 /// The store, if it can be opened.
@@ -81,7 +83,7 @@ pub(super) fn files(store: Option<&Store>, checks: &mut Vec<Check>) -> Records {
     };
     checks.push(files);
     checks.push(recorded(store, &mut records));
-    checks.push(work_items(store));
+    checks.push(work_items(store, &mut records));
     checks.push(lock(store));
     records
 }
@@ -127,7 +129,7 @@ fn recorded(store: &Store, records: &mut Records) -> Check {
     check
 }
 
-fn work_items(store: &Store) -> Check {
+fn work_items(store: &Store, records: &mut Records) -> Check {
     let mut check = Check::new("work-items", "");
     match store.work_items() {
         Ok(known) => {
@@ -136,6 +138,7 @@ fn work_items(store: &Store) -> Check {
                 count => plural(count, "work item"),
             };
             add_notices_to(&mut check, &known.notices);
+            records.items = known.items;
         }
         // The numbers of deployments do not need them.
         Err(error) => {

@@ -9,14 +9,16 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Common;
 use crate::error::{Error, Exit};
-use crate::model::{Notice, Settings};
-use crate::report::doctor::{Check, Doctor, Status, add_notices, data};
+use crate::ledger::flow::FlowAccount;
+use crate::model::{Notice, Settings, WorkItem};
+use crate::report::doctor::{Check, Doctor, Status, add_notices, add_notices_to, data};
+use crate::report::flow::{FlowInputs, compose};
 use crate::report::quantity::plural;
 use crate::sources::git::Repository;
 use crate::store::{Config, Layer, Store, StoreError, settings_from_layers, user_config};
 
 use super::output::Output;
-use super::session::{Session, instant, user_configuration};
+use super::session::{Account, Session, instant, user_configuration};
 
 /// Looks, and says.
 pub(super) fn run(common: &Common, output: &mut Output) -> Result<Exit, Error> {
@@ -174,6 +176,30 @@ fn faulty(check: &mut Check, error: &StoreError) {
     }
 }
 
+/// What the numbers of the value stream would leave out or assume.
+fn of_the_stream(account: &Account, items: &[WorkItem]) -> Vec<Notice> {
+    let facts = &account.gathered.facts;
+    let Ok(period) = account.period(None) else {
+        return Vec::new();
+    };
+    if items.is_empty() {
+        return Vec::new();
+    }
+    let stream = FlowAccount::from_items(items, &facts.settings, facts.as_of);
+    let repository = facts.repositories.first();
+    let report = compose(&FlowInputs {
+        account: &stream,
+        items,
+        settings: &facts.settings,
+        period: &period,
+        repository: repository.map_or("", |known| &known.name),
+        code: None,
+        notices: Vec::new(),
+        with_items: false,
+    });
+    report.notices
+}
+
 /// Everything that a report would read, and what it would say of it.
 fn gathered(
     session: Session,
@@ -210,6 +236,9 @@ fn gathered(
         plural(account.gathered.commits_read as usize, "commit"),
     );
     checks.push(numbers);
+    if let Some(check) = checks.iter_mut().find(|check| check.code == "work-items") {
+        add_notices_to(check, &of_the_stream(&account, &records.items));
+    }
     let notices = match account.period(None) {
         Ok(period) => account
             .document(true, None, &period)
