@@ -1,7 +1,7 @@
 //! The one reader of the wall clock. Everything below takes the instant as an argument, so that
 //! the same inputs give the same bytes.
 
-use chrono::{DateTime, SubsecRound, Utc};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 
 /// Now: `DORA_NOW` (RFC 3339) where it is set, else the system's clock, in whole seconds: git's own
 /// times have no finer ones.
@@ -13,6 +13,17 @@ pub(crate) fn now() -> Result<DateTime<Utc>, String> {
         Ok(text) if !text.is_empty() => read(&text).ok_or(text),
         _ => Ok(system_time()),
     }
+}
+
+/// The end of the running second, or `DORA_NOW`: what happened in this very second is before it, as a
+/// deployment that was recorded just now.
+///
+/// # Errors
+/// As of [`now`].
+pub(crate) fn end_of_now() -> Result<DateTime<Utc>, String> {
+    let is_told = std::env::var("DORA_NOW").is_ok_and(|text| !text.is_empty());
+    let rest = TimeDelta::seconds(i64::from(!is_told));
+    Ok(now()? + rest)
 }
 
 fn read(text: &str) -> Option<DateTime<Utc>> {

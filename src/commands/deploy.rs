@@ -13,7 +13,7 @@ use crate::report::recording::{DeploymentFacts, DeploymentRecorded};
 use crate::store::{RecordedFacts, nearest};
 
 use super::output::Output;
-use super::recording::{self, Recorder};
+use super::recording::{self, Recorder, untold};
 use super::session::Account;
 
 const COMMAND: &str = "dora deploy";
@@ -39,7 +39,11 @@ pub(super) fn run(
     let environment = environment(flags.environment.as_deref(), &recorder)?;
     let time = recorder.time("--at", flags.at.as_deref())?;
     let components = match named.is_empty() {
-        true => components_here(&recorder.account, &environment, common.reference.as_deref())?,
+        true => components_here(
+            recorder.account()?,
+            &environment,
+            common.reference.as_deref(),
+        )?,
         false => named,
     };
     let facts = RecordedFacts::Deployment {
@@ -51,14 +55,15 @@ pub(super) fn run(
         note: flags.note.clone(),
     };
     let appended = recorder.append(facts, output)?;
-    remark_on_names(
-        &recorder.account,
-        &environment,
-        &appended.record.facts,
-        output,
-    );
     // It is recorded; what it is to the metrics is told as far as that can be looked up.
-    let account = recorder.look_again(&head, time, output);
+    let before = recorder.account();
+    if let Ok(before) = &before {
+        remark_on_names(before, &environment, &appended.record.facts, output);
+    }
+    let account = match &before {
+        Ok(_) => recorder.look_again(&head, time, output),
+        Err(error) => Err(untold(error.clone())),
+    };
     let known = match &account {
         Ok(account) => recording::entry(account, &environment, &appended.record.id),
         Err(error) => {
@@ -66,8 +71,8 @@ pub(super) fn run(
             None
         }
     };
-    if let Ok(account) = &account {
-        remark_on_repositories(&recorder.account, account, output);
+    if let (Ok(before), Ok(account)) = (&before, &account) {
+        remark_on_repositories(before, account, output);
     }
     if let (Ok(account), Some(entry)) = (&account, known) {
         remark_on_entry(account, entry, output);
@@ -146,7 +151,7 @@ fn environment(named: Option<&str>, recorder: &Recorder) -> Result<String, Error
     if let Some(name) = &recorder.measured {
         return Ok(name.clone());
     }
-    let ledger = &recorder.account.ledger;
+    let ledger = &recorder.account()?.ledger;
     let measured = ledger
         .measured
         .and_then(|index| ledger.environments.get(index));

@@ -204,7 +204,7 @@ fn cause(
             deployment: None,
         });
     };
-    let (account, entry) = recording::deployment_named(&recorder.account, name)?;
+    let (account, entry) = recording::deployment_named(recorder.account()?, name)?;
     let id = entry.id.clone();
     if entry.kind != DeploymentKind::Deployment {
         return Err(Error::usage(format!(
@@ -302,7 +302,7 @@ fn named<'r>(
         .hint("dora init takes it over")),
         Some(incident) => Ok(incident),
         None => {
-            let others = &recorder.account.gathered.facts.incidents;
+            let others = &recorder.account()?.gathered.facts.incidents;
             Err(match others.iter().find(|incident| incident.id == name) {
                 Some(issue) => Error::usage(format!("{} is an issue on GitHub", issue.id))
                     .hint("close or edit it there, then: dora sync"),

@@ -129,8 +129,10 @@ fn incident(row: IncidentRow, recorder: &Recorder) -> Result<ToldIncident, Strin
     let deployment = match row.deployment.as_deref() {
         None => None,
         Some(name) => {
-            let (_, entry) = recording::deployment_named(&recorder.account, name)
-                .map_err(|error| error.message)?;
+            let named = recorder
+                .account()
+                .and_then(|account| recording::deployment_named(account, name));
+            let (_, entry) = named.map_err(|error| error.message)?;
             if entry.kind != DeploymentKind::Deployment {
                 return Err(format!("{} is {}", entry.id, entry.kind.with_article()));
             }

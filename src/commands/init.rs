@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use serde_json::json;
 
 use crate::cli::{self, Common};
+use crate::clock;
 use crate::error::{Error, Exit};
 use crate::gather::github::sync::Kind;
 use crate::model::DeploymentSource;
@@ -193,7 +194,8 @@ fn sync(
         return Ok(false);
     }
     let store = Store::create(root, flags.track)?;
-    let now = account.gathered.facts.as_of;
+    // What GitHub knows up to the end of this second is not known before that.
+    let now = clock::now().unwrap_or(account.gathered.facts.as_of);
     let question = Question {
         since: now - TimeDelta::days(i64::from(lookback)),
         reads_again: false,

@@ -60,8 +60,9 @@ fn one(
     reason: Option<String>,
     output: &mut Output,
 ) -> Result<(), Error> {
-    let (environment, entry) = recording::deployment_named(&recorder.account, name)?;
-    let before = Standing::of(&recorder.account, environment, entry, recorder);
+    let account = recorder.account()?;
+    let (environment, entry) = recording::deployment_named(account, name)?;
+    let before = Standing::of(account, environment, entry, recorder);
     let mut is_new = false;
     let mut now = before.clone();
     if let Some(verdict) = verdict {
@@ -183,7 +184,7 @@ fn check(entry: &Deployment, verdict: Verdict, before: &Standing) -> Result<(), 
 
 /// The newest deployments.
 fn newest(recorder: &Recorder, output: &mut Output) -> Result<(), Error> {
-    let account = &recorder.account;
+    let account = recorder.account()?;
     let environments = account.ledger.environments.iter();
     let mut deployments: Vec<_> = environments
         .flat_map(|environment| deployment_rows(&account.gathered.facts, environment))

@@ -9,6 +9,7 @@ use chrono_tz::Tz;
 use serde::Serialize;
 
 use crate::cli::Common;
+use crate::clock;
 use crate::error::{Error, Exit};
 use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
 use crate::model::period::written;
@@ -35,8 +36,8 @@ pub(super) struct Recorder {
     pub(super) zone: Tz,
     /// The environment that config, a variable or the like names as the measured one.
     pub(super) measured: Option<String>,
-    /// Everything that is known now.
-    pub(super) account: Account,
+    /// Everything that is known now, or why that cannot be told.
+    account: Result<Account, Error>,
 }
 
 impl Recorder {
@@ -63,11 +64,19 @@ impl Recorder {
         Ok(Self {
             command,
             root,
-            now: session.as_of,
+            now: clock::now().map_err(Error::of_clock)?,
             zone: session.settings.timezone,
             measured: session.configured_environment(),
-            account: session.unmeasured().account(output)?,
+            account: session.unmeasured().account(output),
         })
+    }
+
+    /// Everything that is known now.
+    ///
+    /// # Errors
+    /// When history cannot be read: in a partial clone, say. What needs none of it can be recorded there.
+    pub(super) fn account(&self) -> Result<&Account, Error> {
+        self.account.as_ref().map_err(Clone::clone)
     }
 
     /// The instant that a person wrote; now without one. What is still to come is refused.
@@ -93,7 +102,7 @@ impl Recorder {
 
     /// The environment of that name, in whatever case it is written.
     pub(super) fn known_environment(&self, name: &str) -> Result<String, Error> {
-        let account = &self.account;
+        let account = self.account()?;
         let configured = account.gathered.facts.settings.environments.keys();
         let environments = account.ledger.environments.iter().map(|it| &it.name);
         let known: BTreeSet<&String> = environments
@@ -199,13 +208,18 @@ impl Recorder {
             session.as_of = self.now.max(time) + TimeDelta::seconds(1);
             session.account(output)
         };
-        read().map_err(|error: Error| Error {
-            message: format!(
-                "it is recorded, but what came of it cannot be told: {}",
-                error.message
-            ),
-            ..error
-        })
+        read().map_err(untold)
+    }
+}
+
+/// Something was recorded, and what it is to the metrics cannot be told because of an error.
+pub(super) fn untold(error: Error) -> Error {
+    Error {
+        message: format!(
+            "it is recorded, but what came of it cannot be told: {}",
+            error.message
+        ),
+        ..error
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::cli::{self, Common};
+use crate::clock;
 use crate::error::{Error, Exit};
 use crate::gather::github::sync::Kind;
 use crate::model::Notice;
@@ -127,7 +128,7 @@ fn ask_github(
         );
         return false;
     };
-    let now = account.gathered.facts.as_of;
+    let now = clock::now().unwrap_or(account.gathered.facts.as_of);
     let question = github::Question {
         since: github::lookback(&account.gathered.facts.settings, now),
         reads_again: false,

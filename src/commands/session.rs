@@ -291,7 +291,7 @@ pub(super) fn user_configuration() -> Option<PathBuf> {
 pub(super) fn instant(as_of: Option<&str>, settings: &Settings) -> Result<DateTime<Utc>, Error> {
     let now = clock::now().map_err(Error::of_clock)?;
     match as_of {
-        None => Ok(now),
+        None => clock::end_of_now().map_err(Error::of_clock),
         Some(text) => moment("--as-of", text, now, settings.timezone),
     }
 }

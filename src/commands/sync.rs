@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::json;
 
 use crate::cli::{self, Common, GithubKind};
+use crate::clock;
 use crate::error::{Error, Exit};
 use crate::gather::github::sync::{Kind, Synced};
 use crate::model::period::{PeriodSpec, parse_moment};
@@ -37,7 +38,7 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
         Error::failure("dora sync keeps what it reads in .dora/, and there is none")
             .hint("dora init")
     })?;
-    let now = session.as_of;
+    let now = clock::now().map_err(Error::of_clock)?;
     let since = since(flags.since.as_deref(), &session.settings, now)?;
     let kinds = kinds(&flags.what);
     let account = session.account(output)?;

@@ -447,3 +447,55 @@ fn a_version_that_moves_a_component_to_another_repository_is_remarked_on() {
         "{run}"
     );
 }
+
+#[test]
+fn where_history_cannot_be_read_what_is_said_in_full_is_recorded_all_the_same() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    world.git(shop.path(), &["config", "uploadpack.allowFilter", "true"]);
+    let options = ["--filter=blob:none", "--no-checkout"];
+    let clone = world.clone_of(shop.path(), "partial", &options);
+    let now = [("DORA_NOW", "2026-03-09T09:00:00Z")];
+    let said = [
+        "deploy",
+        "--environment",
+        "production",
+        "--component",
+        "api=1.2.3",
+    ];
+    let run = world.dora_in(&clone, &said, &now);
+    assert_eq!(run.status, 0, "{run}");
+    assert!(
+        run.stderr
+            .contains("it is recorded, but what came of it cannot be told: object "),
+        "{run}"
+    );
+    let text = fs::read_to_string(clone.join(".dora/records.jsonl")).expect("records");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    // Which version HEAD is of, and where, would have to be looked up.
+    let unsaid = world.dora_in(&clone, &["deploy"], &now);
+    assert_eq!(unsaid.status, 1, "{unsaid}");
+    assert!(
+        unsaid.stderr.contains("git fetch --refetch --no-filter"),
+        "{unsaid}"
+    );
+}
+
+#[test]
+fn what_was_recorded_this_second_is_in_the_report_of_this_second() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let by_the_clock = [("DORA_NOW", "")];
+    for number in 0..3 {
+        let version = format!("api=9.9.{number}");
+        let said = ["deploy", "--component", &version, "--format", "json"];
+        let recorded = world.dora_in(shop.path(), &said, &by_the_clock).json();
+        let report = ["report", "--format", "json"];
+        let report = world.dora_in(shop.path(), &report, &by_the_clock).json();
+        let rows = report["deployments"].as_array().expect("deployments");
+        assert!(
+            rows.iter().any(|row| row["id"] == recorded["id"]),
+            "{rows:?}"
+        );
+    }
+}
