@@ -238,3 +238,41 @@ pub(super) fn counts(
         when_empty: "nothing",
     }
 }
+
+/// The entries of the period that a rule leaves out, each with that rule in words.
+pub(super) fn entries_left_out(
+    case: &Case<'_>,
+    key: &'static str,
+    title: &str,
+    when_empty: &'static str,
+    rule: impl Fn(&Deployment) -> Option<String>,
+) -> Section {
+    let rows = case.entries().filter_map(|(index, entry)| {
+        let rule = rule(entry)?;
+        Some(vec![
+            case.id(index),
+            Cell::Instant(entry.time),
+            case.components(entry),
+            Cell::text(rule),
+        ])
+    });
+    Section {
+        key,
+        title: title.to_owned(),
+        role: Role::LeftOut,
+        columns: vec![DEPLOYMENT, TIME, COMPONENTS, RULE],
+        rows: rows.collect(),
+        when_empty,
+    }
+}
+
+/// The same of what is no deployment.
+pub(super) fn no_deployments(case: &Case<'_>, key: &'static str) -> Section {
+    entries_left_out(
+        case,
+        key,
+        "Entries that are no deployments",
+        "none: no redeployment and no attempt in the period",
+        |entry| no_deployment(entry.kind).map(str::to_owned),
+    )
+}

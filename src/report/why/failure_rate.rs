@@ -7,7 +7,7 @@ use crate::model::{Interval, Measured};
 use crate::report::quantity::{percent, plural};
 
 use super::arithmetic::{figure, plain};
-use super::cells::{COMPONENTS, DEPLOYMENT, RULE, TIME, counts, outside};
+use super::cells::{COMPONENTS, DEPLOYMENT, RULE, TIME, counts, entries_left_out, outside};
 use super::document::{Cell, Column, Role, Section};
 use super::evidence::{self, ALL_RULES, is_on, overruling};
 use super::incidents;
@@ -30,7 +30,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             fine(case),
             rules(case),
             evidence_left_out(case),
-            entries_left_out(case),
+            on_neither_side(case),
             incidents::left_out(case),
             counts(
                 "outside",
@@ -235,9 +235,9 @@ fn evidence_left_out(case: &Case<'_>) -> Section {
 }
 
 /// Redeployments, and attempts that no rule or a mark leaves out of the fraction.
-fn entries_left_out(case: &Case<'_>) -> Section {
-    let rows = case.entries().filter_map(|(index, entry)| {
-        let rule = match entry.kind {
+fn on_neither_side(case: &Case<'_>) -> Section {
+    let rule = |entry: &Deployment| {
+        Some(match entry.kind {
             DeploymentKind::Deployment => return None,
             DeploymentKind::Redeployment => "redeployment: no version changed".to_owned(),
             DeploymentKind::Attempt if entry.failed => return None,
@@ -245,22 +245,15 @@ fn entries_left_out(case: &Case<'_>) -> Section {
                 Some(mark) => format!("attempt: {}", mark.detail),
                 None => "attempt: the rule attempt is switched off".to_owned(),
             },
-        };
-        Some(vec![
-            case.id(index),
-            Cell::Instant(entry.time),
-            case.components(entry),
-            Cell::text(rule),
-        ])
-    });
-    Section {
-        key: "entries_left_out",
-        title: "Entries on neither side of the fraction".to_owned(),
-        role: Role::LeftOut,
-        columns: vec![DEPLOYMENT, TIME, COMPONENTS, RULE],
-        rows: rows.collect(),
-        when_empty: "none: no redeployment in the period",
-    }
+        })
+    };
+    entries_left_out(
+        case,
+        "entries_left_out",
+        "Entries on neither side of the fraction",
+        "none: no redeployment in the period",
+        rule,
+    )
 }
 
 /// Used by the sentence of one verdict, too.

@@ -7,7 +7,7 @@ use crate::model::{Interval, Measured};
 use crate::report::quantity::{plural, rate};
 
 use super::arithmetic::{figure, plain};
-use super::cells::{COMPONENTS, DEPLOYMENT, RULE, TIME, counts, no_deployment, outside};
+use super::cells::{COMPONENTS, DEPLOYMENT, TIME, counts, no_deployment, no_deployments, outside};
 use super::document::{Cell, Column, Figure, Role, Section};
 use super::question::{Case, Parts};
 
@@ -43,7 +43,10 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             )
         }
     };
-    let mut sections = vec![deployments(case), left_out(case)];
+    let mut sections = vec![
+        deployments(case),
+        no_deployments(case, "deployments_left_out"),
+    ];
     if case.deployment.is_none() {
         let [before, after] = outside(case.account, case.window);
         let rule = "deployments count in the period of their own time".to_owned();
@@ -137,25 +140,5 @@ fn deployments(case: &Case<'_>) -> Section {
         columns: vec![DEPLOYMENT, TIME, COMPONENTS, CHANGES, SOURCE],
         rows: rows.collect(),
         when_empty: "none",
-    }
-}
-
-fn left_out(case: &Case<'_>) -> Section {
-    let rows = case.entries().filter_map(|(index, entry)| {
-        let rule = no_deployment(entry.kind)?;
-        Some(vec![
-            case.id(index),
-            Cell::Instant(entry.time),
-            case.components(entry),
-            Cell::text(rule),
-        ])
-    });
-    Section {
-        key: "deployments_left_out",
-        title: "Entries that are no deployments".to_owned(),
-        role: Role::LeftOut,
-        columns: vec![DEPLOYMENT, TIME, COMPONENTS, RULE],
-        rows: rows.collect(),
-        when_empty: "none: no redeployment and no attempt in the period",
     }
 }

@@ -9,8 +9,8 @@ use crate::report::quantity::{duration, plural};
 
 use super::arithmetic::{figure, median_of_minutes};
 use super::cells::{
-    COMMIT, COMPONENTS, DEPLOYMENT, REPOSITORY, RULE, SUBJECT, TIME, commit, counts, no_deployment,
-    outside,
+    COMMIT, COMPONENTS, DEPLOYMENT, REPOSITORY, RULE, SUBJECT, commit, counts, entries_left_out,
+    no_deployment, outside,
 };
 use super::document::{Cell, Column, Role, Row, Section};
 use super::question::{Case, Parts};
@@ -212,22 +212,13 @@ fn without_changes(entry: &Deployment) -> Option<String> {
 }
 
 fn deployments_left_out(case: &Case<'_>) -> Section {
-    let rows = case.entries().filter_map(|(index, entry)| {
-        Some(vec![
-            case.id(index),
-            Cell::Instant(entry.time),
-            case.components(entry),
-            Cell::text(without_changes(entry)?),
-        ])
-    });
-    Section {
-        key: "deployments_left_out",
-        title: "Deployments that brought no change".to_owned(),
-        role: Role::LeftOut,
-        columns: vec![DEPLOYMENT, TIME, COMPONENTS, RULE],
-        rows: rows.collect(),
-        when_empty: "none: every deployment brought a change",
-    }
+    entries_left_out(
+        case,
+        "deployments_left_out",
+        "Deployments that brought no change",
+        "none: every deployment brought a change",
+        without_changes,
+    )
 }
 
 fn commits_left_out(case: &Case<'_>) -> Section {

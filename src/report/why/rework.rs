@@ -6,7 +6,7 @@ use crate::model::Measured;
 use crate::report::quantity::percent;
 
 use super::arithmetic::{figure, plain};
-use super::cells::{COMPONENTS, DEPLOYMENT, RULE, TIME, counts, no_deployment, outside};
+use super::cells::{COMPONENTS, DEPLOYMENT, TIME, counts, no_deployments, outside};
 use super::document::{Cell, Column, Figure, Role, Section};
 use super::question::{Case, Parts};
 
@@ -60,7 +60,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
     let mut sections = vec![
         rework(case, &repaired),
         others(case, &repaired),
-        left_out(case),
+        no_deployments(case, "entries_left_out"),
     ];
     if one.is_none() {
         let [before, after] = outside(case.account, case.window);
@@ -185,25 +185,5 @@ fn others(case: &Case<'_>, repaired: &Repaired) -> Section {
         columns: vec![DEPLOYMENT, TIME, COMPONENTS, NOTE],
         rows: rows.collect(),
         when_empty: "none",
-    }
-}
-
-fn left_out(case: &Case<'_>) -> Section {
-    let rows = case.entries().filter_map(|(index, entry)| {
-        let rule = no_deployment(entry.kind)?;
-        Some(vec![
-            case.id(index),
-            Cell::Instant(entry.time),
-            case.components(entry),
-            Cell::text(rule),
-        ])
-    });
-    Section {
-        key: "entries_left_out",
-        title: "Entries that are no deployments".to_owned(),
-        role: Role::LeftOut,
-        columns: vec![DEPLOYMENT, TIME, COMPONENTS, RULE],
-        rows: rows.collect(),
-        when_empty: "none: no redeployment and no attempt in the period",
     }
 }

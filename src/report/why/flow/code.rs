@@ -60,6 +60,19 @@ fn points(code: &CodeInputs<'_>, joined: &Joined<'_>) -> Points {
     Points::of(joined.item, joined.code, code.account)
 }
 
+/// Rows of items by their hours, with the rank of each; and the hours in that order.
+fn ranked(case: &Case<'_>, mut counted: Vec<(f64, &FlowItem, Row)>) -> (Vec<f64>, Vec<Row>) {
+    // The order of the keys breaks ties: the sort is stable.
+    counted.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
+    let times = counted.iter().map(|(time, ..)| *time).collect();
+    let rows = counted.into_iter().zip(1_u32..);
+    let rows = rows.map(|((time, item, after), rank)| {
+        let first = [Cell::Count(rank.into()), Cell::Hours(time)];
+        case.row(first, item, after)
+    });
+    (times, rows.collect())
+}
+
 const IDEA_TO_PRODUCTION: &str = "The median by nearest rank, over the items whose last needed part was deployed in the period, of the \
      time from their creation to that deployment";
 
@@ -91,19 +104,7 @@ pub(super) fn idea_to_production(case: &Case<'_>) -> Parts {
         }
     }
     without.extend(unnamed(case, &code));
-    // The order of the keys breaks ties: the sort is stable.
-    counted.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
-    let times: Vec<f64> = counted.iter().map(|(time, ..)| *time).collect();
-    let rows = counted
-        .into_iter()
-        .enumerate()
-        .map(|(place, (time, item, after))| {
-            case.row(
-                [Cell::Count((place + 1) as f64), Cell::Hours(time)],
-                item,
-                after,
-            )
-        });
+    let (times, rows) = ranked(case, counted);
     let items = Section {
         key: "items",
         title: "Items deployed whole in the period".to_owned(),
@@ -120,7 +121,7 @@ pub(super) fn idea_to_production(case: &Case<'_>) -> Parts {
                 COMMITS,
             ],
         ),
-        rows: rows.collect(),
+        rows,
         when_empty: "no item was deployed whole in the period",
     };
     let mut arithmetic = Vec::new();
@@ -337,24 +338,13 @@ pub(super) fn tracker_gap(case: &Case<'_>) -> Parts {
         }
     }
     without.extend(unnamed(case, &code));
-    counted.sort_by(|(one, ..), (other, ..)| one.total_cmp(other));
-    let times: Vec<f64> = counted.iter().map(|(time, ..)| *time).collect();
-    let rows = counted
-        .into_iter()
-        .enumerate()
-        .map(|(place, (time, item, after))| {
-            case.row(
-                [Cell::Count((place + 1) as f64), Cell::Hours(time)],
-                item,
-                after,
-            )
-        });
+    let (times, rows) = ranked(case, counted);
     let items = Section {
         key: "items",
         title: "Items that counted".to_owned(),
         role: Role::Counted,
         columns: with_item(&[RANK, GAP], &[DONE, DEPLOYED, DEPLOYMENT, COMMITS]),
-        rows: rows.collect(),
+        rows,
         when_empty: "no item is both done and deployed",
     };
     let mut arithmetic = Vec::new();
