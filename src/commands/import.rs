@@ -152,13 +152,7 @@ fn keep(log: WorkItemLog, session: &Session, root: &Path, is_dry_run: bool) -> R
 
 fn say(summary: &ImportSummary, output: &mut Output) -> Result<(), Error> {
     if output.format == Format::Json {
-        let text = serde_json::to_string_pretty(&json!({
-            "schema_version": 1,
-            "import": summary,
-        }))
-        .map_err(|error| Error::failure("cannot write JSON").cause(error.to_string()))?;
-        output.say(&render::tame_json(&text));
-        output.say("\n");
+        output.say_json(&json!({ "schema_version": 1, "import": summary }))?;
     } else if summary.files.iter().any(|file| file.error.is_none()) {
         let text = render::import_summary(summary, &output.style);
         output.say(&text);

@@ -127,20 +127,15 @@ fn as_json(
         Document::One(report) => serde_json::to_value(report),
         Document::All(reports) => serde_json::to_value(reports),
     };
-    let text = baseline.and_then(|baseline| {
-        serde_json::to_string_pretty(&json!({
-            "schema_version": 1,
-            "found": found,
-            "done": done,
-            "baseline": baseline,
-        }))
-    });
-    let text = text.map_err(|error| {
+    let baseline = baseline.map_err(|error| {
         Error::failure("cannot write the inventory as JSON").cause(error.to_string())
     })?;
-    output.say(&render::tame_json(&text));
-    output.say("\n");
-    Ok(())
+    output.say_json(&json!({
+        "schema_version": 1,
+        "found": found,
+        "done": done,
+        "baseline": baseline,
+    }))
 }
 
 fn would_do(root: &Path) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
 use serde_json::json;
 
 use crate::cli::{self, Answer, Common};
@@ -98,6 +99,12 @@ impl Output {
     /// Adds text to standard output.
     pub(super) fn say(&mut self, text: &str) {
         self.buffer.extend_from_slice(text.as_bytes());
+    }
+
+    /// Adds a value to standard output, as JSON.
+    pub(super) fn say_json(&mut self, value: &impl Serialize) -> Result<(), Error> {
+        render::write_json(value, &mut self.buffer)
+            .map_err(|error| Error::failure("cannot write JSON").cause(error.to_string()))
     }
 
     /// Adds a document to standard output, in the format asked for.

@@ -13,7 +13,7 @@ use crate::clock;
 use crate::error::{Error, Exit};
 use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
 use crate::model::period::written;
-use crate::render::{self, Format};
+use crate::render::Format;
 use crate::store::{
     Appended, IncidentOutcome, Recorded, RecordedFacts, Store, StoreError, ToldIncident,
     outcomes_of_first_import,
@@ -289,14 +289,10 @@ pub(super) fn say(
     text: impl FnOnce(&Output) -> String,
     output: &mut Output,
 ) -> Result<(), Error> {
-    let said = match output.format {
-        Format::Json => {
-            let json = serde_json::to_string_pretty(said)
-                .map_err(|error| Error::failure("cannot write JSON").cause(error.to_string()))?;
-            format!("{}\n", render::tame_json(&json))
-        }
-        _ => text(output),
-    };
+    if output.format == Format::Json {
+        return output.say_json(said);
+    }
+    let said = text(output);
     output.say(&said);
     Ok(())
 }

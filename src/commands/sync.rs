@@ -59,13 +59,7 @@ pub(super) fn run(common: &Common, flags: &cli::Sync, output: &mut Output) -> Re
         .github;
     let summary = summary(&found, &synced, origin, since);
     if output.format == Format::Json {
-        let text = serde_json::to_string_pretty(&json!({
-            "schema_version": 1,
-            "sync": summary,
-        }))
-        .map_err(|error| Error::failure("cannot write JSON").cause(error.to_string()))?;
-        output.say(&render::tame_json(&text));
-        output.say("\n");
+        output.say_json(&json!({ "schema_version": 1, "sync": summary }))?;
     } else {
         let zone = account.gathered.facts.settings.timezone;
         output.say(&render::sync_summary(&summary, zone, &output.style));

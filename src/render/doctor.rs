@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use crate::report::doctor::{CHECKS, Check, Doctor, Finding, Status};
 use crate::report::quantity::plural;
 
+use super::json::write_json;
 use super::page::Page;
 use super::style::{Style, Tone};
-use super::{Charset, Format, csv, markdown, sanitize, tame_json};
+use super::{Charset, Format, csv, markdown, sanitize};
 
 /// The most lines of one finding, or of one way to mend it.
 const LINES: usize = 6;
@@ -28,10 +29,7 @@ pub fn render(
     match format {
         Format::Text if style.accessible => out.write_all(sentences(doctor, style).as_bytes()),
         Format::Text => out.write_all(screen(doctor, style).as_bytes()),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(doctor).map_err(io::Error::other)?;
-            writeln!(out, "{}", tame_json(&text))
-        }
+        Format::Json => write_json(doctor, out),
         Format::Csv => {
             let rows = rows(doctor).map(|(check, finding)| {
                 let found = |text: fn(&Finding) -> Option<&str>| {

@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use crate::report::explain::{Entry, Explanation, Kind, LimitRow};
 
-use super::json::tame_json;
+use super::json::write_json;
 use super::markdown::{escaped, header, heading, line, row};
 use super::page::Page;
 use super::style::{Style, Tone};
@@ -24,11 +24,7 @@ pub fn explanation(
 ) -> io::Result<()> {
     match format {
         Format::Text => out.write_all(text(answer, style).as_bytes()),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(answer)?;
-            out.write_all(tame_json(&text).as_bytes())?;
-            out.write_all(b"\n")
-        }
+        Format::Json => write_json(answer, out),
         Format::Csv => {
             let columns = ["kind", "name", "also", "meaning", "details", "page"];
             csv::write(&columns, answer.entries.iter().map(cells), out)

@@ -54,15 +54,18 @@ pub enum ReadError {
 
 /// Writes the document with two blanks of indentation and a newline at its end.
 pub(super) fn write(document: &Document, out: &mut dyn Write) -> io::Result<()> {
-    let text = match document {
-        Document::One(report) => serde_json::to_string_pretty(report)?,
-        Document::All(reports) => {
-            let all = Environments {
-                environments: reports,
-            };
-            serde_json::to_string_pretty(&all)?
-        }
-    };
+    match document {
+        Document::One(report) => write_json(report, out),
+        Document::All(environments) => write_json(&Environments { environments }, out),
+    }
+}
+
+/// Writes any value in the same way, safe to print.
+///
+/// # Errors
+/// Those of `out`, and of values that are no JSON.
+pub fn write_json(value: &impl Serialize, out: &mut dyn Write) -> io::Result<()> {
+    let text = serde_json::to_string_pretty(value)?;
     out.write_all(tame_json(&text).as_bytes())?;
     out.write_all(b"\n")
 }

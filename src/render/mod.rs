@@ -55,7 +55,7 @@ pub use incidents::{
     incident_import, incident_listing, incident_markdown, incident_recorded, incident_rows,
 };
 pub use inventory::inventory;
-pub use json::{ReadError, parse, tame_json};
+pub use json::{ReadError, parse, tame_json, write_json};
 pub use recording::{deployment_recorded, marked_deployment, newest_deployments};
 pub use style::{Charset, Style};
 

@@ -67,6 +67,12 @@ impl Inputs<'_> {
             )
     }
 
+    /// The name of the analysed repository.
+    pub(super) fn repository(&self) -> String {
+        let home = self.facts.repositories.first();
+        home.map(|home| home.name.clone()).unwrap_or_default()
+    }
+
     /// How much is known of what deploys to an environment on GitHub; `None` where nothing does.
     pub(super) fn runs_known(&self, account: &EnvironmentAccount) -> Option<&RunsKnown> {
         let mut environments = self.facts.environments.iter();
@@ -101,12 +107,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         generated_at: inputs.facts.as_of,
-        repository: inputs
-            .facts
-            .repositories
-            .first()
-            .map(|repository| repository.name.clone())
-            .unwrap_or_default(),
+        repository: inputs.repository(),
         period: asked_for(period),
         previous_period: PeriodRange {
             label: period.previous_label.clone(),

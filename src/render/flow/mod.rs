@@ -26,7 +26,7 @@ use serde::Serialize;
 
 use crate::report::flow::{FlowReport, ItemWay, ValueReport};
 
-use super::json::tame_json;
+use super::json::write_json;
 use super::page::Page;
 use super::style::Style;
 use super::{Format, View};
@@ -87,11 +87,7 @@ pub fn render(
 ) -> io::Result<()> {
     match format {
         Format::Text => out.write_all(text(document, options, style).as_bytes()),
-        Format::Json => {
-            let text = serde_json::to_string_pretty(document)?;
-            out.write_all(tame_json(&text).as_bytes())?;
-            out.write_all(b"\n")
-        }
+        Format::Json => write_json(document, out),
         Format::Csv => rows::write(document, options.rows, out),
         Format::Markdown => out.write_all(document::text(document, options).as_bytes()),
     }

@@ -18,7 +18,7 @@ use std::io::{self, Write};
 use crate::report::trend::TrendReport;
 
 use super::Format;
-use super::json::tame_json;
+use super::json::write_json;
 use super::page::Page;
 use super::style::Style;
 
@@ -41,11 +41,7 @@ pub fn render(
             }
             out.write_all(page.finish().as_bytes())
         }
-        Format::Json => {
-            let text = serde_json::to_string_pretty(report)?;
-            out.write_all(tame_json(&text).as_bytes())?;
-            out.write_all(b"\n")
-        }
+        Format::Json => write_json(report, out),
         Format::Csv => rows::write(report, out),
         Format::Markdown => out.write_all(document::text(report).as_bytes()),
     }

@@ -12,7 +12,7 @@ mod words;
 use std::io::{self, Write};
 
 use super::Format;
-use super::json::tame_json;
+use super::json::write_json;
 use super::page::Page;
 use super::style::Style;
 use crate::report::why::Why;
@@ -44,11 +44,7 @@ pub fn render(
             screen::screen(&mut page, why, options);
             out.write_all(page.finish().as_bytes())
         }
-        Format::Json => {
-            let text = serde_json::to_string_pretty(why)?;
-            out.write_all(tame_json(&text).as_bytes())?;
-            out.write_all(b"\n")
-        }
+        Format::Json => write_json(why, out),
         Format::Csv => files::csv(why, out),
         Format::Markdown => out.write_all(files::markdown(why).as_bytes()),
     }

@@ -276,3 +276,17 @@ pub(super) fn no_deployments(case: &Case<'_>, key: &'static str) -> Section {
         |entry| no_deployment(entry.kind).map(str::to_owned),
     )
 }
+
+/// How many deployments the period leaves out.
+pub(super) fn deployments_outside(case: &Case<'_>) -> Section {
+    let [before, after] = outside(case.account, case.window);
+    let rule = "deployments count in the period of their own time".to_owned();
+    counts(
+        "outside",
+        "Outside of the period",
+        [
+            ("deployments before the period", before, rule.clone()),
+            ("deployments after the period", after, rule),
+        ],
+    )
+}

@@ -7,7 +7,9 @@ use crate::model::{Interval, Measured};
 use crate::report::quantity::{plural, rate};
 
 use super::arithmetic::{figure, plain};
-use super::cells::{COMPONENTS, DEPLOYMENT, TIME, counts, no_deployment, no_deployments, outside};
+use super::cells::{
+    COMPONENTS, DEPLOYMENT, TIME, deployments_outside, no_deployment, no_deployments,
+};
 use super::document::{Cell, Column, Figure, Role, Section};
 use super::question::{Case, Parts};
 
@@ -48,16 +50,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
         no_deployments(case, "deployments_left_out"),
     ];
     if case.deployment.is_none() {
-        let [before, after] = outside(case.account, case.window);
-        let rule = "deployments count in the period of their own time".to_owned();
-        sections.push(counts(
-            "outside",
-            "Outside of the period",
-            [
-                ("deployments before the period", before, rule.clone()),
-                ("deployments after the period", after, rule),
-            ],
-        ));
+        sections.push(deployments_outside(case));
     }
     Parts {
         figure,

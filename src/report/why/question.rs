@@ -107,12 +107,7 @@ pub fn answer(question: &Question<'_>) -> Result<Why, Unanswerable> {
         schema_version: SCHEMA_VERSION,
         tool_version: env!("CARGO_PKG_VERSION").to_owned(),
         generated_at: inputs.facts.as_of,
-        repository: inputs
-            .facts
-            .repositories
-            .first()
-            .map(|repository| repository.name.clone())
-            .unwrap_or_default(),
+        repository: inputs.repository(),
         subject: question.subject.name().to_owned(),
         title: question.subject.title().to_owned(),
         environment: Some(account.name.clone()).filter(|name| !name.is_empty()),

@@ -6,7 +6,7 @@ use crate::model::Measured;
 use crate::report::quantity::percent;
 
 use super::arithmetic::{figure, plain};
-use super::cells::{COMPONENTS, DEPLOYMENT, TIME, counts, no_deployments, outside};
+use super::cells::{COMPONENTS, DEPLOYMENT, TIME, deployments_outside, no_deployments};
 use super::document::{Cell, Column, Figure, Role, Section};
 use super::question::{Case, Parts};
 
@@ -63,16 +63,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
         no_deployments(case, "entries_left_out"),
     ];
     if one.is_none() {
-        let [before, after] = outside(case.account, case.window);
-        let rule = "deployments count in the period of their own time".to_owned();
-        sections.push(counts(
-            "outside",
-            "Outside of the period",
-            [
-                ("deployments before the period", before, rule.clone()),
-                ("deployments after the period", after, rule),
-            ],
-        ));
+        sections.push(deployments_outside(case));
     }
     Parts {
         figure,
