@@ -100,7 +100,6 @@ fn report(
         metrics,
         by,
         buckets: &buckets,
-        label: &period.label,
         as_of,
         zone: settings.timezone,
         repository: &repository,

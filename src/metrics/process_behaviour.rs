@@ -48,7 +48,7 @@ impl Level {
 pub enum Rule {
     /// A point beyond the limits of its level: something happened there.
     BeyondLimits,
-    /// Eight points in a row on one side of the mean: from the first of them on, or after the last, the
+    /// Eight points in a row on one side of the mean of the level before, too far from it for chance: the
     /// level is another.
     EightOnOneSide,
 }
@@ -91,40 +91,42 @@ pub fn natural_limits(points: &[f64]) -> Option<Limits> {
         return None;
     }
     let mean = mean(points);
-    let ranges: Vec<f64> = points
-        .windows(2)
-        .map(|pair| (pair[1] - pair[0]).abs())
-        .collect();
-    let reach = SCALE * self::mean(&ranges);
+    let reach = SCALE * mean_range(points)?;
     Some(Limits {
         low: mean - reach,
         high: mean + reach,
     })
 }
 
+/// The mean distance of neighbours; `None` of fewer than two.
+fn mean_range(points: &[f64]) -> Option<f64> {
+    let ranges = points.windows(2).map(|pair| (pair[1] - pair[0]).abs());
+    let ranges: Vec<f64> = ranges.collect();
+    (!ranges.is_empty()).then(|| mean(&ranges))
+}
+
 /// The levels and signals of a series.
 ///
-/// Limits are those of all points of a level. Where a run of eight or more lies on one side of their
-/// mean, the level is parted at its beginning (at its end, where it begins the level), and both parts are
-/// looked at anew, with limits of their own. Levels of fewer than eight points have a mean and no limits.
+/// A level begins with the series and lasts until eight points in a row lie on one side of its mean so
+/// far, and the mean of these eight differs from that by more than chance lets two means differ: three
+/// standard deviations, 2.66 × mean moving range × √(1/8 + 1/n) for n points before (limits of averages,
+/// Shewhart 1931). The next level begins with the first of the eight that is nearer to their mean. At least
+/// eight points lie on either side of a border, and a later point never moves it. Limits are those of all
+/// points of a level; of fewer than eight there are none.
 pub fn behaviour(points: &[f64]) -> Behaviour {
     let mut levels = Vec::new();
-    // Parts still to be looked at, the earliest on top.
-    let mut open = vec![(0, points.len())];
-    while let Some((from, to)) = open.pop() {
-        let part = points.get(from..to).unwrap_or_default();
-        if part.is_empty() {
-            continue;
-        }
-        match parted_at(part) {
-            Some(cut) => open.extend([(from + cut, to), (from, from + cut)]),
-            None => levels.push(Level {
-                from,
-                to,
-                mean: mean(part),
-                limits: natural_limits(part),
-            }),
-        }
+    let mut from = 0;
+    while from < points.len() {
+        let rest = points.get(from..).unwrap_or_default();
+        let to = shifted_at(rest).map_or(points.len(), |border| from + border);
+        let level = points.get(from..to).unwrap_or_default();
+        levels.push(Level {
+            from,
+            to,
+            mean: mean(level),
+            limits: natural_limits(level),
+        });
+        from = to;
     }
     let mut signals: Vec<Signal> = levels
         .iter()
@@ -140,22 +142,21 @@ pub fn behaviour(points: &[f64]) -> Behaviour {
     Behaviour { levels, signals }
 }
 
-/// Where the points of one level are those of two.
-fn parted_at(part: &[f64]) -> Option<usize> {
-    if part.len() < FEWEST {
-        return None;
-    }
-    let mean = mean(part);
-    let sides: Vec<i8> = part.iter().map(|point| side(*point, mean)).collect();
-    let mut begin = 0;
-    for run in sides.chunk_by(|one, other| one == other) {
-        let end = begin + run.len();
-        if run.len() >= RUN && run.first() != Some(&0) {
-            let cut = if begin > 0 { begin } else { end };
-            // All on one side of their own mean is rounding.
-            return (cut < part.len()).then_some(cut);
+/// Where the level that these points begin with is over; `None` where it lasts.
+fn shifted_at(points: &[f64]) -> Option<usize> {
+    for (before, run) in (FEWEST..).zip(points.get(FEWEST..)?.windows(RUN)) {
+        let level = points.get(..before)?;
+        let (old, new) = (mean(level), mean(run));
+        let (Some(&first), Some(ranges)) = (run.first(), mean_range(level)) else {
+            continue;
+        };
+        let its_side = side(first, old);
+        let is_run = its_side != 0 && run.iter().all(|point| side(*point, old) == its_side);
+        let by_chance = SCALE * ranges * (1.0 / RUN as f64 + 1.0 / before as f64).sqrt();
+        if is_run && side((new - old).abs(), by_chance) > 0 {
+            let nearer = |point: &f64| (point - new).abs() < (point - old).abs();
+            return Some(before + run.iter().position(nearer).unwrap_or(0));
         }
-        begin = end;
     }
     None
 }
@@ -274,25 +275,63 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_eight_after_something_else_begins_a_level() {
-        // Mean of all 36: four above, eight below.
-        let points = [
-            88.0, 92.0, 90.0, 90.0, 9.0, 11.0, 10.0, 10.0, 9.0, 11.0, 10.0, 10.0,
-        ];
-        assert_eq!(levels(&points), [(0, 4, 90.0), (4, 12, 10.0)]);
-        assert_eq!(signals(&points), [("eight-on-one-side", 4, 12, false)]);
+    fn eight_in_a_row_beyond_chance_begin_a_level() {
+        let mut points = vec![88.0, 92.0, 90.0, 90.0, 88.0, 92.0, 90.0, 90.0];
+        points.extend([9.0, 11.0, 10.0, 10.0, 9.0, 11.0, 10.0, 10.0]);
+        assert_eq!(levels(&points), [(0, 8, 90.0), (8, 16, 10.0)]);
+        assert_eq!(signals(&points), [("eight-on-one-side", 8, 16, false)]);
         let limits = behaviour(&points).levels[1].limits.unwrap();
         // Ranges 2, 1, 0, 1, 2, 1, 0: a mean of 1.
         assert!((limits.high - 12.66).abs() < 1e-9, "{limits:?}");
     }
 
     #[test]
-    fn a_run_of_eight_that_begins_the_series_ends_a_level() {
-        let points = [
+    fn fewer_than_eight_on_either_side_are_no_level_and_the_limits_speak() {
+        // Mean 36.67, ranges 94 over 11: 13.9 to 59.4.
+        let begin = [
+            88.0, 92.0, 90.0, 90.0, 9.0, 11.0, 10.0, 10.0, 9.0, 11.0, 10.0, 10.0,
+        ];
+        assert_eq!(levels(&begin).len(), 1);
+        assert_eq!(
+            signals(&begin),
+            [
+                ("beyond-limits", 0, 4, true),
+                ("beyond-limits", 4, 12, false)
+            ]
+        );
+        // Mean 31.8, ranges 91 over 10: 7.6 to 56.0.
+        let end = [
             9.0, 11.0, 10.0, 10.0, 9.0, 11.0, 10.0, 10.0, 88.0, 92.0, 90.0,
         ];
-        assert_eq!(levels(&points), [(0, 8, 10.0), (8, 11, 90.0)]);
-        assert_eq!(signals(&points), [("eight-on-one-side", 8, 11, true)]);
+        assert_eq!(levels(&end).len(), 1);
+        assert_eq!(signals(&end), [("beyond-limits", 8, 11, true)]);
+    }
+
+    #[test]
+    fn one_odd_value_is_no_level_wherever_it_stands() {
+        let quiet = [2.0, 3.0].repeat(5);
+        let spiked = |after: &[f64]| [quiet.as_slice(), &[20.0], after].concat();
+        // Mean 3.33, ranges 52 over 20: up to 10.2; then mean 4.09, ranges 26 over 10: up to 11.0.
+        for points in [spiked(&[3.0, 2.0].repeat(5)), spiked(&[])] {
+            assert_eq!(levels(&points).len(), 1);
+            assert_eq!(signals(&points), [("beyond-limits", 10, 11, true)]);
+        }
+        let mut zeros = vec![0.0; 21];
+        zeros[10] = 1.0;
+        // Mean 0.048, ranges 2 over 20: up to 0.31.
+        assert_eq!(signals(&zeros), [("beyond-limits", 10, 11, true)]);
+        let mut constant = vec![2.0; 21];
+        constant[20] = 0.0;
+        assert_eq!(signals(&constant), [("beyond-limits", 20, 21, false)]);
+    }
+
+    #[test]
+    fn eight_that_chance_puts_on_one_side_are_no_level() {
+        // Mean 5, ranges all 2; eight of 5.5 are 0.5 away, and 2.66 × 2 × √(1/8 + 1/8) = 2.66.
+        let mut points = [4.0, 6.0].repeat(4);
+        points.extend([5.5; 8]);
+        assert_eq!(levels(&points).len(), 1);
+        assert_eq!(signals(&points), []);
     }
 
     #[test]
@@ -366,6 +405,21 @@ mod tests {
             let plain: Vec<f64> = points.iter().copied().map(f64::from).collect();
             let scaled: Vec<f64> = plain.iter().map(|point| point * 1440.0).collect();
             prop_assert_eq!(signals(&plain), signals(&scaled));
+        }
+
+        #[test]
+        fn a_later_point_never_moves_a_level_that_is_over(
+            points in prop::collection::vec(0_u8..9, 0..80),
+            cut in 0_usize..80,
+        ) {
+            let points: Vec<f64> = points.into_iter().map(f64::from).collect();
+            let whole = behaviour(&points).levels;
+            let known = behaviour(&points[..cut.min(points.len())]).levels;
+            let over = known.len().saturating_sub(1);
+            prop_assert_eq!(&known[..over], &whole[..over]);
+            for level in &whole[..whole.len().saturating_sub(1)] {
+                prop_assert!(level.points() >= FEWEST);
+            }
         }
     }
 }

@@ -97,8 +97,12 @@ fn sentence(signal: &SignalRow, kind: Kind, style: &Style) -> String {
         ),
         _ if signal.points > 1 => {
             let last = style.foreign_within(&signal.to, 12);
+            let reach = match signal.side {
+                "below" => "down to",
+                _ => "up to",
+            };
             format!(
-                "{bucket} to {last}: up to {to}, {} a mean of {from}{judged} (rule: {})",
+                "{bucket} to {last}: {reach} {to}, {} a mean of {from}{judged} (rule: {})",
                 signal.side,
                 rule(signal)
             )

@@ -15,6 +15,7 @@ use crate::model::calendar::CalendarUnit;
 use crate::model::{Measured, Notice, Window};
 use crate::report::compose::{Inputs, knows_failures_of};
 use crate::report::judged::say;
+use crate::report::quantity::plural;
 use crate::report::{PeriodRange, Trend, said};
 
 use super::document::{BandLimit, BucketRow, Series, TrendReport};
@@ -31,8 +32,6 @@ pub struct TrendInputs<'a> {
     pub by: CalendarUnit,
     /// The buckets, oldest first.
     pub buckets: &'a [Bucket],
-    /// What was asked for, as a person would say it: `12 months`.
-    pub label: &'a str,
     /// Nothing at or after this instant exists.
     pub as_of: DateTime<Utc>,
     /// Zone of the buckets.
@@ -108,7 +107,8 @@ pub fn compose(inputs: TrendInputs<'_>) -> TrendReport {
             start: span.start,
             end: span.end,
             days: span.days(),
-            label: inputs.label.to_owned(),
+            // Buckets are whole: they may reach beyond what was asked for.
+            label: plural(inputs.buckets.len(), inputs.by.name()),
             complete: inputs.buckets.last().is_none_or(|last| last.is_over),
         },
         bands: inputs.profile.name.to_owned(),
