@@ -24,7 +24,7 @@ pub(crate) struct Why {
     pub(crate) subject: Option<String>,
 
     /// Only what concerns this deployment: its id, an alias, or the begin of one
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", conflicts_with = "period")]
     pub(crate) deployment: Option<String>,
 
     /// The period: 30, 7d, 2w, 3mo, 2026-08, 2026-W34, 2026-Q3, A..B, last-month (see: dora help periods)

@@ -55,7 +55,14 @@ fn named(letter: &str, versions: Vec<String>) -> Vec<(String, String)> {
 
 impl Told {
     fn why(&self, arguments: &[&str]) -> Value {
-        let mut all = vec!["why", "--period", self.period, "--format", "json"];
+        let mut all = vec!["why", "--format", "json"];
+        // An answer about one deployment is the same in every period.
+        if !arguments
+            .iter()
+            .any(|it| ["--deployment", "--period"].contains(it))
+        {
+            all.extend(["--period", self.period]);
+        }
         all.extend(arguments);
         self.world.dora(&self.shop, &all).json()
     }
@@ -785,7 +792,7 @@ fn incidents_and_attempts_are_counted_or_left_out_with_the_rule() {
     let rate = told.why(&["cfr"]);
     assert_eq!(
         arithmetic(&rate)[0],
-        "(3 failed + 1 attempts) ÷ (7 deployments + 1 attempts) = 4 ÷ 8 = 0.5 (50 %)"
+        "(3 failed + 1 attempt) ÷ (7 deployments + 1 attempt) = 4 ÷ 8 = 0.5 (50 %)"
     );
     assert_eq!(
         column(rows(&rate, "failed"), "kind"),
@@ -827,6 +834,58 @@ fn incidents_and_attempts_are_counted_or_left_out_with_the_rule() {
         ]
     );
     same_as_the_report(&told);
+}
+
+#[test]
+fn an_outage_is_as_old_as_it_was_when_the_period_ended_and_counted_when_it_began_later() {
+    let told = first();
+    let last = told.deployment("2026-03-05 09:00");
+    done(
+        &told,
+        &["incident", "open", "down", "--at", "2026-03-05 10:00"],
+    );
+
+    let day = told.why(&["mttr", "--period", "2026-03-05..2026-03-05"]);
+    let open = rows(&day, "outages_left_out");
+    assert_eq!(
+        column(open, "age_minutes"),
+        [840.0],
+        "from 10:00 to midnight"
+    );
+    assert_eq!(column(open, "rule"), ["open: its incident is not resolved"]);
+
+    let before = told.why(&["mttr", "--period", "2026-03-02..2026-03-03"]);
+    assert_eq!(rows(&before, "outages_left_out").len(), 0);
+    // The one that was repaired on the fourth, and this one.
+    assert!(
+        counts(rows(&before, "left_out")).contains(&("outages after the period", 2)),
+        "{before}"
+    );
+
+    let alone = told.why(&["mttr", "--deployment", &last]);
+    let reason = alone["figure"]["reason"].as_str().expect("a reason");
+    assert!(
+        reason.contains("that it failed by is not resolved"),
+        "{reason}"
+    );
+}
+
+#[test]
+fn an_outage_that_a_mark_took_away_is_told_among_what_was_left_out() {
+    let told = first();
+    let failed = told.deployment("2026-03-03 09:10");
+    done(&told, &["mark", &failed, "ok", "--reason", "planned"]);
+    let restore = told.why(&["mttr"]);
+    assert_eq!(restore["figure"]["value"], 45.0);
+    let overruled = rows(&restore, "evidence_left_out");
+    assert_eq!(column(overruled, "deployment").len(), 1);
+    let rule = overruled[0]["rule"].as_str().expect("a rule");
+    assert!(rule.contains("planned"), "{rule}");
+    let alone = told.why(&["mttr", "--deployment", &failed]);
+    assert_eq!(
+        alone["figure"]["reason"],
+        "a mark says that it did not fail"
+    );
 }
 
 #[test]
@@ -945,7 +1004,10 @@ fn every_answer_fits_every_width_in_both_character_sets() {
         ("100", "unicode"),
     ] {
         for command in &commands {
-            let mut arguments = vec!["why", "--charset", charset, "--period", told.period];
+            let mut arguments = vec!["why", "--charset", charset];
+            if !command.contains(&"--deployment") {
+                arguments.extend(["--period", told.period]);
+            }
             arguments.extend(command);
             let variables = [("COLUMNS", columns)];
             let run = told.world.dora_in(told.shop.path(), &arguments, &variables);

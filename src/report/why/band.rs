@@ -39,6 +39,9 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
             band.name()
         ));
     }
+    if rated.iter().all(|it| it.limits.is_empty()) {
+        arithmetic.push(format!("the classes: dora explain {}", profile.name));
+    }
     for metric in &overall.held_back_by {
         let rated = &rated[*metric as usize];
         let next = rated
@@ -67,12 +70,20 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
                 .is_none()
                 .then(|| "no metric has a band".to_owned()),
         },
-        definition: format!(
-            "The worst band among the metrics with data, by profile {}; a band is firm when the whole \
+        definition: match rated.iter().all(|it| it.limits.is_empty()) {
+            true => format!(
+                "The place of every metric in the distribution of profile {}, which has no bands and \
+                 so no worst one; a place is likely, and insufficient below 6 changes, 10 deployments \
+                 and attempts, 3 outages or 14 days of record",
+                profile.name
+            ),
+            false => format!(
+                "The worst band among the metrics with data, by profile {}; a band is firm when the whole \
              95 % interval lies in it, likely when not, and insufficient below 6 changes, 10 deployments \
              and attempts, 3 outages or 14 days of record",
-            profile.name
-        ),
+                profile.name
+            ),
+        },
         sections: vec![bands(&rated), certainty(&rated)],
         arithmetic,
     }
@@ -248,9 +259,12 @@ fn certainty(rated: &[Rated]) -> Section {
             (Some(Certainty::Insufficient), _) => format!("insufficient: {few}"),
             (Some(Certainty::Firm), _) => "firm: the whole interval lies in the band".to_owned(),
             (Some(Certainty::Likely), None) => format!("likely: {n} observations give no interval"),
-            (Some(Certainty::Likely), Some(_)) => {
-                "likely: the interval reaches into another band".to_owned()
-            }
+            (Some(Certainty::Likely), Some(_)) => match it.limits.is_empty() {
+                true => {
+                    "likely: a distribution has no limits that an interval could keep".to_owned()
+                }
+                false => "likely: the interval reaches into another band".to_owned(),
+            },
         };
         vec![
             Cell::text(it.metric.key()).said_as(name(it.metric)),

@@ -73,7 +73,7 @@ pub(super) fn definition(case: &Case<'_>) -> String {
 fn arithmetic(case: &Case<'_>) -> Vec<String> {
     let rate = &case.measures.change_failure_rate;
     let (failed, deployments) = (rate.failed - rate.attempts, rate.total - rate.attempts);
-    let attempts = rate.attempts;
+    let tried = plural(rate.attempts, "attempt");
     let Measured::Known {
         value, interval, ..
     } = &rate.ratio
@@ -82,8 +82,8 @@ fn arithmetic(case: &Case<'_>) -> Vec<String> {
         return vec![format!("no quotient: {reason}")];
     };
     let mut steps = vec![format!(
-        "({failed} failed + {attempts} attempts) ÷ ({deployments} deployments + {attempts} attempts) = \
-         {} ÷ {} = {} ({})",
+        "({failed} failed + {tried}) ÷ ({} + {tried}) = {} ÷ {} = {} ({})",
+        plural(deployments, "deployment"),
         rate.failed,
         rate.total,
         plain(*value),
@@ -206,7 +206,7 @@ fn rules(case: &Case<'_>) -> Section {
 }
 
 /// Evidence of deployments that a person marked `ok`.
-fn evidence_left_out(case: &Case<'_>) -> Section {
+pub(super) fn evidence_left_out(case: &Case<'_>) -> Section {
     let rows = case.entries().filter_map(|(index, entry)| {
         let mark = overruling(entry)?;
         let others = entry

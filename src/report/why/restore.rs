@@ -10,7 +10,8 @@ use crate::report::quantity::{duration, plural};
 use super::arithmetic::{figure, median_of_minutes};
 use super::cells::{RULE, counts};
 use super::document::{Cell, Column, Role, Row, Section};
-use super::evidence::{EVIDENCE, INCIDENTS, RULES, words};
+use super::evidence::{EVIDENCE, INCIDENTS, RULES, overruling, words};
+use super::failure_rate::evidence_left_out;
 use super::incidents;
 use super::question::{Case, Parts};
 
@@ -53,6 +54,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
         sections.push(incidents::left_out(case));
         sections.push(elsewhere(case));
     }
+    sections.push(evidence_left_out(case));
     Parts {
         figure: figure(&measured, "minutes", |value, n| {
             format!("{} (median of {})", duration(value), plural(n, "outage"))
@@ -94,10 +96,31 @@ fn of_one(case: &Case<'_>, index: usize, samples: &[f64]) -> Measured<f64> {
             Some(entry) if entry.failed && entry.kind == DeploymentKind::Attempt => {
                 "an attempt opens no outage"
             }
-            Some(entry) if entry.failed => "nothing has restored it yet",
+            Some(entry) if entry.failed => match unresolved(case, index) {
+                Some(incidents) => {
+                    return Measured::unknown(format!(
+                        "{} that it failed by is not resolved",
+                        incidents.join(", ")
+                    ));
+                }
+                None => "nothing has restored it yet",
+            },
+            Some(entry) if overruling(entry).is_some() => "a mark says that it did not fail",
             _ => "it did not fail",
         }),
     }
+}
+
+/// The incidents that keep a deployment's outage open, whatever was deployed since.
+fn unresolved<'a>(case: &'a Case<'_>, deployment: usize) -> Option<&'a [String]> {
+    let mut open = case.account.outages.iter().filter(|it| it.end.is_none());
+    open.find_map(|outage| match &outage.cause {
+        OutageCause::Incidents {
+            deployment: failed,
+            incidents,
+        } if *failed == deployment => Some(incidents.as_slice()),
+        _ => None,
+    })
 }
 
 /// What every outage says of itself.
@@ -172,11 +195,16 @@ fn counted(case: &Case<'_>, ended: &[(&Outage, f64)]) -> Section {
 
 fn not_ended(case: &Case<'_>, open: &[&Outage]) -> Section {
     let rows = open.iter().map(|outage| {
-        let rule = match outage.end {
-            None => "open: nothing has restored it yet",
-            Some(_) => "ended after the period",
+        let rule = match (outage.end, &outage.cause) {
+            (None, OutageCause::Incidents { .. }) => "open: its incident is not resolved",
+            (None, OutageCause::Deployments(_)) => "open: nothing has restored it yet",
+            (Some(_), _) => "ended after the period",
         };
-        let until = outage.end.unwrap_or(case.account.as_of);
+        // As old as it was when the period ended: so it is counted in the median with what is open.
+        let until = match case.deployment {
+            Some(_) => case.account.as_of,
+            None => case.window.end.min(case.account.as_of),
+        };
         let mut row = vec![
             Cell::Minutes(minutes(until - outage.start)),
             Cell::Instant(outage.start),
@@ -206,7 +234,7 @@ fn elsewhere(case: &Case<'_>) -> Section {
     let before = ends().filter(|end| *end < window.start).count();
     // Those that began inside are told one by one.
     let after = case.account.outages.iter().filter(|outage| {
-        outage.start >= window.end && outage.end.is_some_and(|end| end >= window.end)
+        outage.start >= window.end && outage.end.is_none_or(|end| end >= window.end)
     });
     let attempts = case
         .entries()
