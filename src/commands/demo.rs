@@ -11,7 +11,7 @@ use crate::render::{Format, Options, View};
 use crate::sample::{self, SampleError};
 
 use super::output::Output;
-use super::session::Session;
+use super::session::{Session, scope};
 
 impl From<SampleError> for Error {
     fn from(error: SampleError) -> Self {
@@ -41,7 +41,7 @@ pub(super) fn run(common: &Common, flags: &cli::Demo, output: &mut Output) -> Re
     let session = Session::open(&common, None)?;
     let account = session.account(output)?;
     let period = account.period(None)?;
-    let document = account.document(false, None, &period);
+    let document = account.document(false, None, &period, &scope(&common));
     let view = if flags.verbose {
         View::Verbose
     } else {

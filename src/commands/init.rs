@@ -15,7 +15,7 @@ use crate::model::DeploymentSource;
 use crate::model::settings::EnvironmentSettings;
 use crate::render::{self, Format, Options, View};
 use crate::report::inventory::{Inventory, inventory};
-use crate::report::{Document, quantity};
+use crate::report::{Document, Scope, quantity};
 use crate::sources::github::Limits;
 use crate::store::{Store, initial_config};
 
@@ -69,7 +69,12 @@ pub(super) fn run(common: &Common, flags: &cli::Init, output: &mut Output) -> Re
         &account.gathered.github,
     );
     let period = account.period(Some(&lookback.to_string()))?;
-    let document = account.document(false, None, &period);
+    let document = account.document(
+        false,
+        None,
+        &period,
+        &Scope::ANY.of_period(lookback.to_string()),
+    );
     done.extend(if flags.dry_run {
         would_do(&root)
     } else {

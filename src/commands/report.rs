@@ -8,7 +8,7 @@ use crate::error::{Error, Exit};
 use crate::gather::github::sync::Kind;
 use crate::model::Notice;
 use crate::render::{self, Format, Options, Rows, View};
-use crate::report::{Document, Report};
+use crate::report::{Document, Report, Scope};
 use crate::sources::git::{GitError, Repository};
 use crate::sources::github::Limits;
 use crate::store::{Store, StoredMetrics};
@@ -18,7 +18,7 @@ use super::flow;
 use super::github;
 use super::help;
 use super::output::{Export, Output, file_name_part};
-use super::session::{Account, Session};
+use super::session::{Account, Session, scope};
 
 /// `--environment` that means every one of them.
 const ALL: &str = "all";
@@ -101,7 +101,13 @@ fn computed(common: &Common, flags: &cli::Report, output: &Output) -> Result<Doc
     }
     let component = account.component(flags.component.as_deref())?;
     let period = account.period(flags.period.as_deref())?;
-    let mut document = account.document(all, component, &period);
+    let asked = Scope {
+        environment: environment.map(str::to_owned),
+        component: flags.component.clone(),
+        period: flags.period.clone(),
+        ..scope(common)
+    };
+    let mut document = account.document(all, component, &period, &asked);
     if is_refreshed && let Some(root) = root {
         let is_whole = !all && component.is_none();
         derived::refresh(&root, &account, is_whole.then_some(&document), output);
@@ -262,7 +268,7 @@ pub(super) fn bare(common: &Common, output: &mut Output) -> Result<Exit, Error> 
         return Ok(nothing(common));
     }
     let period = account.period(None)?;
-    let document = account.document(false, None, &period);
+    let document = account.document(false, None, &period, &scope(common));
     let options = Options {
         view: View::Compact,
         ..Options::default()

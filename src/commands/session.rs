@@ -16,8 +16,8 @@ use crate::ledger::Ledger;
 use crate::metrics::{Profile, UnknownProfile};
 use crate::model::period::{Period, PeriodError, PeriodSpec, parse_moment};
 use crate::model::{Notice, Settings};
-use crate::report::Document;
 use crate::report::compose::{Inputs, compose};
+use crate::report::{Document, Scope};
 use crate::sources::git::{GitError, Repository};
 use crate::sources::work_item_keys::KeyFinder;
 use crate::store::{
@@ -281,6 +281,15 @@ fn period(
     Ok(spec.resolve(as_of, settings.timezone, earliest)?)
 }
 
+/// The flags that every command shares and that choose which numbers are shown.
+pub(super) fn scope(common: &Common) -> Scope {
+    Scope {
+        as_of: common.as_of.clone(),
+        reference: common.reference.clone(),
+        ..Scope::ANY
+    }
+}
+
 /// The user's own configuration file, where the platform keeps such files.
 pub(super) fn user_configuration() -> Option<PathBuf> {
     ProjectDirs::from("", "", "git-dora").map(|places| places.config_dir().join("config.json"))
@@ -355,8 +364,9 @@ impl Account {
         all: bool,
         component: Option<usize>,
         period: &Period,
+        asked: &Scope,
     ) -> Document {
-        let report = |environment: Option<usize>| {
+        let report = |environment: Option<usize>, asked: &Scope| {
             compose(&Inputs {
                 facts: &self.gathered.facts,
                 ledger: &self.ledger,
@@ -364,6 +374,7 @@ impl Account {
                 component,
                 period,
                 profile: &self.profile,
+                asked,
                 subject: &|repository, commit| {
                     self.gathered.origins.get(repository)?.subject(commit)
                 },
@@ -371,12 +382,15 @@ impl Account {
         };
         if all && !self.ledger.environments.is_empty() {
             Document::All(
-                (0..self.ledger.environments.len())
-                    .map(|index| report(Some(index)))
+                self.ledger
+                    .environments
+                    .iter()
+                    .enumerate()
+                    .map(|(index, it)| report(Some(index), &asked.of_environment(&*it.name)))
                     .collect(),
             )
         } else {
-            Document::One(Box::new(report(self.ledger.measured)))
+            Document::One(Box::new(report(self.ledger.measured, asked)))
         }
     }
 }

@@ -8,6 +8,7 @@ use crate::metrics::trend_series::TrendMetric;
 use crate::metrics::{Metric, Profile};
 use crate::model::calendar::CalendarUnit;
 use crate::model::{Period, Window};
+use crate::report::Scope;
 use crate::report::compose::Inputs;
 use crate::report::trend::{Delivery, TrendInputs, TrendReport, compose};
 use crate::store::WorkItems;
@@ -15,7 +16,7 @@ use crate::store::WorkItems;
 use super::flow::known;
 use super::output::{Export, Output};
 use super::report::remark_incomplete;
-use super::session::{Account, Session};
+use super::session::{Account, Session, scope};
 
 /// More buckets are no picture any more, and each costs a pass over all deployments.
 const MOST_BUCKETS: usize = 1_200;
@@ -33,7 +34,7 @@ pub(super) fn run(common: &Common, flags: &cli::Trend, output: &mut Output) -> R
         .hint("leave out --component, or the flow metrics"));
     }
     let session = Session::open(common, flags.environment.as_deref())?;
-    let report = report(session, flags, &metrics, needs_items, output)?;
+    let report = report(session, common, flags, &metrics, needs_items, output)?;
     output.show(&&report)?;
     if output.format == crate::render::Format::Csv {
         remark_incomplete(&report.notices, "dora report", output);
@@ -49,6 +50,7 @@ pub(super) fn run(common: &Common, flags: &cli::Trend, output: &mut Output) -> R
 
 fn report(
     session: Session,
+    common: &Common,
     flags: &cli::Trend,
     metrics: &[TrendMetric],
     needs_items: bool,
@@ -96,6 +98,12 @@ fn report(
         Some(history) => history.component(flags.component.as_deref())?,
         None => None,
     };
+    let asked = Scope {
+        environment: flags.environment.clone(),
+        component: flags.component.clone(),
+        period: flags.last.clone(),
+        ..scope(common)
+    };
     Ok(compose(TrendInputs {
         metrics,
         by,
@@ -106,8 +114,9 @@ fn report(
         profile: &profile,
         delivery: history
             .as_ref()
-            .map(|history| delivery(history, component, &whole)),
+            .map(|history| delivery(history, component, &whole, &asked)),
         flow: stream.as_ref(),
+        asked: &asked,
         notices,
     }))
 }
@@ -129,6 +138,7 @@ fn delivery<'a>(
     history: &'a Account,
     component: Option<usize>,
     period: &'a Period,
+    asked: &'a Scope,
 ) -> Delivery<'a> {
     Delivery {
         inputs: Inputs {
@@ -138,6 +148,7 @@ fn delivery<'a>(
             component,
             period,
             profile: &history.profile,
+            asked,
             // No change is named here.
             subject: &|_, _| None,
         },

@@ -4,6 +4,7 @@
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
 use crate::render::{Format, why};
+use crate::report::Scope;
 use crate::report::compose::Inputs;
 use crate::report::why::{DoraSubject, FlowSubject, Question, Unanswerable, Why, answer};
 use crate::store::nearest;
@@ -11,7 +12,7 @@ use crate::store::nearest;
 use super::output::{Export, Output, file_name_part};
 use super::recording::deployment_named;
 use super::report::remark_incomplete;
-use super::session::{Account, Session};
+use super::session::{Account, Session, scope};
 use super::why_flow;
 
 impl From<Unanswerable> for Error {
@@ -39,7 +40,13 @@ pub(super) fn run(common: &Common, flags: &cli::Why, output: &mut Output) -> Res
     let is_whole = flags.all || !exports.is_empty() || output.format != Format::Text;
     let session = Session::open(common, flags.environment.as_deref())?;
     let account = session.account(output)?;
-    let why = of_delivery(&account, subject, flags, is_whole)?;
+    let asked = Scope {
+        environment: flags.environment.clone(),
+        component: flags.component.clone(),
+        period: flags.period.clone(),
+        ..scope(common)
+    };
+    let why = of_delivery(&account, subject, flags, &asked, is_whole)?;
     output.show(&(&why, &options))?;
     if output.format == Format::Csv {
         remark_incomplete(&why.notices, "dora report", output);
@@ -92,6 +99,7 @@ fn of_delivery(
     account: &Account,
     subject: DoraSubject,
     flags: &cli::Why,
+    asked: &Scope,
     is_whole: bool,
 ) -> Result<Why, Error> {
     let component = account.component(flags.component.as_deref())?;
@@ -112,6 +120,7 @@ fn of_delivery(
             component,
             period: &period,
             profile: &account.profile,
+            asked,
             subject: &|repository, commit| {
                 account.gathered.origins.get(repository)?.subject(commit)
             },

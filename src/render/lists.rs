@@ -1,6 +1,8 @@
 //! The lists behind the numbers, for `--verbose`: deployments with their evidence, outages,
 //! incidents, slow changes, components, what was left out. The numbers themselves are in `verbose`.
 
+use chrono_tz::Tz;
+
 use crate::report::{ComponentRow, DeploymentRow, Report};
 
 use super::calendar;
@@ -99,7 +101,7 @@ pub(super) fn deployments(page: &mut Page<'_>, report: &Report) {
             below.push(format!("note: {}", style.foreign_within(note, 200)));
         }
         if row.failed || !row.evidence.is_empty() {
-            below.extend(evidence(row, style));
+            below.extend(evidence(row, zone, style));
         }
         let room = style.width.saturating_sub(6).max(8);
         for line in below.iter().flat_map(|line| sanitize::wrap(line, room)) {
@@ -162,7 +164,7 @@ fn told_by(row: &DeploymentRow, style: &Style) -> Option<String> {
 }
 
 /// Why it failed, what repaired it, and the id by which it can be named.
-fn evidence(row: &DeploymentRow, style: &Style) -> Vec<String> {
+fn evidence(row: &DeploymentRow, zone: Tz, style: &Style) -> Vec<String> {
     let mut lines = Vec::new();
     for evidence in &row.evidence {
         let component = evidence.component.as_deref();
@@ -175,11 +177,19 @@ fn evidence(row: &DeploymentRow, style: &Style) -> Vec<String> {
         lines.push(format!("{rule}{component}: {detail}"));
     }
     if let Some(restored) = row.restored_at {
-        let minutes = (restored - row.timestamp).as_seconds_f64() / 60.0;
-        let remedy = row.remedy.as_deref();
-        let remedy = remedy.map(|remedy| format!(" by {}", style.foreign_within(remedy, 60)));
-        let remedy = remedy.unwrap_or_default();
-        lines.push(format!("repaired after {}{remedy}", duration(minutes)));
+        // A failure that incidents tell of ends with them, whatever was deployed meanwhile.
+        let is_told_by_incidents = row.evidence.iter().any(|it| it.incident.is_some());
+        lines.push(match row.remedy.as_deref() {
+            Some(remedy) if !is_told_by_incidents => {
+                let minutes = (restored - row.timestamp).as_seconds_f64() / 60.0;
+                let remedy = style.foreign_within(remedy, 60);
+                format!("repaired after {} by {remedy}", duration(minutes))
+            }
+            _ => format!(
+                "restored {} by resolution of incidents",
+                calendar::minute(restored, zone)
+            ),
+        });
     }
     lines.push(format!("id {}", style.foreign_within(&row.id, 80)));
     lines
@@ -322,7 +332,7 @@ mod tests {
     #[test]
     fn a_failed_deployment_shows_evidence_remedy_and_id() {
         let report = sample::report();
-        let lines = evidence(&report.deployments[1], &Style::default());
+        let lines = evidence(&report.deployments[1], Tz::UTC, &Style::default());
         assert_eq!(
             lines,
             [
@@ -330,6 +340,18 @@ mod tests {
                 "repaired after 24 min by production-20260818T144600Z-5d6e7f8",
                 "id production-20260818T142200Z-5d6e7f8",
             ]
+        );
+    }
+
+    #[test]
+    fn a_failure_that_incidents_tell_of_ended_with_them_and_not_with_a_deployment_between() {
+        let mut report = sample::report();
+        let row = &mut report.deployments[1];
+        row.evidence[0].incident = Some("incident-1".to_owned());
+        row.restored_at = Some("2026-08-20T07:30:00Z".parse().unwrap());
+        assert_eq!(
+            evidence(row, Tz::UTC, &Style::default())[1],
+            "restored 2026-08-20 07:30 by resolution of incidents"
         );
     }
 }

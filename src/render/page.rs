@@ -101,6 +101,18 @@ impl<'a> Page<'a> {
             } else {
                 line = joined;
             }
+            // A part that is wider than the page, a command with its flags, is never cut.
+            let room = self.style.width.saturating_sub(sanitize::width(lead));
+            if sanitize::width(part) > room && room > 0 {
+                let begin = line.len() - part.len();
+                let mut pieces = sanitize::wrap(part, room).into_iter();
+                line.truncate(begin);
+                line.extend(pieces.next());
+                for piece in pieces {
+                    self.line(&line, tones);
+                    line = format!("{indent}{piece}");
+                }
+            }
         }
         self.line(&line, tones);
     }
@@ -185,6 +197,21 @@ mod tests {
         let parts = ["shop", "production", "30 days"].map(str::to_owned);
         page.parts("", &parts, &[]);
         assert_eq!(page.finish(), "shop\nproduction\n30 days\n");
+    }
+
+    #[test]
+    fn a_part_wider_than_the_page_goes_on_below_and_is_not_cut() {
+        let style = Style {
+            width: 14,
+            ..Style::default()
+        };
+        let mut page = Page::new(&style);
+        let parts = ["a", "dora why band --period 7d", "b"].map(str::to_owned);
+        page.parts(" > ", &parts, &[]);
+        assert_eq!(
+            page.finish(),
+            " > a\n   dora why\n   band\n   --period 7d\n   b\n"
+        );
     }
 
     #[test]

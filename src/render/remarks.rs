@@ -14,6 +14,8 @@ pub(super) fn lines_each(style: &Style) -> usize {
 
 /// At most three things to do.
 pub(super) fn recommendations(page: &mut Page<'_>, report: &Report, most_lines: usize) {
+    // A command that repeats what was asked for needs a line more.
+    let most_lines = most_lines.saturating_add(usize::from(!report.asked.is_any()));
     for advice in report.recommendations.iter().take(3) {
         let mut words = page.style.foreign(&advice.text);
         if let Some(command) = &advice.command {
@@ -26,7 +28,10 @@ pub(super) fn recommendations(page: &mut Page<'_>, report: &Report, most_lines: 
 
 /// Notices, those that leave the numbers incomplete first.
 pub(super) fn notices(page: &mut Page<'_>, report: &Report, most: usize, most_lines: usize) {
-    list(page, &report.notices, most, most_lines);
+    let in_full = page
+        .style
+        .foreign(&report.asked.command("report --verbose"));
+    list_of(page, &report.notices, most, most_lines, &in_full);
 }
 
 /// The same of any list that the report tells in full.

@@ -220,9 +220,8 @@ fn deployments() -> Vec<DeploymentRow> {
         vec![component("api", Some("c"), "b", "rollback")],
         0,
     );
-    failed.failed = true;
+    (failed.failed, failed.restored_at) = (true, Some(back.timestamp));
     failed.remedy = Some(back.id.clone());
-    failed.restored_at = Some(back.timestamp);
     failed.evidence = vec![EvidenceRow {
         rule: "rollback".to_owned(),
         component: Some("api".to_owned()),
@@ -267,6 +266,7 @@ pub(super) fn report() -> Report {
         github: None,
         flow: None,
         component: None,
+        asked: crate::report::Scope::ANY,
         definitions: Definitions {
             bands: "cd-agent".to_owned(),
             lead_time_start: "author".to_owned(),

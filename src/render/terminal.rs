@@ -40,7 +40,7 @@ pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
         );
         return;
     };
-    let style = page.style;
+    let (style, asked) = (page.style, &first.asked);
     let mut parts = Vec::new();
     if !first.repository.is_empty() {
         parts.push(style.foreign_within(&first.repository, 30));
@@ -62,8 +62,9 @@ pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
         let distinct = most.iter().map(|notice| (&notice.code, &notice.message));
         let count = distinct.collect::<std::collections::BTreeSet<_>>().len();
         let words = format!(
-            "{}: dora report --environment all --verbose",
-            plural(count, "notice")
+            "{}: {}",
+            plural(count, "notice"),
+            style.foreign(&asked.of_environment("all").command("report --verbose"))
         );
         page.paragraph(
             " ! ",
@@ -72,10 +73,8 @@ pub(super) fn all(page: &mut Page<'_>, reports: &[Report]) {
             remarks::lines_each(page.style),
         );
     }
-    page.line(
-        " next: dora report --environment NAME",
-        &[("next:", Tone::Faint)],
-    );
+    let next = style.foreign(&asked.of_environment("NAME").command("report"));
+    page.parts(" next: ", &[next], &[("next:", Tone::Faint)]);
 }
 
 /// What the table adds up to: overall band, silence, what waits, what is open.
@@ -165,9 +164,11 @@ fn silence(page: &mut Page<'_>, report: &Report) {
     let zone = calendar::zone(&report.timezone);
     let month = calendar::month(last, zone);
     let words = format!(
-        "Nothing was deployed in this period. The last deployment was on {}: dora report --period \
-         {month}, or --as-of {}",
+        "Nothing was deployed in this period. The last deployment was on {}: {}, or \
+         --as-of {}",
         calendar::minute(last, zone),
+        page.style
+            .foreign(&report.asked.of_period(month).command("report")),
         calendar::instant(day_after(last)),
     );
     page.paragraph(" ! ", Tone::Notable, &words, 3);
@@ -236,22 +237,20 @@ fn doubt(page: &mut Page<'_>, report: &Report) {
 fn next(page: &mut Page<'_>, report: &Report) {
     let commands = if report.environment.is_empty() {
         // Nothing to open yet: say how data gets here.
-        vec!["dora init", "dora demo"]
+        ["dora init", "dora demo"].map(str::to_owned).into()
     } else {
         // The number that holds the band back is the one to open.
-        let open = match report.held_back_by.first().map(String::as_str) {
-            Some("deployment_frequency") => "dora why deployment-frequency",
-            Some("change_failure_rate") => "dora why change-failure-rate",
-            Some("mttr") => "dora why time-to-restore",
-            _ => "dora why lead-time",
-        };
+        let asked = &report.asked;
         vec![
-            open,
-            "dora report --verbose",
-            "dora report --export report.csv",
+            asked.why_held_back(&report.held_back_by),
+            asked.command("report --verbose"),
+            asked.command("report --export report.csv"),
         ]
     };
-    let commands: Vec<String> = commands.into_iter().map(str::to_owned).collect();
+    let commands: Vec<String> = commands
+        .iter()
+        .map(|command| page.style.foreign(command))
+        .collect();
     page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
 }
 

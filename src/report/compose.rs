@@ -21,6 +21,7 @@ use super::document::{
 };
 use super::github::GithubData;
 use super::judged::say;
+use super::scope::Scope;
 use super::stages::Stages;
 use super::{recommendations, rows, said};
 
@@ -43,6 +44,8 @@ pub struct Inputs<'a> {
     pub period: &'a Period,
     /// The bands.
     pub profile: &'a Profile,
+    /// What was asked for, as flags.
+    pub asked: &'a Scope,
     /// Looks up the subject of a commit of a repository.
     pub subject: &'a dyn Fn(usize, CommitId) -> Option<String>,
 }
@@ -126,6 +129,7 @@ pub fn compose(inputs: &Inputs<'_>) -> Report {
         component: inputs
             .component
             .map(|index| inputs.facts.components[index].name.clone()),
+        asked: inputs.asked.clone(),
         definitions: definitions(inputs),
         overall_band: overall.band,
         held_back_by: overall
@@ -529,6 +533,7 @@ mod tests {
             component,
             period: &period,
             profile: &Profile::from_settings(&facts.settings).unwrap(),
+            asked: &Scope::ANY,
             subject: &|_, _| None,
         });
         report.metrics.lead_time.stages

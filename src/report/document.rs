@@ -13,6 +13,7 @@ use crate::model::{Band, Certainty, Judgement, Notice};
 use super::censored::CensoredMedian;
 use super::flow::FlowSummary;
 use super::github::GithubData;
+use super::scope::Scope;
 use super::stages::Stages;
 
 /// What a command prints: one report, or one per environment.
@@ -71,6 +72,9 @@ pub struct Report {
     /// The component the report is limited to, if it is.
     #[serde(default)]
     pub component: Option<String>,
+    /// The flags that asked for it, which every command below repeats; absent without any.
+    #[serde(default, skip_serializing_if = "Scope::is_any")]
+    pub asked: Scope,
     /// Which definitions were used.
     pub definitions: Definitions,
     /// The numbers of the period.

@@ -2,7 +2,7 @@
 //! view. The types are in `document`; `compose` fills them from the ledger and the metrics, `rows`
 //! the lists, `stages` what concerns pull requests, `said` and `said_of_github` the notices,
 //! `recommendations` what to do
-//! next; `doctor` is what the checks say. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
+//! next, `scope` the commands that ask for the same; `doctor` is what the checks say. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
 mod censored;
@@ -22,11 +22,13 @@ pub mod recording;
 mod rows;
 mod said;
 mod said_of_github;
+mod scope;
 mod stages;
 pub mod trend;
 pub mod why;
 
 pub use rows::deployment_rows;
+pub use scope::Scope;
 
 pub use stages::{StageFigure, StageFigures, Stages};
 

@@ -27,11 +27,11 @@ pub(super) fn of(report: &Report, profile: &Profile) -> Vec<Recommendation> {
     list
 }
 
-fn recommendation(code: &str, text: String, command: Option<&str>) -> Recommendation {
+fn recommendation(code: &str, text: String, command: String) -> Recommendation {
     Recommendation {
         code: code.to_owned(),
         text,
-        command: command.map(str::to_owned),
+        command: Some(command),
     }
 }
 
@@ -44,7 +44,7 @@ fn open_outage(report: &Report) -> Option<Recommendation> {
         .iter()
         .find(|id| id.starts_with("incident-"));
     let resolve = recorded.map(|id| format!("dora incident resolve {}", shell_word(id)));
-    let what = match resolve {
+    let what = match &resolve {
         Some(_) => "an incident of it is open",
         None => "nothing has repaired it yet",
     };
@@ -55,7 +55,7 @@ fn open_outage(report: &Report) -> Option<Recommendation> {
             plural(open().count(), "failed deployment"),
             duration(longest.minutes)
         ),
-        Some(resolve.as_deref().unwrap_or("dora why time-to-restore")),
+        resolve.unwrap_or_else(|| report.asked.why(Metric::TimeToRestore)),
     ))
 }
 
@@ -86,16 +86,6 @@ fn missing_data(report: &Report) -> Option<Recommendation> {
         text,
         command,
     })
-}
-
-/// The command that opens a metric.
-fn why(metric: Metric) -> &'static str {
-    match metric {
-        Metric::DeploymentFrequency => "dora why deployment-frequency",
-        Metric::LeadTime => "dora why lead-time",
-        Metric::ChangeFailureRate => "dora why change-failure-rate",
-        Metric::TimeToRestore => "dora why time-to-restore",
-    }
 }
 
 /// A metric inside a sentence.
@@ -165,7 +155,7 @@ fn held_back(report: &Report, profile: &Profile) -> Option<Recommendation> {
             asks(metric, limit),
             said(metric, value)
         ),
-        Some(why(metric)),
+        report.asked.why(metric),
     ))
 }
 
@@ -183,7 +173,7 @@ fn degrading(report: &Report) -> Option<Recommendation> {
                     said(metric, previous),
                     said(metric, value)
                 ),
-                Some("dora report --compare"),
+                report.asked.command("report --compare"),
             )
         })
     })
@@ -207,7 +197,7 @@ fn waiting(report: &Report) -> Option<Recommendation> {
                 report.environment,
                 duration(oldest)
             ),
-            Some("dora why waiting"),
+            report.asked.command("why waiting"),
         )
     })
 }
@@ -222,7 +212,7 @@ fn largest_share(report: &Report) -> Option<Recommendation> {
         recommendation(
             "failures-by-rule",
             format!("{count} of {} failures show as {rule}", rate.failed),
-            Some(why(Metric::ChangeFailureRate)),
+            report.asked.why(Metric::ChangeFailureRate),
         )
     })
 }

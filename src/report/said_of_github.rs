@@ -316,6 +316,7 @@ mod tests {
             component: None,
             period: &period,
             profile: &Profile::from_settings(&facts.settings).unwrap(),
+            asked: &crate::report::Scope::ANY,
             subject: &|_, _| None,
         };
         notices(&inputs, &account)

@@ -106,6 +106,7 @@ fn in_words(kind: &str, shapes: &BTreeMap<String, Shape>) -> String {
         "History" => "`complete`, `partial` or `approximate`".to_owned(),
         "PeriodRange" => "period".to_owned(),
         "Notice" => "notice".to_owned(),
+        "Scope" => "`environment`, `component`, `period`, `as_of`, `ref`".to_owned(),
         _ if shapes.contains_key(kind) => format!("[{kind}](#{})", kind.to_lowercase()),
         _ => match kind.strip_prefix('[').and_then(|it| it.strip_suffix(']')) {
             Some(list) => {

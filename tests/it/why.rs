@@ -1021,3 +1021,102 @@ fn every_answer_fits_every_width_in_both_character_sets() {
         }
     }
 }
+
+/// What a screen suggests, without the first word.
+fn suggested(screen: &str) -> Vec<String> {
+    let (_, next) = screen.split_once(" next: ").expect("suggestions");
+    let words = next.split_whitespace().collect::<Vec<_>>().join(" ");
+    let commands = words.split(" · ").map(|command| {
+        let command = command.split(" dora ").collect::<Vec<_>>();
+        command.join("\n").trim_start_matches("dora ").to_owned()
+    });
+    commands
+        .flat_map(|commands| commands.lines().map(str::to_owned).collect::<Vec<_>>())
+        .collect()
+}
+
+#[test]
+fn what_a_report_suggests_opens_the_number_that_stands_there() {
+    let told = second();
+    let as_of = "2026-04-08T08:59:00Z";
+    let arguments = [
+        "report",
+        "--component",
+        "web",
+        "--period",
+        "2026-04",
+        "--as-of",
+        as_of,
+    ];
+    let run = told.world.dora(&told.shop, &arguments);
+    let commands = suggested(&run.stdout);
+    assert_eq!(
+        commands,
+        [
+            "why change-failure-rate --component web --period 2026-04 --as-of '2026-04-08T08:59:00Z'",
+            "report --verbose --component web --period 2026-04 --as-of '2026-04-08T08:59:00Z'",
+            "report --export report.csv --component web --period 2026-04 --as-of '2026-04-08T08:59:00Z'",
+        ],
+        "{run}"
+    );
+    let json = |arguments: &[&str]| {
+        let all = [arguments, &["--format", "json"]].concat();
+        told.world.dora(&told.shop, &all).json()
+    };
+    let words: Vec<&str> = commands[0]
+        .split(' ')
+        .map(|it| it.trim_matches('\''))
+        .collect();
+    let report = json(&arguments);
+    assert_eq!(
+        json(&words)["figure"]["value"],
+        report["metrics"]["change_failure_rate"]["value"]
+    );
+    assert_eq!(
+        report["asked"],
+        json!({ "component": "web", "period": "2026-04", "as_of": as_of })
+    );
+    let plain = told
+        .world
+        .dora(&told.shop, &["report", "--format", "json"])
+        .json();
+    assert_eq!(plain.get("asked"), None);
+    let advice = report["recommendations"].as_array().expect("a list");
+    let commands = advice
+        .iter()
+        .filter_map(|advice| advice["command"].as_str());
+    let commands: Vec<&str> = commands.filter(|it| it.starts_with("dora ")).collect();
+    assert!(!commands.is_empty(), "{report:#}");
+    for command in commands {
+        assert!(
+            command.contains(" --component web --period 2026-04"),
+            "{command}"
+        );
+    }
+}
+
+#[test]
+fn what_a_long_view_suggests_keeps_metric_unit_and_scope() {
+    let told = second();
+    let run = told.world.dora(
+        &told.shop,
+        &[
+            "trend",
+            "lead-time",
+            "--component",
+            "web",
+            "--last",
+            "2mo",
+            "--by",
+            "week",
+        ],
+    );
+    assert_eq!(
+        suggested(&run.stdout),
+        [
+            "report --component web --period 2026-W15",
+            "trend lead-time --by week --last 2mo --export trend.csv --component web",
+        ],
+        "{run}"
+    );
+}

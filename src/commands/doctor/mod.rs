@@ -11,6 +11,7 @@ use crate::cli::Common;
 use crate::error::{Error, Exit};
 use crate::ledger::flow::FlowAccount;
 use crate::model::{Notice, Settings, WorkItem};
+use crate::report::Scope;
 use crate::report::doctor::{Check, Doctor, Status, add_notices, add_notices_to, data};
 use crate::report::flow::{FlowInputs, compose};
 use crate::report::quantity::plural;
@@ -241,7 +242,7 @@ fn gathered(
     }
     let notices = match account.period(None) {
         Ok(period) => account
-            .document(true, None, &period)
+            .document(true, None, &period, &Scope::ANY)
             .reports()
             .iter()
             .flat_map(|report| report.notices.clone())

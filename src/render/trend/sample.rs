@@ -190,6 +190,7 @@ pub(super) fn report(series: Vec<Series>) -> TrendReport {
         environment: Some("production".to_owned()),
         environment_is_production: Some(true),
         component: None,
+        asked: crate::report::Scope::ANY,
         by: "month".to_owned(),
         period: PeriodRange {
             start: first(),
@@ -199,6 +200,7 @@ pub(super) fn report(series: Vec<Series>) -> TrendReport {
             complete: false,
         },
         bands: "cd-agent".to_owned(),
+        work_items_known: None,
         series,
         notices: vec![Notice::new("bands", "a remark on the record")],
     }

@@ -47,7 +47,7 @@ pub(super) fn screen(page: &mut Page<'_>, report: &TrendReport) {
         &report.notices,
         NOTICES,
         lines,
-        "dora report --verbose",
+        &in_full(report, page.style),
     );
     next(page, report);
 }
@@ -70,8 +70,13 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &TrendReport) {
         &report.notices,
         usize::MAX,
         lines,
-        "dora report --verbose",
+        &in_full(report, page.style),
     );
+}
+
+/// What tells every notice.
+fn in_full(report: &TrendReport, style: &Style) -> String {
+    style.foreign(&again(report, " --format json"))
 }
 
 fn parts(report: &TrendReport, style: &Style) -> Vec<String> {
@@ -310,7 +315,10 @@ fn table_of_one(page: &mut Page<'_>, report: &TrendReport, series: &Series) {
     }
     page.table(table);
     if left_out > 0 {
-        let words = format!("and {left_out} before: dora trend --format csv");
+        let words = format!(
+            "and {left_out} before: {}",
+            style.foreign(&again(report, " --format csv"))
+        );
         page.paragraph("   ", Tone::Faint, &words, 2);
     }
 }
@@ -400,7 +408,11 @@ fn overview(page: &mut Page<'_>, report: &TrendReport) {
         false => full,
     });
     if from > first {
-        let words = format!("and {} before: dora trend --format csv", from - first);
+        let words = format!(
+            "and {} before: {}",
+            from - first,
+            page.style.foreign(&again(report, " --format csv"))
+        );
         page.paragraph("   ", Tone::Faint, &words, 2);
     }
 }
@@ -454,21 +466,34 @@ fn next(page: &mut Page<'_>, report: &TrendReport) {
             Some(_) => "report",
             None => "flow",
         };
-        commands.push(format!("dora {command} --period {bucket}"));
+        commands.push(report.asked.of_period(bucket).command(command));
     } else if report.environment.is_some() {
-        commands.push("dora trend --by quarter --last 5y".to_owned());
+        let longer = report.asked.of_period("5y");
+        commands.push(longer.trend(&metrics(report), "quarter", ""));
     }
-    let is_nothing = |row: &BucketRow| row.reason.as_deref() == Some("no work item is on record");
-    let mut rows = report.series.iter().flat_map(|series| &series.buckets);
-    if rows.any(is_nothing) {
+    if report.work_items_known == Some(false) {
         commands.push("dora import FILE".to_owned());
     }
     if report.series.len() > 1 && report.environment.is_some() {
-        commands.push("dora trend lead-time".to_owned());
+        commands.push(report.asked.trend(&["lead_time"], &report.by, ""));
     }
     if report.by == "month" {
-        commands.push("dora trend --by week".to_owned());
+        commands.push(report.asked.trend(&metrics(report), "week", ""));
     }
-    commands.push("dora trend --export trend.csv".to_owned());
+    commands.push(again(report, " --export trend.csv"));
+    let commands: Vec<String> = commands
+        .iter()
+        .map(|command| page.style.foreign(command))
+        .collect();
     page.parts(" next: ", &commands, &[("next:", Tone::Faint)]);
+}
+
+fn metrics(report: &TrendReport) -> Vec<&str> {
+    let series = report.series.iter();
+    series.map(|series| series.metric.as_str()).collect()
+}
+
+/// The command that shows the same, with another flag.
+fn again(report: &TrendReport, more: &str) -> String {
+    report.asked.trend(&metrics(report), &report.by, more)
 }

@@ -16,7 +16,7 @@ use crate::model::{Measured, Notice, Window};
 use crate::report::compose::{Inputs, knows_failures_of};
 use crate::report::judged::say;
 use crate::report::quantity::plural;
-use crate::report::{PeriodRange, Trend, said};
+use crate::report::{PeriodRange, Scope, Trend, said};
 
 use super::document::{BandLimit, BucketRow, Series, TrendReport};
 use super::{behaviour, flow};
@@ -44,6 +44,8 @@ pub struct TrendInputs<'a> {
     pub delivery: Option<Delivery<'a>>,
     /// What the metrics of work items are measured of; `None` where none was asked for.
     pub flow: Option<&'a FlowAccount>,
+    /// What was asked for, as flags; the period is `--last`.
+    pub asked: &'a Scope,
     /// What reading the work items left out or assumed.
     pub notices: Vec<Notice>,
 }
@@ -102,6 +104,7 @@ pub fn compose(inputs: TrendInputs<'_>) -> TrendReport {
             let component = it.facts.components.get(it.component?)?;
             Some(component.name.clone())
         }),
+        asked: inputs.asked.clone(),
         by: inputs.by.name().to_owned(),
         period: PeriodRange {
             start: span.start,
@@ -112,6 +115,7 @@ pub fn compose(inputs: TrendInputs<'_>) -> TrendReport {
             complete: inputs.buckets.last().is_none_or(|last| last.is_over),
         },
         bands: inputs.profile.name.to_owned(),
+        work_items_known: inputs.flow.map(|account| account.record_start().is_some()),
         series,
         notices,
     }

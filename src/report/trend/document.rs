@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::model::{Band, Certainty, Notice};
-use crate::report::{PeriodRange, Trend};
+use crate::report::{PeriodRange, Scope, Trend};
 
 /// The long view of some metrics.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -26,12 +26,17 @@ pub struct TrendReport {
     pub environment_is_production: Option<bool>,
     /// The component it is limited to, if it is.
     pub component: Option<String>,
+    /// The flags that asked for it, as they were typed, those given; `period` is `--last`. Absent without any.
+    #[serde(skip_serializing_if = "Scope::is_any")]
+    pub asked: Scope,
     /// `week`, `month` or `quarter`.
     pub by: String,
     /// From the first bucket to the end of the last, cut at the `as of` instant.
     pub period: PeriodRange,
     /// Name of the band profile.
     pub bands: String,
+    /// Whether any work item is on record; `None` where no metric of work items was asked for.
+    pub work_items_known: Option<bool>,
     /// One series per metric, in the order in which they were asked for.
     pub series: Vec<Series>,
     /// What was left out or assumed.

@@ -144,6 +144,7 @@ fn answers(history: &History) -> (BTreeMap<&'static str, Value>, Report) {
         component: None,
         period: &period,
         profile: &Profile::from_settings(&story.facts.settings).unwrap(),
+        asked: &crate::report::Scope::ANY,
         subject: &|_, _| None,
     };
     let all = DoraSubject::ALL.into_iter().map(|subject| {

@@ -268,7 +268,10 @@ fn commits_left_out(case: &Case<'_>) -> Section {
             (
                 "changes not deployed yet",
                 waiting,
-                "no deployment contains them; dora why waiting lists them".to_owned(),
+                format!(
+                    "no deployment contains them; {} lists them",
+                    case.inputs.asked.command("why waiting")
+                ),
             ),
         ]);
     }

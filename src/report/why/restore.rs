@@ -22,6 +22,7 @@ const START: Column = Column::new("start", "from");
 const END: Column = Column::new("end", "to");
 const DEPLOYMENTS: Column = Column::new("deployments", "failed");
 const ENDED_BY: Column = Column::new("ended_by", "ended by");
+const ENDED_WITH: Column = Column::new("ended_with", "ended with");
 
 pub(super) fn parts(case: &Case<'_>) -> Parts {
     let is_asked = |outage: &&Outage| match case.deployment {
@@ -137,25 +138,34 @@ fn of_outage(case: &Case<'_>, outage: &Outage) -> Row {
         OutageCause::Deployments(_) => Cell::None,
         OutageCause::Incidents { incidents, .. } => Cell::Ids(incidents.clone()),
     };
+    let [ended_by, ended_with] = ended_by(case, outage, failed());
     vec![
         case.ids(outage.failed_deployments().iter().copied()),
-        ended_by(case, outage, failed()),
+        ended_by,
+        ended_with,
         Cell::text(rules.join(", ")),
         incidents,
         Cell::text(said.join("; ")),
     ]
 }
 
-const OF_OUTAGE: [Column; 5] = [DEPLOYMENTS, ENDED_BY, RULES, INCIDENTS, EVIDENCE];
+const OF_OUTAGE: [Column; 6] = [
+    DEPLOYMENTS,
+    ENDED_BY,
+    ENDED_WITH,
+    RULES,
+    INCIDENTS,
+    EVIDENCE,
+];
 
-/// The deployment that repaired, or that the incidents were resolved.
+/// The ids of the deployment that repaired, and in words what ended it where that was none.
 fn ended_by<'d>(
     case: &Case<'_>,
     outage: &Outage,
     failed: impl Iterator<Item = &'d Deployment>,
-) -> Cell {
+) -> [Cell; 2] {
     let Some(end) = outage.end else {
-        return Cell::None;
+        return [Cell::None, Cell::None];
     };
     // A repair that failed itself may have ended with its incidents.
     let is_end = |&remedy: &usize| case.entry(remedy).is_some_and(|entry| entry.time == end);
@@ -164,8 +174,8 @@ fn ended_by<'d>(
         OutageCause::Incidents { .. } => None,
     };
     match by_deployment {
-        Some(remedy) => case.ids([remedy]),
-        None => Cell::text("resolution of incidents"),
+        Some(remedy) => [case.ids([remedy]), Cell::None],
+        None => [Cell::None, Cell::text("resolution of incidents")],
     }
 }
 

@@ -117,11 +117,11 @@ fn steps(case: &Case<'_>, entry: &Deployment) -> Vec<String> {
     });
     if let Some(restored) = entry.restored_at.filter(|_| entry.failed) {
         let at = restored.format("%Y-%m-%d %H:%M UTC");
-        let by = entry.remedy.and_then(|remedy| case.entry(remedy));
-        steps.push(match by {
-            Some(remedy) => format!("restored at {at} by {}", case.names.brief(&remedy.id)),
-            None => format!("restored at {at}"),
-        });
+        // A remedy is named even where the failure ended with its incidents.
+        let remedy = entry.remedy.and_then(|remedy| case.entry(remedy));
+        let by = remedy.filter(|remedy| remedy.time == restored);
+        let by = by.map_or("resolution of incidents", |it| case.names.brief(&it.id));
+        steps.push(format!("restored at {at} by {by}"));
     }
     let id = shell_word(case.names.brief(&entry.id));
     steps.extend(match (entry.failed, overruling(entry), entry.kind) {

@@ -17,7 +17,7 @@ const VALUE: Column = Column::new("value", "value");
 const WEEK: Column = Column::new("week", "week");
 const TOTAL: Column = Column::new("done_items", "done");
 const BEGUN: Column = Column::new("started_items", "started");
-const COMPLETE: Column = Column::new("complete", "over");
+const COMPLETE: Column = Column::new("complete", "week is over");
 const TYPE: Column = Column::new("flow_type", "type");
 const ITEMS: Column = Column::new("items", "items");
 const SHARE: Column = Column::new("share", "share");
@@ -76,7 +76,7 @@ pub(super) fn velocity(case: &Case<'_>) -> Parts {
     });
     let weeks = Section {
         key: "weeks",
-        title: "Whole ISO weeks of the period".to_owned(),
+        title: "ISO weeks that the period touches, each counted whole".to_owned(),
         role: Role::Beside,
         columns: vec![WEEK, TOTAL, BEGUN, COMPLETE],
         rows: weeks.collect(),
