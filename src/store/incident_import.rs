@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::records::{Record, RecordedFacts};
-use super::{Store, StoreError, Writer, recorded};
+use super::{Store, StoreError, Writer, atomic_file, recorded};
 
 /// An incident as another tool tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,12 +68,14 @@ impl Writer<'_> {
         at: DateTime<Utc>,
         told: &[ToldIncident],
     ) -> Result<Vec<IncidentOutcome>, StoreError> {
-        let log = self.store.records()?;
-        let (outcomes, records) = planned(&log.records, at, told);
-        if !records.is_empty() {
-            self.append(&log, &records)?;
-        }
-        Ok(outcomes)
+        atomic_file::until_it_stays(|| {
+            let log = self.store.records()?;
+            let (outcomes, records) = planned(&log.records, at, told);
+            if !records.is_empty() {
+                self.append(&log, &records)?;
+            }
+            Ok(outcomes)
+        })
     }
 }
 

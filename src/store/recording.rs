@@ -36,6 +36,10 @@ impl Writer<'_> {
     /// before it began), or the file cannot be read or written.
     pub fn record(&self, at: DateTime<Utc>, facts: RecordedFacts) -> Result<Appended, StoreError> {
         facts.check().map_err(StoreError::InvalidRecord)?;
+        atomic_file::until_it_stays(|| self.record_once(at, facts.clone()))
+    }
+
+    fn record_once(&self, at: DateTime<Utc>, facts: RecordedFacts) -> Result<Appended, StoreError> {
         let log = self.store.records()?;
         let facts = about_known_incident(facts, &log.records)?;
         let latest = log
@@ -77,6 +81,10 @@ impl Writer<'_> {
 
     /// Appends the records that are not there yet, in one piece; returns how many.
     pub(super) fn append_missing(&self, records: &[Record]) -> Result<usize, StoreError> {
+        atomic_file::until_it_stays(|| self.append_missing_once(records))
+    }
+
+    fn append_missing_once(&self, records: &[Record]) -> Result<usize, StoreError> {
         let log = self.store.records()?;
         let mut known: HashSet<&str> = log
             .records
@@ -97,15 +105,12 @@ impl Writer<'_> {
     pub(super) fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
         let path = self.store.file(NAME);
         let mut lines = Vec::new();
-        if log.lacks_newline {
-            lines.push(b'\n');
-        }
         for record in records {
             serde_json::to_writer(&mut lines, record)
                 .map_err(|error| StoreError::io("serialise a record for", &path, error.into()))?;
             lines.push(b'\n');
         }
-        atomic_file::append(&path, log.end, &lines)
+        atomic_file::append(&path, log.tail, &lines)
     }
 }
 
@@ -376,7 +381,7 @@ mod tests {
             assert_eq!(log.records.len(), 1);
             assert_eq!(log.notices[0].code, "record-torn");
             assert!(!log.notices[0].incomplete);
-            assert_eq!(log.end, first.len() as u64 + 1);
+            assert_eq!(log.tail.end, first.len() as u64 + 1);
         }
         let world = world();
         let torn = format!("{first}\n{}", &second[..40]);
@@ -388,6 +393,21 @@ mod tests {
         let expected = format!("{first}\n{}\n", line(deployment("3")));
         assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
         assert!(world.store.records().unwrap().notices.is_empty());
+    }
+
+    #[test]
+    fn a_last_line_that_is_mistyped_stays_though_its_newline_is_gone() {
+        let world = world();
+        let (first, second) = (line(deployment("1")), line(deployment("2")));
+        let mistyped = format!("{first}\n{}", second.replacen("\",\"", "\"\"", 1));
+        world.write(mistyped.as_bytes());
+        let log = world.store.records().unwrap();
+        assert_eq!(log.records.len(), 1);
+        assert_eq!(log.notices[0].code, "record-skipped");
+        assert!(log.notices[0].incomplete);
+        world.record(1, deployment("3")).unwrap();
+        let expected = format!("{mistyped}\n{}\n", line(deployment("3")));
+        assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
     }
 
     #[test]
