@@ -172,7 +172,10 @@ fn evidence(row: &DeploymentRow, style: &Style) -> Vec<String> {
             .unwrap_or_default();
         let rule = style.foreign_within(&evidence.rule, 16);
         let detail = style.foreign_within(&evidence.detail, 200);
-        lines.push(format!("{rule}{component}: {detail}"));
+        lines.push(match evidence.names_its_rule() {
+            true => detail,
+            false => format!("{rule}{component}: {detail}"),
+        });
     }
     if let Some(restored) = row.restored_at {
         let minutes = (restored - row.timestamp).as_seconds_f64() / 60.0;
