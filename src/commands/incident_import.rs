@@ -34,35 +34,40 @@ pub(super) fn run(
     let recorder = Recorder::open(COMMAND, common, output)?;
     let mut files = Vec::new();
     let mut told = Vec::new();
+    let mut skipped = Vec::new();
     for path in &flags.files {
         let (name, export) = read(path, &recorder)?;
-        let mut file = IncidentFile {
-            file: name,
-            ..IncidentFile::default()
-        };
-        for (line, reason) in &export.skipped {
-            skip(&mut file, *line, reason);
-        }
+        let unread = export.skipped.into_iter();
+        skipped.extend(unread.map(|(line, reason)| (files.len(), line, reason)));
         for row in export.rows {
             let line = row.line;
             match incident(row, &recorder) {
                 Ok(incident) => told.push((files.len(), line, incident)),
-                Err(reason) => skip(&mut file, line, &reason),
+                Err(reason) => skipped.push((files.len(), line, reason)),
             }
         }
-        files.push(file);
+        files.push(IncidentFile {
+            file: name,
+            ..IncidentFile::default()
+        });
     }
     let incidents: Vec<ToldIncident> = told.iter().map(|(_, _, it)| it.clone()).collect();
     let outcomes = recorder.import(&incidents, flags.dry_run, output)?;
-    for ((file, line, _), outcome) in told.iter().zip(outcomes) {
-        let Some(file) = files.get_mut(*file) else {
+    for ((number, line, _), outcome) in told.iter().zip(outcomes) {
+        let Some(file) = files.get_mut(*number) else {
             continue;
         };
         match outcome {
             IncidentOutcome::Opened => file.opened += 1,
             IncidentOutcome::Resolved => file.resolved += 1,
             IncidentOutcome::Known => file.unchanged += 1,
-            IncidentOutcome::Refused(reason) => skip(file, *line, &reason),
+            IncidentOutcome::Refused(reason) => skipped.push((*number, *line, reason)),
+        }
+    }
+    skipped.sort_by_key(|(file, line, _)| (*file, *line));
+    for (number, line, reason) in &skipped {
+        if let Some(file) = files.get_mut(*number) {
+            skip(file, *line, reason);
         }
     }
     let said = IncidentImportSummary {

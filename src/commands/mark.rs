@@ -1,6 +1,8 @@
 //! `dora mark`: a verdict of a person on one deployment, recorded, taken back, or only asked for.
 //! `recording` appends; what a verdict does to the numbers is the ledger's business.
 
+use std::collections::BTreeSet;
+
 use chrono::TimeDelta;
 
 use crate::cli::{self, Common, MarkVerdict};
@@ -72,7 +74,7 @@ fn one(
             verdict,
             reason,
         };
-        is_new = recorder.append(facts, output)?.is_new;
+        is_new = recorder.append_mark(facts, &before.names, output)?.is_new;
         if !is_new {
             output.remark("this verdict is in force already: nothing was written");
         }
@@ -113,6 +115,8 @@ fn one(
 struct Standing {
     failed: bool,
     rules: Vec<String>,
+    /// All ids under which verdicts on it stand.
+    names: BTreeSet<String>,
     marks: Vec<VerdictRow>,
     rate: ChangeFailureRate,
 }
@@ -132,17 +136,22 @@ impl Standing {
         };
         let end = recorder.now + TimeDelta::seconds(1);
         let window = Window::new(end - TimeDelta::days(i64::from(DAYS)), end);
+        let marks: Vec<&Mark> = account
+            .gathered
+            .facts
+            .marks
+            .iter()
+            .filter(is_of_entry)
+            .collect();
+        let named = marks.iter().map(|mark| &mark.deployment);
         Self {
             failed: entry.failed,
+            names: named.chain(&entry.aliases).cloned().collect(),
             rules: by_rules
                 .map(|evidence| format!("{}: {}", evidence.rule.name(), evidence.detail))
                 .collect(),
-            marks: account
-                .gathered
-                .facts
-                .marks
+            marks: marks
                 .iter()
-                .filter(is_of_entry)
                 .map(|mark| VerdictRow {
                     at: mark.at,
                     verdict: mark.verdict.name().to_owned(),

@@ -15,7 +15,7 @@ use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
 use crate::model::period::written;
 use crate::render::Format;
 use crate::store::{
-    Appended, IncidentOutcome, Recorded, RecordedFacts, Store, StoreError, ToldIncident,
+    Appended, IncidentOutcome, Recorded, RecordedFacts, Store, StoreError, ToldIncident, Writer,
     outcomes_of_first_import,
 };
 
@@ -176,12 +176,35 @@ impl Recorder {
 
     /// Appends to the records, durably; makes `.dora/` where there is none, and says so.
     pub(super) fn append(&self, facts: RecordedFacts, output: &Output) -> Result<Appended, Error> {
+        self.append_by(facts, output, |writer, facts| {
+            writer.record(self.now, facts)
+        })
+    }
+
+    /// The same of a verdict on a deployment that has these other ids.
+    pub(super) fn append_mark(
+        &self,
+        facts: RecordedFacts,
+        names: &BTreeSet<String>,
+        output: &Output,
+    ) -> Result<Appended, Error> {
+        self.append_by(facts, output, |writer, facts| {
+            writer.record_mark(self.now, facts, names)
+        })
+    }
+
+    fn append_by(
+        &self,
+        facts: RecordedFacts,
+        output: &Output,
+        record: impl FnOnce(&Writer<'_>, RecordedFacts) -> Result<Appended, StoreError>,
+    ) -> Result<Appended, Error> {
         // What makes no sense makes no directory either.
         facts
             .check()
             .map_err(|reason| Error::usage(format!("cannot record this: {reason}")))?;
         let store = self.store(output)?;
-        let appended = store.writer(self.command)?.record(self.now, facts);
+        let appended = record(&store.writer(self.command)?, facts);
         let appended = appended.map_err(|error| match error {
             StoreError::InvalidRecord(_) => Error {
                 exit: Exit::Usage,

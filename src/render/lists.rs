@@ -174,7 +174,10 @@ fn evidence(row: &DeploymentRow, zone: Tz, style: &Style) -> Vec<String> {
             .unwrap_or_default();
         let rule = style.foreign_within(&evidence.rule, 16);
         let detail = style.foreign_within(&evidence.detail, 200);
-        lines.push(format!("{rule}{component}: {detail}"));
+        lines.push(match evidence.names_its_rule() {
+            true => detail,
+            false => format!("{rule}{component}: {detail}"),
+        });
     }
     if let Some(restored) = row.restored_at {
         // A failure that incidents tell of ends with them, whatever was deployed meanwhile.

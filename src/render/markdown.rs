@@ -340,7 +340,10 @@ fn deployments(text: &mut String, report: &Report, style: &Style) {
         let evidence: Vec<_> = deployment
             .evidence
             .iter()
-            .map(|evidence| style.foreign(&format!("{}: {}", evidence.rule, evidence.detail)))
+            .map(|evidence| match evidence.names_its_rule() {
+                true => style.foreign(&evidence.detail),
+                false => style.foreign(&format!("{}: {}", evidence.rule, evidence.detail)),
+            })
             .collect();
         row(
             text,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::ledger::FailureRule;
 use crate::model::{Band, Certainty, Judgement, Notice};
 
 use super::censored::CensoredMedian;
@@ -630,4 +631,11 @@ pub struct EvidenceRow {
     pub remedy: Option<String>,
     /// In words; may hold foreign text.
     pub detail: String,
+}
+
+impl EvidenceRow {
+    /// Whether the detail says the rule itself (`marked failed`), which then need not stand before it.
+    pub fn names_its_rule(&self) -> bool {
+        self.rule == FailureRule::Marked.name() && self.detail.starts_with(&self.rule)
+    }
 }

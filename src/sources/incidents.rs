@@ -7,10 +7,10 @@ use std::io::{self, Read};
 
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
-use csv::{ReaderBuilder, Trim};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::work_items::csv_scan::{Cells, Fault, Found, Quotes, Scanner};
 use super::work_items::dates::certain_instant;
 
 /// The largest file that is read, in bytes.
@@ -159,15 +159,16 @@ fn of_csv(text: &str, zone: Tz, export: &mut IncidentExport) -> io::Result<()> {
         Some(sign) if count(sign) > count(b',') => sign,
         _ => b',',
     };
-    let mut reader = ReaderBuilder::new()
-        .delimiter(delimiter)
-        .flexible(true)
-        .trim(Trim::All)
-        .from_reader(text.as_bytes());
-    let header = reader
-        .headers()
-        .map_err(|error| invalid(error.to_string()))?;
-    let names: Vec<String> = header.iter().map(plain).collect();
+    let mut scanner = Scanner::new(text.as_bytes(), delimiter);
+    let is_blank = |cells: &Cells| (0..cells.len()).all(|at| cells.at(at).is_empty());
+    while scanner.look(Quotes::Strict)? == Found::Row && is_blank(scanner.cells()) {
+        scanner.pass_row();
+    }
+    if scanner.look(Quotes::Strict)? != Found::Row {
+        return Err(invalid("has no header that can be read"));
+    }
+    let header = scanner.cells();
+    let names: Vec<String> = (0..header.len()).map(|at| plain(header.at(at))).collect();
     for (ours, known) in COLUMNS.iter().take(2) {
         if !known
             .iter()
@@ -179,41 +180,46 @@ fn of_csv(text: &str, zone: Tz, export: &mut IncidentExport) -> io::Result<()> {
             )));
         }
     }
-    let mut lines = Lines {
-        text,
-        at: 0,
-        line: 1,
-    };
-    for record in reader.records() {
-        let record = match record {
-            Ok(record) => record,
-            Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                export.skipped.push((line, "cannot be read".to_owned()));
+    scanner.pass_row();
+    loop {
+        let found = match scanner.look(Quotes::Strict)? {
+            // The line alone, if it is as wide as the others: its quote is a sign like any other.
+            Found::Broken(fault) => match scanner.look(Quotes::Loose)? {
+                Found::Row if scanner.cells().len() == names.len() => Found::Row,
+                _ => Found::Broken(fault),
+            },
+            found => found,
+        };
+        match found {
+            Found::End => return Ok(()),
+            Found::Broken(fault) => {
+                let reason = match fault {
+                    Fault::OpenQuote => "a quote is opened and not closed",
+                    Fault::TooLong | Fault::TooManyCells => "is longer than any row",
+                };
+                export.skipped.push((scanner.line(), reason.to_owned()));
+                scanner.pass_line()?;
                 continue;
             }
-        };
-        if record.iter().all(str::is_empty) {
-            continue;
+            Found::Row => {}
         }
-        // The reader stands before empty lines that it is about to pass over.
-        let from = record.position().map_or(0, csv::Position::byte);
-        let from = usize::try_from(from).ok().and_then(|from| text.get(from..));
-        let line = lines.of(from.unwrap_or_default().trim_start_matches(['\r', '\n']));
-        let row = chosen(|name| {
-            let position = names.iter().position(|found| found == name)?;
-            // An apostrophe keeps a spreadsheet from taking a text for a formula; ours has one, too.
-            let cell = record.get(position)?;
-            let formula = |text: &str| text.starts_with(['=', '+', '-', '@']);
-            let cell = cell
-                .strip_prefix('\'')
-                .filter(|rest| formula(rest))
-                .unwrap_or(cell);
-            Some(cell.to_owned())
-        });
-        export.take(line, &row, zone);
+        let cells = scanner.cells();
+        if !is_blank(cells) {
+            let row = chosen(|name| {
+                let position = names.iter().position(|found| found == name)?;
+                // An apostrophe keeps a spreadsheet from taking a text for a formula; ours has one, too.
+                let cell = cells.at(position);
+                let formula = |text: &str| text.starts_with(['=', '+', '-', '@']);
+                let cell = cell
+                    .strip_prefix('\'')
+                    .filter(|rest| formula(rest))
+                    .unwrap_or(cell);
+                Some(cell.to_owned())
+            });
+            export.take(scanner.line(), &row, zone);
+        }
+        scanner.pass_row();
     }
-    Ok(())
 }
 
 /// Objects one after another, in lists, or in a list that an object holds.
@@ -267,9 +273,16 @@ fn rows_of(
 
 fn one(entry: &RawValue, zone: Tz, lines: &mut Lines<'_>, export: &mut IncidentExport) {
     let line = lines.of(entry.get());
-    let Ok(members) = serde_json::from_str::<Map<String, Value>>(entry.get()) else {
-        export.skipped.push((line, "is no object".to_owned()));
-        return;
+    let members = match serde_json::from_str::<Map<String, Value>>(entry.get()) {
+        Ok(members) => members,
+        Err(error) => {
+            let reason = match entry.get().starts_with('{') {
+                true => format!("is an object that cannot be read: {error}"),
+                false => "is no object".to_owned(),
+            };
+            export.skipped.push((line, reason));
+            return;
+        }
     };
     let mut named: HashMap<String, String> = HashMap::new();
     for (name, value) in &members {
@@ -363,7 +376,10 @@ fn incident(line: u64, row: &HashMap<&str, String>, zone: Tz) -> Result<Incident
     };
     let title = text("title").ok_or("has no title")?;
     let opened_at = time("opened_at")?.ok_or("does not say when it began")?;
-    let resolved_at = time("resolved_at")?;
+    let resolved_at = match row.get("resolved_at") {
+        Some(written) if is_nothing(written) => None,
+        _ => time("resolved_at")?,
+    };
     if resolved_at.is_some_and(|end| end < opened_at) {
         return Err("ends before it begins".to_owned());
     }
@@ -386,6 +402,14 @@ fn incident(line: u64, row: &HashMap<&str, String>, zone: Tz) -> Result<Incident
         severity: text("severity"),
         caused_by_change,
     })
+}
+
+/// Whether a cell says in words or signs that there is nothing: the incident is open.
+fn is_nothing(cell: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "-", "--", "\u{2013}", "\u{2014}", "null", "none", "nil", "n/a", "na",
+    ];
+    WORDS.contains(&cell.trim().to_lowercase().as_str())
 }
 
 /// Blanks and control characters become single blanks, and what is longer than any title is cut.
@@ -437,6 +461,65 @@ mod tests {
             (&second.id, second.resolved_at, second.caused_by_change),
             (&None, None, None)
         );
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_costs_its_line_and_no_other() {
+        let header = "id,title,opened_at,resolved_at\n";
+        let rows: String = (2..=5)
+            .map(|number| format!("INC-{number},T{number},2026-03-0{number}T09:00:00Z,\n"))
+            .collect();
+        // Nothing closes it; the quote of a later row does; a title of two lines is a title.
+        for (first, later, told) in [
+            ("INC-1,\"Down,2026-03-01T09:00:00Z,\n", "", 4),
+            (
+                "INC-1,\"Down,2026-03-01T09:00:00Z,\n",
+                "INC-6,\"T, 6\",2026-03-06T09:00:00Z,\n",
+                5,
+            ),
+            ("INC-1,\"Down,\nand out\",2026-03-01T09:00:00Z,\n", "", 5),
+        ] {
+            let export = read(&format!("{header}{first}{rows}{later}"));
+            assert_eq!(export.rows.len(), told, "{export:?}");
+            let is_broken = !first.contains("out");
+            let skipped = vec![(2, "a quote is opened and not closed".to_owned())];
+            let expected = if is_broken { skipped } else { Vec::new() };
+            assert_eq!(export.skipped, expected);
+            let second = export.rows.iter().find(|row| row.title == "T2").unwrap();
+            assert_eq!(second.line, if is_broken { 3 } else { 4 });
+        }
+    }
+
+    #[test]
+    fn an_end_that_says_there_is_none_leaves_the_incident_open() {
+        for end in ["-", "null", "None", "N/A", "\u{2014}", ""] {
+            let export = read(&format!(
+                "title,opened_at,resolved_at\nDown,2026-03-02T09:00:00Z,{end}\n"
+            ));
+            assert!(export.skipped.is_empty(), "{end}: {:?}", export.skipped);
+            assert_eq!(export.rows[0].resolved_at, None, "{end}");
+        }
+        let export = read("title,opened_at,resolved_at\nDown,2026-03-02T09:00:00Z,true\n");
+        assert_eq!(
+            export.skipped,
+            [(2, "`true` is no certain time".to_owned())]
+        );
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_an_object_that_cannot_be_read() {
+        let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
+        let text = format!(
+            "[{{\"title\":\"Down\",\"opened_at\":\"2026-03-02T09:00:00Z\",\"more\":{deep}}},\n7]"
+        );
+        let export = read(&text);
+        let (line, reason) = &export.skipped[0];
+        assert_eq!(*line, 1);
+        assert!(
+            reason.starts_with("is an object that cannot be read: recursion"),
+            "{reason}"
+        );
+        assert_eq!(export.skipped[1], (2, "is no object".to_owned()));
     }
 
     #[test]

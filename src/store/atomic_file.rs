@@ -3,7 +3,7 @@
 //! sync before anybody is told. `lock` keeps two writers apart; nothing here locks.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, BufWriter, Read, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -109,14 +109,44 @@ pub fn read(path: &Path, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
     Ok(Some(content))
 }
 
-/// Appends bytes (whole lines) at the offset `end`, where the file's intact content ends: what lies
-/// behind it is cut first. Synced before it returns; a failed write is taken back. The caller holds
-/// the lock.
+/// Where a file of lines ends, as its reader found it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Tail {
+    /// Where the intact content ends; a torn line begins here.
+    pub end: u64,
+    /// Bytes of the torn line behind it.
+    pub torn: u64,
+    /// Whether the last line is whole but lacks its newline (an editor took it off).
+    pub lacks_newline: bool,
+}
+
+/// How often a file is read again that something else changes meanwhile.
+const TRIES: usize = 5;
+
+/// Reads a file and appends to it, anew whenever it was changed in between.
 ///
 /// # Errors
-/// When the target is a symbolic link or not a regular file, or the system refuses.
-pub fn append(path: &Path, end: u64, lines: &[u8]) -> Result<(), StoreError> {
-    append_with(path, end, |out| out.write_all(lines))
+/// As [`append`], and what `work` answers.
+pub fn until_it_stays<T>(mut work: impl FnMut() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    for _ in 1..TRIES {
+        match work() {
+            Err(StoreError::Changed(_)) => {}
+            done => return done,
+        }
+    }
+    work()
+}
+
+/// Appends whole lines where the file's intact content ends: a torn line behind it is cut first, a last
+/// line without its newline gets one. Synced before it returns; a failed write is taken back. The caller
+/// holds the lock.
+///
+/// # Errors
+/// [`StoreError::Changed`] when the file is not the one that was read (git or an editor replaced it):
+/// the lines are not in it, read it again. Or the target is a symbolic link or not a regular file, or
+/// the system refuses.
+pub fn append(path: &Path, tail: Tail, lines: &[u8]) -> Result<(), StoreError> {
+    append_with(path, tail, |out| out.write_all(lines))
 }
 
 /// The same for lines that are too many to be held at once: they are written as they are made.
@@ -125,32 +155,82 @@ pub fn append(path: &Path, end: u64, lines: &[u8]) -> Result<(), StoreError> {
 /// As [`append`], and what `lines` answers.
 pub fn append_with(
     path: &Path,
-    end: u64,
+    tail: Tail,
     lines: impl FnOnce(&mut dyn Write) -> io::Result<()>,
 ) -> Result<(), StoreError> {
-    let existed = refuse_what_is_no_file(path)?;
-    let file = OpenOptions::new()
+    refuse_what_is_no_file(path)?;
+    let is_new = tail.end + tail.torn == 0;
+    let opened = OpenOptions::new()
+        .read(true)
         .append(true)
-        .create(true)
-        .open(path)
-        .map_err(|error| StoreError::io("open", path, error))?;
+        .create(is_new)
+        .open(path);
+    let mut file = match opened {
+        Err(error) if error.kind() == io::ErrorKind::NotFound && !is_new => {
+            return Err(StoreError::Changed(path.to_owned()));
+        }
+        opened => opened.map_err(|error| StoreError::io("open", path, error))?,
+    };
     let fail = |error| StoreError::io("append to", path, error);
-    if file.metadata().map_err(fail)?.len() > end {
-        file.set_len(end).map_err(fail)?;
+    if !ends_with(&mut file, tail).map_err(fail)? {
+        return Err(StoreError::Changed(path.to_owned()));
+    }
+    if tail.torn > 0 {
+        file.set_len(tail.end).map_err(fail)?;
     }
     let mut out = BufWriter::with_capacity(1 << 18, &file);
-    let written = lines(&mut out).and_then(|()| out.flush());
+    let newline: &[u8] = if tail.lacks_newline { b"\n" } else { b"" };
+    let written = out
+        .write_all(newline)
+        .and_then(|()| lines(&mut out))
+        .and_then(|()| out.flush());
     // What it still holds must not be written behind what is taken back.
     drop(out.into_parts());
     if let Err(error) = written.and_then(|()| file.sync_all()) {
         // A torn line would be cut by the next reader anyway; this only saves it the notice.
-        let _ = file.set_len(end);
+        let _ = file.set_len(tail.end);
         return Err(fail(error));
     }
-    if existed {
-        Ok(())
-    } else {
-        sync_directory(path)
+    // Always: whoever made the file may have been stopped before its name was durable.
+    sync_directory(path)?;
+    match is_still_at(&file, path) {
+        true => Ok(()),
+        false => Err(StoreError::Changed(path.to_owned())),
+    }
+}
+
+/// Whether a file still ends as it was read: then nothing is cut but a line without its end.
+fn ends_with(file: &mut File, tail: Tail) -> io::Result<bool> {
+    if file.metadata()?.len() != tail.end + tail.torn {
+        return Ok(false);
+    }
+    file.seek(SeekFrom::Start(tail.end.saturating_sub(1)))?;
+    let mut rest = Vec::new();
+    file.take(tail.torn + 1).read_to_end(&mut rest)?;
+    let torn = match tail.end {
+        0 => rest.as_slice(),
+        _ => match rest.split_first() {
+            Some((last, torn)) if *last == b'\n' || tail.lacks_newline => torn,
+            _ => return Ok(false),
+        },
+    };
+    Ok(!torn.contains(&b'\n'))
+}
+
+/// Whether an open file is what its path leads to; where that cannot be told, it is.
+fn is_still_at(file: &File, path: &Path) -> bool {
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::MetadataExt;
+        let (Ok(ours), theirs) = (file.metadata(), fs::symlink_metadata(path)) else {
+            return true;
+        };
+        theirs.is_ok_and(|theirs| (ours.dev(), ours.ino()) == (theirs.dev(), theirs.ino()))
+    }
+    #[cfg(not(unix))]
+    {
+        let _ = (file, path);
+        true
     }
 }
 
@@ -371,12 +451,59 @@ mod tests {
     fn appending_cuts_what_is_torn_and_adds_whole_lines() {
         let world = tempfile::tempdir().unwrap();
         let path = world.path().join("a.jsonl");
-        append(&path, 0, b"1\n").unwrap();
-        append(&path, 2, b"2\n").unwrap();
+        append(&path, tail(0, 0), b"1\n").unwrap();
+        append(&path, tail(2, 0), b"2\n").unwrap();
         let mut file = OpenOptions::new().append(true).open(&path).unwrap();
         file.write_all(b"torn").unwrap();
-        append(&path, 4, b"3\n").unwrap();
+        append(&path, tail(4, 4), b"3\n").unwrap();
         assert_eq!(fs::read(&path).unwrap(), b"1\n2\n3\n");
+    }
+
+    fn tail(end: u64, torn: u64) -> Tail {
+        Tail {
+            end,
+            torn,
+            lacks_newline: false,
+        }
+    }
+
+    #[test]
+    fn a_file_that_changed_since_it_was_read_is_neither_cut_nor_appended_to() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a.jsonl");
+        let read_of_one_line = [tail(2, 0), tail(0, 2), tail(2, 2)];
+        for (now, read) in [
+            // Longer, shorter, as long with a whole line where a torn one was, as long without a line end.
+            (&b"1\n2\n3\n"[..], &read_of_one_line[..]),
+            (b"", &read_of_one_line),
+            (b"12\n\n", &[tail(0, 4), tail(2, 2)]),
+            (b"1234", &[tail(4, 0)]),
+        ] {
+            for tail in read {
+                fs::write(&path, now).unwrap();
+                let error = append(&path, *tail, b"new\n").unwrap_err();
+                assert!(matches!(error, StoreError::Changed(_)), "{error}");
+                assert_eq!(fs::read(&path).unwrap(), now, "{tail:?}");
+            }
+        }
+        fs::remove_file(&path).unwrap();
+        let error = append(&path, tail(2, 0), b"new\n").unwrap_err();
+        assert!(matches!(error, StoreError::Changed(_)), "{error}");
+        assert!(!path.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_is_replaced_while_lines_are_written_is_told() {
+        let world = tempfile::tempdir().unwrap();
+        let path = world.path().join("a.jsonl");
+        fs::write(&path, b"1\n").unwrap();
+        let error = append_with(&path, tail(2, 0), |out| {
+            write(&path, b"1\n2\n").map_err(|error| io::Error::other(error.to_string()))?;
+            out.write_all(b"new\n")
+        });
+        assert!(matches!(error, Err(StoreError::Changed(_))));
+        assert_eq!(fs::read(&path).unwrap(), b"1\n2\n");
     }
 
     #[cfg(unix)]
@@ -392,7 +519,7 @@ mod tests {
             Err(StoreError::SymbolicLink(_))
         ));
         assert!(matches!(
-            append(&link, 0, b"x"),
+            append(&link, tail(0, 0), b"x"),
             Err(StoreError::SymbolicLink(_))
         ));
         assert!(matches!(read(&link, 9), Err(StoreError::SymbolicLink(_))));

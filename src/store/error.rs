@@ -103,6 +103,10 @@ pub enum StoreError {
         /// How long we waited.
         waited_seconds: u64,
     },
+    /// Something that takes no lock (git, an editor) wrote a file between our reading and our writing,
+    /// again and again.
+    #[error("{} was changed by another program while dora wrote to it", .0.display())]
+    Changed(PathBuf),
     /// The operating system refused.
     #[error("cannot {action} {}: {source}", path.display())]
     Io {
@@ -136,6 +140,7 @@ impl StoreError {
             Self::SymbolicLink(_)
             | Self::WrongType { .. }
             | Self::Locked { .. }
+            | Self::Changed(_)
             | Self::Io { .. } => StoreErrorKind::Failure,
         }
     }
@@ -169,6 +174,7 @@ impl StoreError {
                 shell_path(path)
             )),
             Self::Locked { .. } => Some("run the command again when the other one is done".into()),
+            Self::Changed(_) => Some("run the command again when the other program is done".into()),
             Self::Io { path, source, .. } => match source.kind() {
                 io::ErrorKind::PermissionDenied => Some(format!(
                     "look at its permissions: ls -ld {}",

@@ -1,12 +1,12 @@
 //! Incidents that another tool tells, taken into the records: what is new is opened, what ended there is
 //! resolved, and what is known stays as people here corrected it. `recording` appends what people say.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::records::{Record, RecordedFacts};
-use super::{Store, StoreError, Writer, recorded};
+use super::{Store, StoreError, Writer, atomic_file, recorded};
 
 /// An incident as another tool tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,8 @@ impl Store {
 
 impl Writer<'_> {
     /// Records what other tools tell of incidents, in one piece; one outcome for each. Told twice, the
-    /// second time adds nothing. An incident is known by its id (or an alias); without one by its facts.
+    /// second time adds nothing. An incident is known by its id (or an alias); where either side has
+    /// none, by its facts. Two ids with the same facts are two incidents.
     /// A known one only ends: by a resolution that is later than all that were told of it.
     ///
     /// # Errors
@@ -68,12 +69,14 @@ impl Writer<'_> {
         at: DateTime<Utc>,
         told: &[ToldIncident],
     ) -> Result<Vec<IncidentOutcome>, StoreError> {
-        let log = self.store.records()?;
-        let (outcomes, records) = planned(&log.records, at, told);
-        if !records.is_empty() {
-            self.append(&log, &records)?;
-        }
-        Ok(outcomes)
+        atomic_file::until_it_stays(|| {
+            let log = self.store.records()?;
+            let (outcomes, records) = planned(&log.records, at, told);
+            if !records.is_empty() {
+                self.append(&log, &records)?;
+            }
+            Ok(outcomes)
+        })
     }
 }
 
@@ -86,6 +89,8 @@ pub fn outcomes_of_first_import(at: DateTime<Utc>, told: &[ToldIncident]) -> Vec
 struct Known {
     title: String,
     opened_at: DateTime<Utc>,
+    /// Its ids in other tools.
+    names: BTreeSet<String>,
     /// The latest end that was ever told, whether it holds or not.
     latest_end: Option<DateTime<Utc>>,
     /// Whether that was before the incident began as corrected.
@@ -105,17 +110,22 @@ fn planned(
     let mut known: HashMap<String, Known> = HashMap::new();
     for record in records {
         if let RecordedFacts::IncidentOpened {
-            title, opened_at, ..
+            title,
+            opened_at,
+            aliases,
+            ..
         } = &record.facts
         {
             let begins = folded.incidents.iter().find(|it| it.id == record.id);
-            known.entry(record.id.clone()).or_insert_with(|| Known {
+            let entry = known.entry(record.id.clone()).or_insert_with(|| Known {
                 title: title.clone(),
                 opened_at: *opened_at,
+                names: BTreeSet::new(),
                 latest_end: None,
                 begins: begins.map_or(*opened_at, |it| it.opened_at),
                 latest_record: record.at,
             });
+            entry.names.extend(aliases.iter().cloned());
         }
     }
     for record in records {
@@ -152,7 +162,7 @@ fn plan(
     known: &mut HashMap<String, Known>,
     new: &mut Vec<Record>,
 ) -> IncidentOutcome {
-    let opening = Record::new(at, opening(told));
+    let mut opening = Record::new(at, opening(told));
     if let Err(reason) = opening.facts.check() {
         return IncidentOutcome::Refused(reason);
     }
@@ -162,7 +172,17 @@ fn plan(
         .map(|name| aliases.get(name).unwrap_or(name));
     let id = match by_name.filter(|id| known.contains_key(*id)) {
         Some(id) => id.clone(),
-        None => opening.id.clone(),
+        None => {
+            let name = told.id.as_ref();
+            let is_another = |name: &String| {
+                let same_facts = known.get(&opening.id);
+                same_facts.is_some_and(|it| !it.names.is_empty() && !it.names.contains(name))
+            };
+            if let Some(name) = name.filter(|name| is_another(name)) {
+                opening.tell_apart(name);
+            }
+            opening.id.clone()
+        }
     };
     let mut outcome = IncidentOutcome::Known;
     let entry = known.entry(id.clone()).or_insert_with(|| {
@@ -171,6 +191,7 @@ fn plan(
         Known {
             title: told.title.clone(),
             opened_at: told.opened_at,
+            names: told.id.iter().cloned().collect(),
             latest_end: None,
             begins: told.opened_at,
             latest_record: at,
@@ -189,6 +210,7 @@ fn plan(
             new.push(Record::new(entry.latest_record, opening.facts));
         }
         aliases.entry(name.clone()).or_insert_with(|| id.clone());
+        entry.names.insert(name.clone());
     }
     let end = told
         .resolved_at
@@ -353,6 +375,38 @@ mod tests {
         let outcomes = import(&mut records, 11, &[other]);
         assert!(matches!(&outcomes[0], IncidentOutcome::Refused(why) if why.contains("its id 7")));
         assert_eq!(records.len(), 1);
+    }
+
+    #[test]
+    fn two_ids_with_the_same_facts_are_two_incidents() {
+        use IncidentOutcome::{Known, Opened};
+        let rows = [
+            told(Some("INC-1"), "Pod restarts", 0, Some(10)),
+            told(Some("INC-2"), "Pod restarts", 0, Some(180)),
+            told(Some("INC-3"), "Pod restarts", 0, None),
+        ];
+        let mut records = Vec::new();
+        assert_eq!(import(&mut records, 200, &rows), [Opened, Opened, Opened]);
+        let folded = recorded::fold(&records);
+        let ends: BTreeSet<_> = folded.incidents.iter().map(|it| it.resolved_at).collect();
+        let expected = BTreeSet::from([Some(at(10)), Some(at(180)), None]);
+        assert_eq!((folded.incidents.len(), ends), (3, expected));
+        let of_name = |name: &str| folded.incident_aliases[name].clone();
+        assert!(of_name("INC-1") != of_name("INC-2") && of_name("INC-2") != of_name("INC-3"));
+        assert!(folded.notices.is_empty());
+        let mut turned = rows.to_vec();
+        turned.reverse();
+        assert_eq!(import(&mut records, 201, &turned), [Known, Known, Known]);
+        let nameless = told(None, "Pod restarts", 0, None);
+        assert_eq!(import(&mut records, 202, &[nameless]), [Known]);
+        assert_eq!(recorded::fold(&records).incidents.len(), 3);
+        // Recorded by hand first, it is the tool's as soon as that tells of it.
+        let mut records = Vec::new();
+        import(&mut records, 1, &[told(None, "Pod restarts", 0, None)]);
+        assert_eq!(
+            import(&mut records, 200, &rows[..2]),
+            [IncidentOutcome::Resolved, Opened]
+        );
     }
 
     proptest! {

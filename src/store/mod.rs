@@ -240,7 +240,7 @@ mod tests {
             let _ = store.records().map(|log| recorded::fold(&log.records));
             let _ = store.cd_agent_records(&none, "shop");
             prop_assert_eq!(&content("records.jsonl"), &records);
-            let intact = record_log::parse(&records).map(|log| log.end as usize);
+            let intact = record_log::parse(&records).map(|log| log.tail.end as usize);
             {
                 let writer = store.writer("test").unwrap();
                 let taken = writer.take_over_cd_agent(&none, "shop");

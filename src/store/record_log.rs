@@ -7,6 +7,7 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use crate::model::Notice;
 
+use super::atomic_file::Tail;
 use super::directory::label;
 use super::error::Fault;
 use super::json_positions::{self, Json, Position};
@@ -29,10 +30,8 @@ pub struct RecordLog {
     pub records: Vec<Record>,
     /// Lines that were skipped.
     pub notices: Vec<Notice>,
-    /// Where the intact content ends; a torn line begins here.
-    pub(super) end: u64,
-    /// Whether the last line is whole but lacks its newline (an editor took it off).
-    pub(super) lacks_newline: bool,
+    /// Where it ends, for who appends.
+    pub(super) tail: Tail,
 }
 
 impl Store {
@@ -54,7 +53,7 @@ enum Line {
     Blank,
     /// The rest of the place (`:<column>`) and the reason.
     Bad(String),
-    /// The same, but it is not even JSON: at the end of the file that is a torn line.
+    /// The same, but it is not even JSON: at the end of the file it may be a torn line.
     NotJson(String),
     Newer(u64),
 }
@@ -96,19 +95,20 @@ fn read(mut source: impl BufRead) -> Result<RecordLog, StoreError> {
                     known: SCHEMA_VERSION,
                 });
             }
-            Line::NotJson(_) if !is_whole => {
+            Line::NotJson(_) if !is_whole && is_torn(&line) => {
                 let message = format!(
                     "{}: the last line was cut short while it was written ({bytes} bytes) and does \
                      not count; whoever wrote it was never told that it is done",
                     place()
                 );
                 log.notices.push(Notice::new("record-torn", message));
+                log.tail.torn = bytes;
                 break;
             }
             Line::NotJson(reason) | Line::Bad(reason) => bad.add(place, &reason),
         }
-        log.end += bytes;
-        log.lacks_newline = !is_whole;
+        log.tail.end += bytes;
+        log.tail.lacks_newline = !is_whole;
     }
     log.notices.extend(bad.notices());
     Ok(log)
@@ -194,6 +194,20 @@ pub(super) fn utf16(name: &str) -> StoreError {
             suggestion: None,
         },
     }
+}
+
+/// Whether a last line without its newline is the beginning of one that was being written: right as far
+/// as it goes. What a person mistyped is wrong before its end; it is somebody's record and must stay.
+pub(super) fn is_torn(line: &[u8]) -> bool {
+    // After a power cut a file may have its length already and zeros in the place of its last bytes.
+    let zeros = line.iter().rev().take_while(|byte| **byte == 0).count();
+    let written = line.get(..line.len() - zeros).unwrap_or_default();
+    let written = written.strip_prefix(b"\xef\xbb\xbf").unwrap_or(written);
+    let is_beginning = || {
+        let read = serde_json::from_slice::<serde_json::Value>(written);
+        written.starts_with(b"{") && read.is_err_and(|error| error.is_eof())
+    };
+    written.is_empty() || is_beginning()
 }
 
 /// Whether a line is the mark of a merge conflict.
@@ -320,6 +334,29 @@ mod tests {
     }
 
     #[test]
+    fn only_what_is_right_as_far_as_it_goes_is_torn() {
+        let whole = line("1").replace("api", "a\u{f6}\\u0061\\n");
+        for end in 0..whole.len() {
+            let cut = &whole.as_bytes()[..end];
+            assert!(is_torn(cut), "{}", String::from_utf8_lossy(cut));
+            assert!(is_torn(&[cut, &[0; 9]].concat()));
+        }
+        assert!(!is_torn(whole.as_bytes()));
+        // Each sign taken out, as a hand may: a letter less is still JSON, or wrong before the end.
+        for (at, sign) in whole.char_indices().filter(|(at, _)| at + 1 < whole.len()) {
+            let mistyped = format!("{}{}", &whole[..at], &whole[at + sign.len_utf8()..]);
+            // Without a quote or bracket the rest may be read as the inside of it.
+            assert!(
+                !is_torn(mistyped.as_bytes()) || "\"}\\".contains(sign),
+                "{mistyped}"
+            );
+        }
+        for foreign in ["x", ">>>>>>> topic", "[1", "{}x", "{\"a\":1,}", "\0x"] {
+            assert!(!is_torn(foreign.as_bytes()), "{foreign}");
+        }
+    }
+
+    #[test]
     fn windows_line_ends_and_a_byte_order_mark_are_accepted_and_utf16_is_named() {
         let content = format!("\u{feff}{}\r\n{}\r\n", line("1"), line("3"));
         let log = parse(content.as_bytes()).unwrap();
@@ -343,7 +380,7 @@ mod tests {
         atomic_file::write(&path, content.as_bytes()).unwrap();
         let log = store.records().unwrap();
         assert_eq!((log.records.len(), log.notices.len()), (2, 0));
-        assert_eq!(log.end, content.len() as u64);
+        assert_eq!(log.tail.end, content.len() as u64);
     }
 
     #[test]
@@ -360,11 +397,14 @@ mod tests {
                 let told: Vec<_> = log.notices.iter().map(|n| n.message.as_str()).collect();
                 let expected = ".dora/records.jsonl:2: is longer than any record";
                 assert_eq!(told, vec![expected; usize::from(!is_read)]);
-                assert_eq!(log.end, content.len() as u64);
-                assert!(!log.lacks_newline);
+                assert_eq!(log.tail.end, content.len() as u64);
+                assert!(!log.tail.lacks_newline);
             }
             let log = parse(long.as_bytes()).unwrap();
-            assert_eq!((log.end, log.lacks_newline), (length as u64, true));
+            assert_eq!(
+                (log.tail.end, log.tail.lacks_newline),
+                (length as u64, true)
+            );
         }
     }
 

@@ -1,7 +1,7 @@
 //! Appending to records.jsonl, durably and only what is not said there yet. `record_log` reads the
 //! file, `lock` keeps two writers apart.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -36,13 +36,57 @@ impl Writer<'_> {
     /// before it began), or the file cannot be read or written.
     pub fn record(&self, at: DateTime<Utc>, facts: RecordedFacts) -> Result<Appended, StoreError> {
         facts.check().map_err(StoreError::InvalidRecord)?;
+        atomic_file::until_it_stays(|| self.record_once(at, facts.clone()))
+    }
+
+    /// Records a verdict on a deployment, as [`Writer::record`] does, unless the one in force says the
+    /// same: then a reason that is not given is not another one. `names` are the other ids under which
+    /// verdicts on that deployment may stand.
+    ///
+    /// # Errors
+    /// As [`Writer::record`].
+    pub fn record_mark(
+        &self,
+        at: DateTime<Utc>,
+        facts: RecordedFacts,
+        names: &BTreeSet<String>,
+    ) -> Result<Appended, StoreError> {
+        facts.check().map_err(StoreError::InvalidRecord)?;
+        atomic_file::until_it_stays(|| {
+            let log = self.store.records()?;
+            let is_on_it = |known: &&Record| match &known.facts {
+                RecordedFacts::Mark { deployment, .. } => {
+                    names.contains(deployment) || is_about_the_same(known, &facts)
+                }
+                _ => false,
+            };
+            let marks = log.records.iter().filter(is_on_it);
+            let latest = marks.max_by_key(|known| (known.at, &known.id));
+            let in_force = latest.filter(|known| says_the_same(&known.facts, &facts));
+            let record = match in_force {
+                Some(known) => known.clone(),
+                None => Record::new(after(latest, at), facts.clone()),
+            };
+            if in_force.is_none() {
+                self.append(&log, std::slice::from_ref(&record))?;
+            }
+            Ok(Appended {
+                record,
+                is_new: in_force.is_none(),
+                is_reworded: false,
+                notices: log.notices,
+            })
+        })
+    }
+
+    fn record_once(&self, at: DateTime<Utc>, facts: RecordedFacts) -> Result<Appended, StoreError> {
         let log = self.store.records()?;
         let facts = about_known_incident(facts, &log.records)?;
         let latest = log
             .records
             .iter()
             .filter(|known| is_about_the_same(known, &facts))
-            .max_by_key(|known| known.at);
+            .max_by_key(|known| (known.at, &known.id));
         if let Some(known) = latest.filter(|known| known.facts == facts) {
             return Ok(Appended {
                 record: known.clone(),
@@ -77,6 +121,10 @@ impl Writer<'_> {
 
     /// Appends the records that are not there yet, in one piece; returns how many.
     pub(super) fn append_missing(&self, records: &[Record]) -> Result<usize, StoreError> {
+        atomic_file::until_it_stays(|| self.append_missing_once(records))
+    }
+
+    fn append_missing_once(&self, records: &[Record]) -> Result<usize, StoreError> {
         let log = self.store.records()?;
         let mut known: HashSet<&str> = log
             .records
@@ -97,15 +145,12 @@ impl Writer<'_> {
     pub(super) fn append(&self, log: &RecordLog, records: &[Record]) -> Result<(), StoreError> {
         let path = self.store.file(NAME);
         let mut lines = Vec::new();
-        if log.lacks_newline {
-            lines.push(b'\n');
-        }
         for record in records {
             serde_json::to_writer(&mut lines, record)
                 .map_err(|error| StoreError::io("serialise a record for", &path, error.into()))?;
             lines.push(b'\n');
         }
-        atomic_file::append(&path, log.end, &lines)
+        atomic_file::append(&path, log.tail, &lines)
     }
 }
 
@@ -173,6 +218,26 @@ fn about_known_incident(
             written(begin)
         ))),
         _ => Ok(facts),
+    }
+}
+
+/// Whether a verdict adds nothing to the one in force: it gives no reason, or the same.
+fn says_the_same(known: &RecordedFacts, new: &RecordedFacts) -> bool {
+    use RecordedFacts::Mark;
+    match (known, new) {
+        (
+            Mark {
+                verdict: a,
+                reason: known,
+                ..
+            },
+            Mark {
+                verdict: b,
+                reason: new,
+                ..
+            },
+        ) => a == b && (new.is_none() || known == new),
+        _ => false,
     }
 }
 
@@ -343,6 +408,60 @@ mod tests {
     }
 
     #[test]
+    fn a_verdict_that_was_overruled_under_another_id_can_be_given_again() {
+        let world = world();
+        let names = BTreeSet::from(["production-r".to_owned()]);
+        let mark_with = |minute, verdict, words: Option<&str>| {
+            let facts = RecordedFacts::Mark {
+                deployment: "production-x".into(),
+                verdict,
+                reason: words.map(str::to_owned),
+            };
+            let writer = world.store.writer("test").unwrap();
+            writer.record_mark(at(minute), facts, &names).unwrap()
+        };
+        assert!(mark_with(1, Verdict::Failed, Some("A")).is_new);
+        // Where only the record was known, and at an instant that another branch used, too.
+        let overruling = RecordedFacts::Mark {
+            deployment: "production-r".into(),
+            verdict: Verdict::Ok,
+            reason: None,
+        };
+        world.record(2, overruling).unwrap();
+        assert!(!mark_with(2, Verdict::Ok, None).is_new);
+        assert!(mark_with(2, Verdict::Failed, Some("A")).is_new);
+        // Silence is no other reason; other words are.
+        let again = mark_with(3, Verdict::Failed, None);
+        assert!(!again.is_new);
+        assert!(matches!(
+            again.record.facts,
+            RecordedFacts::Mark { reason: Some(reason), .. } if reason == "A"
+        ));
+        assert!(mark_with(3, Verdict::Failed, Some("B")).is_new);
+        let folded = recorded::fold(&world.store.records().unwrap().records);
+        assert_eq!(folded.marks.last().unwrap().reason.as_deref(), Some("B"));
+        assert_eq!(folded.marks.len(), 4);
+    }
+
+    #[test]
+    fn of_verdicts_of_one_instant_the_one_of_the_later_id_is_in_force_in_any_order_of_lines() {
+        let lines = [Verdict::Failed, Verdict::Ok].map(|verdict| line_at(5, mark(verdict)));
+        for content in [lines.join("\n"), format!("{}\n{}", lines[1], lines[0])] {
+            let world = world();
+            world.write(format!("{content}\n").as_bytes());
+            let folded = recorded::fold(&world.store.records().unwrap().records);
+            let in_force = folded.marks[1].verdict;
+            let other = folded.marks[0].verdict;
+            let writer = world.store.writer("test").unwrap();
+            let none = BTreeSet::new();
+            let again = writer.record_mark(at(6), mark(in_force), &none).unwrap();
+            assert!(!again.is_new);
+            let turned = writer.record_mark(at(6), mark(other), &none).unwrap();
+            assert!(turned.is_new);
+        }
+    }
+
+    #[test]
     fn an_incident_is_resolved_by_its_id_or_alias_and_only_after_it_began() {
         let world = world();
         let opening = world.record(10, opened()).unwrap().record;
@@ -376,7 +495,7 @@ mod tests {
             assert_eq!(log.records.len(), 1);
             assert_eq!(log.notices[0].code, "record-torn");
             assert!(!log.notices[0].incomplete);
-            assert_eq!(log.end, first.len() as u64 + 1);
+            assert_eq!(log.tail.end, first.len() as u64 + 1);
         }
         let world = world();
         let torn = format!("{first}\n{}", &second[..40]);
@@ -388,6 +507,21 @@ mod tests {
         let expected = format!("{first}\n{}\n", line(deployment("3")));
         assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
         assert!(world.store.records().unwrap().notices.is_empty());
+    }
+
+    #[test]
+    fn a_last_line_that_is_mistyped_stays_though_its_newline_is_gone() {
+        let world = world();
+        let (first, second) = (line(deployment("1")), line(deployment("2")));
+        let mistyped = format!("{first}\n{}", second.replacen("\",\"", "\"\"", 1));
+        world.write(mistyped.as_bytes());
+        let log = world.store.records().unwrap();
+        assert_eq!(log.records.len(), 1);
+        assert_eq!(log.notices[0].code, "record-skipped");
+        assert!(log.notices[0].incomplete);
+        world.record(1, deployment("3")).unwrap();
+        let expected = format!("{mistyped}\n{}\n", line(deployment("3")));
+        assert_eq!(String::from_utf8(world.content()).unwrap(), expected);
     }
 
     #[test]
@@ -435,7 +569,7 @@ mod tests {
         });
         let log = world.store.records().unwrap();
         assert!(log.notices.is_empty());
-        let ids: std::collections::BTreeSet<_> = log.records.iter().map(|r| &r.id).collect();
+        let ids: BTreeSet<_> = log.records.iter().map(|r| &r.id).collect();
         assert_eq!((log.records.len(), ids.len()), (400, 400));
     }
 

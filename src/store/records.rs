@@ -188,6 +188,15 @@ impl Record {
             facts,
         }
     }
+
+    /// Makes it another one than the record with the same facts: what it is called elsewhere goes into
+    /// the hash of its id.
+    pub(super) fn tell_apart(&mut self, name: &str) {
+        if let Some((subject, hash)) = self.id.rsplit_once("-r") {
+            let hash = short_hash(Sha256::new().chain_update(hash).chain_update(name));
+            self.id = format!("{subject}-r{hash}");
+        }
+    }
 }
 
 fn id(at: DateTime<Utc>, facts: &RecordedFacts) -> String {
@@ -208,14 +217,15 @@ fn id(at: DateTime<Utc>, facts: &RecordedFacts) -> String {
     if is_repeatable {
         hash.update(at.to_rfc3339());
     }
-    let digits: String = hash
-        .finalize()
-        .iter()
-        .take(4)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    let digits = digits.get(..7).unwrap_or(&digits);
+    let digits = short_hash(hash);
     format!("{subject}-{}-r{digits}", time.format("%Y%m%dT%H%M%SZ"))
+}
+
+/// The first 7 hexadecimal digits.
+fn short_hash(hash: Sha256) -> String {
+    let bytes = hash.finalize();
+    let digits = bytes.iter().take(4).map(|byte| format!("{byte:02x}"));
+    digits.collect::<String>().chars().take(7).collect()
 }
 
 impl RecordedFacts {

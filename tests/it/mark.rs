@@ -100,7 +100,7 @@ fn a_verdict_overrides_the_rule_and_undone_the_rule_speaks_again() {
     assert_eq!(rate(&world, &shop, &["--as-of", "2026-03-04"]), (0, 3));
     let verbose = world.dora(&shop, &["report", "--verbose"]).stdout;
     assert!(
-        verbose.contains("marked: marked ok: it was planned"),
+        verbose.contains(" marked ok: it was planned") && !verbose.contains("marked: marked"),
         "{verbose}"
     );
 
@@ -157,6 +157,50 @@ fn what_no_rule_saw_can_be_marked_failed_and_ends_with_the_next_deployment() {
 }
 
 #[test]
+fn a_verdict_that_another_branch_overruled_under_another_id_can_be_given_again() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let start = shop.at("2026-03-02 09:00").commit("feat: start");
+    shop.at("2026-03-02 09:30")
+        .deploy("production", &[("api", &start)]);
+    let more = shop.at("2026-03-03 09:00").commit("feat: more");
+    shop.at("2026-03-03 10:00")
+        .deploy("production", &[("api", &more)]);
+    let version = format!("api={more}");
+    let told = [
+        "deploy",
+        "--component",
+        &version,
+        "--at",
+        "2026-03-03 10:05",
+    ];
+    assert_eq!(world.dora(&shop, &told).status, 0);
+    let lines = || String::from_utf8(records(&shop)).expect("text");
+    let record: Value = serde_json::from_str(lines().trim()).expect("one record");
+    let record = record["id"].as_str().expect("an id").to_owned();
+    let listed = ids(&world, &shop);
+    assert_eq!(listed.len(), 2, "one entry of both: {listed:?}");
+    let (snapshot, failed) = (&listed[1], ["failed", "--reason", "half of all failed"]);
+    let mark = [&["mark", snapshot.as_str()][..], &failed].concat();
+    assert_eq!(world.dora(&shop, &mark).status, 0);
+    assert_eq!(rate(&world, &shop, &[]), (1, 2));
+    // Where only the record was known, in the same second: "ok", merged line by line.
+    let theirs = json!({"schema_version": 1, "id": "mark-z", "type": "mark", "verdict": "ok",
+        "deployment": record, "at": serde_json::from_str::<Value>(lines().lines().last().expect("a mark"))
+            .expect("a mark")["at"]});
+    fs::write(
+        shop.path().join(".dora/records.jsonl"),
+        format!("{theirs}\n{}", lines()),
+    )
+    .expect("records");
+    assert_eq!(rate(&world, &shop, &[]), (0, 2));
+    let again = world.dora(&shop, &mark);
+    assert!(!again.stderr.contains("in force already"), "{again}");
+    assert_eq!(lines().lines().count(), 4, "{}", lines());
+    assert_eq!(rate(&world, &shop, &[]), (1, 2));
+}
+
+#[test]
 fn the_same_verdict_twice_is_one_and_another_reason_another() {
     let world = World::new();
     let shop = shop(&world);
@@ -175,6 +219,9 @@ fn the_same_verdict_twice_is_one_and_another_reason_another() {
         .json();
     assert_eq!(said["marks"].as_array().unwrap().len(), 2);
     assert_eq!(said["in_force"]["reason"], "why");
+    // Silence is no other reason: the one that was given stays.
+    let silent = world.dora(&shop, &["mark", &failed, "ok"]);
+    assert!(silent.stderr.contains("in force already"), "{silent}");
     // Asking changes nothing.
     let before = records(&shop);
     let asked = world

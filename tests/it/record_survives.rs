@@ -397,3 +397,38 @@ fn a_mistyped_line_is_named_counts_not_and_stays_when_more_is_recorded() {
         assert!(after.starts_with(&mistyped) && after != mistyped, "{after}");
     }
 }
+
+#[test]
+fn a_last_line_that_is_mistyped_and_saved_without_its_newline_is_named_and_stays() {
+    let world = World::new();
+    let shop = busy_shop(&world);
+    for (name, command) in [
+        ("records.jsonl", ["report", "--environment", "live"]),
+        ("work-items.jsonl", ["flow", "--period", "30"]),
+    ] {
+        let whole = text(&shop, name);
+        let (before, last) = whole
+            .trim_end()
+            .rsplit_once('\n')
+            .map_or(("", whole.trim_end()), |(before, last)| (before, last));
+        let mistyped = format!("{before}\n{}", last.replacen(",\"type\"", "\"type\"", 1));
+        assert_eq!(
+            mistyped.trim_start().len() + 1,
+            whole.trim_end().len(),
+            "{name}: one comma less"
+        );
+        put(&shop, name, mistyped.as_bytes());
+        let strict = world.dora(&shop, &[&command[..], &["--strict"]].concat());
+        assert_eq!(strict.status, 7, "{name}: {strict}");
+        let more = match name {
+            "records.jsonl" => deploy("api=v3", &[]),
+            _ => vec!["import", "items.csv"],
+        };
+        assert_eq!(world.dora(&shop, &more).status, 0, "{name}");
+        let after = text(&shop, name);
+        assert!(
+            after.starts_with(&format!("{mistyped}\n{{")),
+            "{name}: {after}"
+        );
+    }
+}

@@ -15,6 +15,9 @@ that ended it KILLS times. After each run:
   derived   deployments.json, incidents.json and metrics.json are old, new or not there; files of the
             cache are whole
   leftovers nothing lies there beside them but the lock and temporary files
+  durable   before the command says anything, what it wrote was synced: each file after its last write,
+            and each directory after a name in it was made or moved (a killed process loses nothing that
+            is in memory, a power cut does)
   next      the same command, undisturbed, succeeds and leaves everything new and no temporary file
 
 `record-survives.sh` beside it makes the world and calls this. Only the standard library is used."""
@@ -175,7 +178,9 @@ def traced_calls(place, case, dora, log):
     if ended.returncode != 0:
         raise Wrong(f"{case.name}: it does not work under a trace: {ended.stderr.decode()}")
     met, calls, first, has_threads = collections.Counter(), [], None, False
-    for line in log.read_text(errors="replace").splitlines():
+    lines = log.read_text(errors="replace").splitlines()
+    synced_before_it_is_said(case, lines)
+    for line in lines:
         found = CALL.match(line)
         if not found:
             continue
@@ -187,6 +192,56 @@ def traced_calls(place, case, dora, log):
         if TOUCHES.search(found[3]):
             calls.append((found[2], met[found[2]], found[3]))
     return calls, has_threads
+
+
+def synced_before_it_is_said(case, lines):
+    """Holds against a trace that nothing of the truth is in memory alone when the command speaks."""
+    files, names, synced = {}, {}, set()
+    for line in lines:
+        found = CALL.match(line)
+        if not found or " = -1 " in found[3]:
+            continue
+        name, rest = found[2], found[3]
+        handle = re.match(r"\d+<([^>]*)>", rest)
+        paths = re.findall(r'"([^"]*)"', rest)
+        if name in ("write", "writev", "pwrite64", "ftruncate") and handle:
+            path = handle[1]
+            if path.endswith(TRUTH) or TEMPORARY in path:
+                files[path] = line
+                synced.discard(path)
+            elif rest.startswith("1<") and (files or names):
+                raise Wrong(f"{case.name}: it speaks before this is on the disk: "
+                            f"{[*files.values(), *names.values()]}")
+        elif name in ("fsync", "fdatasync") and handle:
+            synced.add(handle[1])
+            files.pop(handle[1], None)
+            names.pop(handle[1], None)
+        elif name in ("rename", "renameat", "renameat2") and paths:
+            if TEMPORARY in paths[0] and any(path.endswith(paths[0]) for path in files):
+                raise Wrong(f"{case.name}: {paths[-1]} is put in its place before it is on the disk: {line}")
+            if TOUCHES.search(rest):
+                names[directory_of(case, lines, paths[-1])] = line
+        elif name in ("mkdir", "mkdirat") and paths and re.search(r"(^|/)\.dora$", paths[-1]):
+            names[directory_of(case, lines, paths[-1])] = line
+        elif name in ("openat", "open") and "O_CREAT" in rest and rest.rstrip().endswith(">"):
+            path = rest.rsplit("<", 1)[1].rstrip()[:-1]
+            if path.endswith(APPENDED):
+                names[str(pathlib.PurePath(path).parent)] = line
+    if case.keeps and not synced:
+        raise Wrong(f"{case.name}: no file was synced")
+    if files or names:
+        raise Wrong(f"{case.name}: it ends before this is on the disk: {[*files.values(), *names.values()]}")
+
+
+def directory_of(case, lines, path):
+    """The directory of a path, as strace shows open ones: whole."""
+    parent = str(pathlib.PurePath(path).parent)
+    if parent.startswith("/"):
+        return parent
+    ends = {whole for line in lines for whole in re.findall(r"<([^<>]*)>", line) if whole.endswith("/" + parent)}
+    if len(ends) != 1:
+        raise Wrong(f"{case.name}: {path} is of one of {sorted(ends)}")
+    return ends.pop()
 
 
 def faults(calls):
@@ -330,7 +385,9 @@ class Trial:
         time.sleep(after)
         child.kill()
         code = child.wait()
-        self.hold(place, None, f"{self.case.name}, killed after {after * 1000:.2f} ms", True)
+        # One that ended before has to have kept its word, as any.
+        ended = None if code == -signal.SIGKILL else subprocess.CompletedProcess([], code, b"", b"")
+        self.hold(place, ended, f"{self.case.name}, killed after {after * 1000:.2f} ms", ended is None)
         return code == -signal.SIGKILL
 
     def limited(self, place, limit, ignored):

@@ -64,9 +64,11 @@ pub(super) fn words(case: &Case<'_>, evidence: &Evidence) -> String {
         Some(component) if components.len() > 1 => format!(" of {}", components[component].name),
         _ => String::new(),
     };
-    match evidence.detail.is_empty() {
-        true => format!("{}{of}", evidence.rule.name()),
-        false => format!("{}{of}: {}", evidence.rule.name(), evidence.detail),
+    let (rule, detail) = (evidence.rule.name(), &evidence.detail);
+    match detail.as_str() {
+        "" => format!("{rule}{of}"),
+        said if evidence.rule == FailureRule::Marked => said.to_owned(),
+        _ => format!("{rule}{of}: {detail}"),
     }
 }
 

@@ -9,26 +9,26 @@ use std::io::{self, BufRead};
 use memchr::{memchr2, memchr2_iter, memchr3};
 
 /// Longest row, in bytes.
-pub(super) const LONGEST_ROW: usize = 8 * 1024 * 1024;
+pub(in crate::sources) const LONGEST_ROW: usize = 8 * 1024 * 1024;
 
 /// Most cells in a row: as many as a spreadsheet has columns.
-pub(super) const MOST_CELLS: usize = 16_384;
+pub(in crate::sources) const MOST_CELLS: usize = 16_384;
 
 /// The cells of one row.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Cells {
+pub(in crate::sources) struct Cells {
     bytes: Vec<u8>,
     ends: Vec<usize>,
 }
 
 impl Cells {
     /// How many there are.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::sources) fn len(&self) -> usize {
         self.ends.len()
     }
 
     /// The text of a cell without blanks around it; empty where there is none.
-    pub(super) fn at(&self, position: usize) -> &str {
+    pub(in crate::sources) fn at(&self, position: usize) -> &str {
         let from = match position.checked_sub(1) {
             Some(before) => self.ends.get(before).copied(),
             None => Some(0),
@@ -53,7 +53,7 @@ impl Cells {
 
 /// Why the cells of a row cannot be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fault {
+pub(in crate::sources) enum Fault {
     /// A quote is opened and closed nowhere, or far away by the quote of another row.
     OpenQuote,
     /// It is longer than [`LONGEST_ROW`].
@@ -64,7 +64,7 @@ pub(super) enum Fault {
 
 /// What stands at the current place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(in crate::sources) enum Found {
     /// A row; its cells are in the scanner.
     Row,
     /// No row that can be told.
@@ -75,7 +75,7 @@ pub(super) enum Found {
 
 /// How quotes are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Quotes {
+pub(in crate::sources) enum Quotes {
     /// A quote inside a quoted cell that is neither doubled nor followed by the end of the cell is
     /// text; but not in a row of several lines, where it is the trace of a quote that was not closed.
     Strict,
@@ -84,7 +84,7 @@ pub(super) enum Quotes {
 }
 
 /// Reads the rows of a text one after another.
-pub(super) struct Scanner<R> {
+pub(in crate::sources) struct Scanner<R> {
     text: R,
     delimiter: u8,
     /// Text that was read: the current row begins at `start`.
@@ -108,7 +108,7 @@ enum State {
 
 impl<R: BufRead> Scanner<R> {
     /// A scanner at the beginning of `text`.
-    pub(super) fn new(text: R, delimiter: u8) -> Self {
+    pub(in crate::sources) fn new(text: R, delimiter: u8) -> Self {
         Self {
             text,
             delimiter,
@@ -122,17 +122,17 @@ impl<R: BufRead> Scanner<R> {
     }
 
     /// The line in which the current row begins, from 1.
-    pub(super) fn line(&self) -> u64 {
+    pub(in crate::sources) fn line(&self) -> u64 {
         self.line
     }
 
     /// The cells of the row that was found.
-    pub(super) fn cells(&self) -> &Cells {
+    pub(in crate::sources) fn cells(&self) -> &Cells {
         &self.cells
     }
 
     /// Goes on behind the row that was found.
-    pub(super) fn pass_row(&mut self) {
+    pub(in crate::sources) fn pass_row(&mut self) {
         let row = self.window.get(self.start..self.end).unwrap_or_default();
         self.line += line_ends(row);
         self.start = self.end;
@@ -143,7 +143,7 @@ impl<R: BufRead> Scanner<R> {
     /// # Errors
     ///
     /// The text cannot be read.
-    pub(super) fn pass_line(&mut self) -> io::Result<()> {
+    pub(in crate::sources) fn pass_line(&mut self) -> io::Result<()> {
         loop {
             let rest = self.window.get(self.start..).unwrap_or_default();
             match memchr2(b'\n', b'\r', rest) {
@@ -183,7 +183,7 @@ impl<R: BufRead> Scanner<R> {
     /// # Errors
     ///
     /// The text cannot be read.
-    pub(super) fn look(&mut self, quotes: Quotes) -> io::Result<Found> {
+    pub(in crate::sources) fn look(&mut self, quotes: Quotes) -> io::Result<Found> {
         self.cells.clear();
         let mut state = State::CellStart;
         let (mut is_text_quote_met, mut is_on_next_line) = (false, false);

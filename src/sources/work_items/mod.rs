@@ -8,7 +8,7 @@ mod azure_rows;
 mod chart_column;
 mod connections;
 mod csv_rows;
-mod csv_scan;
+pub(super) mod csv_scan;
 mod csv_values;
 mod date_order;
 pub(super) mod dates;

@@ -44,7 +44,7 @@ pub(super) const CATEGORIES: [(&str, Category); 5] = [
 pub(super) enum Fault {
     /// The rest of the place (`:<column>`) and the reason.
     Bad(String),
-    /// The same, but it is not even JSON: at the end of the file that is a torn line.
+    /// The same, but it is not even JSON: at the end of the file it may be a torn line.
     NotJson(String),
     /// It was written by a newer version.
     Newer(u64),

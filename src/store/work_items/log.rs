@@ -3,6 +3,7 @@
 //! one durable step.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::Path;
 
 use crate::model::work_item::{Category, History, Tracker};
 use crate::model::{Notice, WorkItem};
@@ -298,39 +299,44 @@ impl Writer<'_> {
     /// When a line was written by a newer dora, or the file cannot be read or written.
     pub fn append_work_items(&self, log: WorkItemLog) -> Result<(), StoreError> {
         let path = self.store.file(NAME);
-        let length = match atomic_file::open(&path)? {
-            Some(file) => file
-                .metadata()
-                .map_err(|error| StoreError::io("read", &path, error))?
-                .len(),
-            None => 0,
-        };
-        let log = if length == log.content.end {
-            log
-        } else {
-            log.over(reading::read(&path)?)
-        };
-        let Some(news) = log
-            .content
-            .tellings
-            .get(log.kept..)
-            .filter(|news| !news.is_empty())
-        else {
-            return Ok(());
-        };
-        atomic_file::append_with(&path, log.content.end, |out| {
-            if log.content.lacks_newline {
-                out.write_all(b"\n")?;
-            }
-            for telling in news {
-                written::write(out, telling, &log.content.tables)?;
-            }
-            Ok(())
+        let mut log = Some(log);
+        atomic_file::until_it_stays(|| {
+            let read = log.take().unwrap_or_default();
+            let length = match atomic_file::open(&path)? {
+                Some(file) => file
+                    .metadata()
+                    .map_err(|error| StoreError::io("read", &path, error))?
+                    .len(),
+                None => 0,
+            };
+            let tail = read.content.tail;
+            let now = match length == tail.end + tail.torn {
+                true => read,
+                false => read.over(reading::read(&path)?),
+            };
+            let appended = now.append_news(&path);
+            log = Some(now);
+            appended
         })
     }
 }
 
 impl WorkItemLog {
+    /// Appends what is new.
+    fn append_news(&self, path: &Path) -> Result<(), StoreError> {
+        let content = &self.content;
+        let news = content.tellings.get(self.kept..).unwrap_or_default();
+        if news.is_empty() {
+            return Ok(());
+        }
+        atomic_file::append_with(path, content.tail, |out| {
+            for telling in news {
+                written::write(out, telling, &content.tables)?;
+            }
+            Ok(())
+        })
+    }
+
     /// The same news, of what the file says by now.
     fn over(self, content: Content) -> Self {
         let mut log = Self::of(content);

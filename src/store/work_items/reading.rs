@@ -6,9 +6,10 @@ use std::io::{BufRead, BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
 use crate::model::Notice;
+use crate::store::atomic_file::Tail;
 use crate::store::directory::label;
 use crate::store::record_log::{
-    BadLines, LINE_END, LONGEST_LINE, is_conflict_mark, next_line, utf16,
+    BadLines, LINE_END, LONGEST_LINE, is_conflict_mark, is_torn, next_line, utf16,
 };
 use crate::store::{SCHEMA_VERSION, StoreError, atomic_file};
 
@@ -31,10 +32,8 @@ pub(super) struct Content {
     pub(super) tables: Tables,
     /// What could not be read.
     pub(super) notices: Vec<Notice>,
-    /// Where the intact content ends; a torn line begins here.
-    pub(super) end: u64,
-    /// Whether the last line is whole but lacks its newline (an editor took it off).
-    pub(super) lacks_newline: bool,
+    /// Where it ends, for who appends.
+    pub(super) tail: Tail,
 }
 
 /// What a part of the file says; numbers of lines count from its beginning.
@@ -125,7 +124,7 @@ fn part(source: impl Read) -> std::io::Result<Part> {
                 part.newer = Some((number, found));
                 break;
             }
-            Err(Fault::NotJson(_)) if is_last => {
+            Err(Fault::NotJson(_)) if is_last && is_torn(&line) => {
                 part.torn = Some((number, bytes));
                 break;
             }
@@ -189,6 +188,7 @@ fn together(parts: Vec<Part>) -> Result<Content, StoreError> {
             unknown += count;
         }
         if let Some((line, bytes)) = part.torn {
+            content.tail.torn = bytes;
             let message = format!(
                 "{}: the last line was cut short ({bytes} bytes) and does not count: an import was \
                  stopped while it wrote, or is still writing",
@@ -211,8 +211,8 @@ fn together(parts: Vec<Part>) -> Result<Content, StoreError> {
             }
         }
         lines += part.lines;
-        content.end += part.bytes;
-        content.lacks_newline = part.lacks_newline;
+        content.tail.end += part.bytes;
+        content.tail.lacks_newline = part.lacks_newline;
     }
     content.notices.extend(torn);
     content.notices.extend(bad.notices());
