@@ -145,24 +145,13 @@ fn environment(named: Option<&str>, recorder: &Recorder) -> Result<String, Error
                 Error::usage("a deployment goes to one environment, not to `all`")
                     .hint("dora deploy --environment production"),
             ),
-            name => Ok(name.to_owned()),
+            name => Ok(recorder.environment_meant(name)),
         };
     }
-    if let Some(name) = &recorder.measured {
-        return Ok(name.clone());
-    }
-    let ledger = &recorder.account()?.ledger;
-    let measured = ledger
-        .measured
-        .and_then(|index| ledger.environments.get(index));
-    match measured {
-        // Tags name no place that somebody deploys to.
-        Some(known) if known.source != DeploymentSource::Tag => Ok(known.name.clone()),
-        _ => Err(
-            Error::usage("no environment is known yet: say where it was deployed")
-                .hint("dora deploy --environment production"),
-        ),
-    }
+    recorder.measured_environment()?.ok_or_else(|| {
+        Error::usage("no environment is known yet: say where it was deployed")
+            .hint("dora deploy --environment production")
+    })
 }
 
 /// HEAD, or what `--ref` names, of every component whose commits are those of this repository.

@@ -55,10 +55,16 @@ fn open(
         flags.deployment.as_deref(),
         opened_at,
     )?;
+    // Where it happened is known now; which environment is measured may be another one later. Where history
+    // cannot be read it is recorded all the same.
+    let environment = match (&cause.environment, &cause.deployment) {
+        (None, None) => recorder.measured_environment().unwrap_or_default(),
+        _ => cause.environment,
+    };
     let facts = RecordedFacts::IncidentOpened {
         title: flags.title.trim().to_owned(),
         opened_at,
-        environment: cause.environment,
+        environment,
         deployment: cause.deployment,
         severity: flags.severity.map(|severity| severity.name().to_owned()),
         caused_by_change: flags.not_caused_by_change.then_some(false),
@@ -133,8 +139,18 @@ fn edit(
     )?;
     let deployment = match flags.no_deployment {
         true => Some(None),
-        false => cause.deployment.map(Some),
+        false => cause.deployment.clone().map(Some),
     };
+    let environment = match flags.environment.is_some() {
+        // Of the environment a deployment implies nothing needs to be said.
+        true => Some(cause.environment.clone()),
+        // It stays where the deployment that it named had placed it.
+        false if flags.no_deployment && known.environment.is_none() => {
+            place_of_cause(recorder, known).map(Some)
+        }
+        false => None,
+    };
+    fits(recorder, known, flags, &cause, begin)?;
     let caused_by_change = match (flags.caused_by_change, flags.not_caused_by_change) {
         (true, _) => Some(Some(true)),
         (false, true) => Some(Some(false)),
@@ -144,8 +160,6 @@ fn edit(
         .severity
         .map(|severity| Some(severity.name().to_owned()));
     let title = flags.title.as_deref().map(|title| title.trim().to_owned());
-    // Of the environment a deployment implies nothing needs to be said.
-    let environment = flags.environment.is_some().then_some(cause.environment);
     let is_anything_said = title.is_some()
         || opened_at.is_some()
         || resolved_at.is_some()
@@ -182,14 +196,72 @@ fn edit(
     say(recorder, common, "edited", &known.id, is_new, output)
 }
 
+/// Where the deployment went that an incident names as its cause.
+fn place_of_cause(recorder: &Recorder, known: &Incident) -> Option<String> {
+    let account = recorder.account().ok()?;
+    let named = recording::deployment_named(account, known.deployment.as_deref()?);
+    named.ok().map(|(environment, _)| environment.name.clone())
+}
+
+/// What is corrected must fit what was said before and stays. What is not touched may be as it was.
+fn fits(
+    recorder: &Recorder,
+    known: &Incident,
+    flags: &cli::IncidentEdit,
+    said: &Cause,
+    begin: DateTime<Utc>,
+) -> Result<(), Error> {
+    let kept = known.deployment.as_deref().filter(|_| !flags.no_deployment);
+    let Some(name) = said.deployment.as_deref().or(kept) else {
+        return Ok(());
+    };
+    if flags.at.is_none() && flags.environment.is_none() && flags.deployment.is_none() {
+        return Ok(());
+    }
+    // One that is not there decides nothing.
+    let Ok((went, entry)) = recording::deployment_named(recorder.account()?, name) else {
+        return Ok(());
+    };
+    let id = &entry.id;
+    let other = "--no-deployment takes that back, --deployment ID names another";
+    let is_place_said = flags.environment.is_some() || flags.deployment.is_some();
+    let place = said.environment.as_ref().or(known.environment.as_ref());
+    if let Some(place) = place.filter(|place| is_place_said && **place != went.name) {
+        return Err(match flags.deployment {
+            Some(_) => Error::usage(format!(
+                "{id} went to {}, and the incident was in {place}",
+                went.name
+            ))
+            .hint(format!(
+                "--environment {} corrects that with it",
+                shell_word(&went.name)
+            )),
+            None => Error::usage(format!(
+                "the incident names {id} as its cause, which went to {}",
+                went.name
+            ))
+            .hint(other),
+        });
+    }
+    match flags.at.is_some() && begin < entry.time {
+        true => Err(Error::usage(format!(
+            "the incident would begin at {}, before {id} was deployed at {}, which it names as its cause",
+            written(begin),
+            written(entry.time)
+        ))
+        .hint(other)),
+        false => Ok(()),
+    }
+}
+
 /// Where it happened and what caused it.
-struct Cause {
-    environment: Option<String>,
-    deployment: Option<String>,
+pub(super) struct Cause {
+    pub(super) environment: Option<String>,
+    pub(super) deployment: Option<String>,
 }
 
 /// What flags say of the place and the cause of an incident that began at `opened_at`, if it can be so.
-fn cause(
+pub(super) fn cause(
     recorder: &Recorder,
     environment: Option<&str>,
     deployment: Option<&str>,

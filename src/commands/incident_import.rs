@@ -7,13 +7,13 @@ use std::path::Path;
 
 use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
-use crate::ledger::DeploymentKind;
 use crate::model::period::written;
 use crate::render;
 use crate::report::incidents::{IncidentFile, IncidentImportSummary};
 use crate::sources::incidents::{IncidentRow, read_incidents};
 use crate::store::{IncidentOutcome, ToldIncident};
 
+use super::incident;
 use super::output::Output;
 use super::recording::{self, Recorder};
 
@@ -41,7 +41,7 @@ pub(super) fn run(
         skipped.extend(unread.map(|(line, reason)| (files.len(), line, reason)));
         for row in export.rows {
             let line = row.line;
-            match incident(row, &recorder) {
+            match here(row, &recorder) {
                 Ok(incident) => told.push((files.len(), line, incident)),
                 Err(reason) => skipped.push((files.len(), line, reason)),
             }
@@ -119,38 +119,23 @@ fn read(
 }
 
 /// A row with its environment and its deployment as they are called here.
-fn incident(row: IncidentRow, recorder: &Recorder) -> Result<ToldIncident, String> {
+fn here(row: IncidentRow, recorder: &Recorder) -> Result<ToldIncident, String> {
     let now = recorder.now;
     for at in [Some(row.opened_at), row.resolved_at].into_iter().flatten() {
         if at > now {
             return Err(format!("{} is still to come", written(at)));
         }
     }
-    let environment = row.environment.as_deref();
-    let environment = environment
-        .map(|name| recorder.known_environment(name))
-        .transpose()
-        .map_err(|error| error.message)?;
-    let deployment = match row.deployment.as_deref() {
-        None => None,
-        Some(name) => {
-            let named = recorder
-                .account()
-                .and_then(|account| recording::deployment_named(account, name));
-            let (_, entry) = named.map_err(|error| error.message)?;
-            if entry.kind != DeploymentKind::Deployment {
-                return Err(format!("{} is {}", entry.id, entry.kind.with_article()));
-            }
-            Some(entry.id.clone())
-        }
-    };
+    let (environment, deployment) = (row.environment.as_deref(), row.deployment.as_deref());
+    let cause = incident::cause(recorder, environment, deployment, row.opened_at);
+    let cause = cause.map_err(|error| error.message)?;
     Ok(ToldIncident {
         id: row.id,
         title: row.title,
         opened_at: row.opened_at,
         resolved_at: row.resolved_at,
-        environment,
-        deployment,
+        environment: cause.environment,
+        deployment: cause.deployment,
         severity: row.severity,
         caused_by_change: row.caused_by_change,
     })

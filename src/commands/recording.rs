@@ -12,6 +12,7 @@ use crate::cli::Common;
 use crate::clock;
 use crate::error::{Error, Exit};
 use crate::ledger::{AmbiguousName, Deployment, EnvironmentAccount};
+use crate::model::DeploymentSource;
 use crate::model::period::written;
 use crate::render::Format;
 use crate::store::{
@@ -102,26 +103,55 @@ impl Recorder {
 
     /// The environment of that name, in whatever case it is written.
     pub(super) fn known_environment(&self, name: &str) -> Result<String, Error> {
-        let account = self.account()?;
-        let configured = account.gathered.facts.settings.environments.keys();
-        let environments = account.ledger.environments.iter().map(|it| &it.name);
-        let known: BTreeSet<&String> = environments
-            .chain(configured)
-            .chain(&self.measured)
-            .collect();
+        let known = self.environments(self.account()?);
         if known.is_empty() {
             return Ok(name.to_owned());
         }
-        let is_meant = |other: &&&String| other.to_lowercase() == name.to_lowercase();
-        let exact = known.iter().find(|other| **other == name);
-        match exact.or_else(|| known.iter().find(is_meant)) {
-            Some(found) => Ok((*found).clone()),
+        match same_name(&known, name) {
+            Some(found) => Ok(found.to_owned()),
             None => {
                 let all: Vec<&str> = known.iter().map(|it| it.as_str()).collect();
                 Err(Error::usage(format!("there is no environment `{name}`"))
                     .hint(format!("known: {}", all.join(", "))))
             }
         }
+    }
+
+    /// The environment that a name means, which may be a new one: a known one where only the case differs,
+    /// else as it is written; so too where history cannot be read.
+    pub(super) fn environment_meant(&self, name: &str) -> String {
+        let known = self.account().map(|account| self.environments(account));
+        let found = known
+            .ok()
+            .and_then(|known| same_name(&known, name).map(str::to_owned));
+        found.unwrap_or_else(|| name.to_owned())
+    }
+
+    /// Every environment that is known: deployed to, or configured.
+    fn environments<'a>(&'a self, account: &'a Account) -> BTreeSet<&'a String> {
+        let configured = account.gathered.facts.settings.environments.keys();
+        let environments = account.ledger.environments.iter().map(|it| &it.name);
+        environments
+            .chain(configured)
+            .chain(&self.measured)
+            .collect()
+    }
+
+    /// The environment that is measured where nobody names one: the configured one, else the most
+    /// production-like. None while only tags tell of deployments, which name no place.
+    ///
+    /// # Errors
+    /// When nothing is configured and history cannot be read.
+    pub(super) fn measured_environment(&self) -> Result<Option<String>, Error> {
+        if let Some(name) = &self.measured {
+            return Ok(Some(name.clone()));
+        }
+        let ledger = &self.account()?.ledger;
+        let measured = ledger
+            .measured
+            .and_then(|index| ledger.environments.get(index))
+            .filter(|known| known.source != DeploymentSource::Tag);
+        Ok(measured.map(|known| known.name.clone()))
     }
 
     /// What is recorded now, here or by cd-agent.
@@ -244,6 +274,14 @@ pub(super) fn untold(error: Error) -> Error {
         ),
         ..error
     }
+}
+
+/// The name itself, else the first that differs only in case.
+fn same_name<'n>(known: &BTreeSet<&'n String>, name: &str) -> Option<&'n str> {
+    let is_meant = |other: &&&String| other.to_lowercase() == name.to_lowercase();
+    let exact = known.iter().find(|other| **other == name);
+    let found = exact.or_else(|| known.iter().find(is_meant));
+    found.map(|found| found.as_str())
 }
 
 fn to_come(flag: &str, time: DateTime<Utc>, now: DateTime<Utc>) -> Error {

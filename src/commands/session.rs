@@ -101,6 +101,8 @@ pub(super) struct Session {
     pub(super) uses_github: bool,
     /// Whether the view is that of now and of HEAD: only then are derived files refreshed.
     pub(super) is_current: bool,
+    /// The environment that config or a variable names as the measured one, whatever a flag names.
+    configured_environment: Option<String>,
     /// Whether a flag names the measured environment, not config or a variable.
     is_environment_asked_for: bool,
     reference: Option<String>,
@@ -146,6 +148,7 @@ impl Session {
             layers.push(config.layer);
         }
         let settings = settings_from_layers(&layers);
+        let configured_environment = settings_from_layers(&layers[1..]).measured_environment;
         let as_of = instant(common.as_of.as_deref(), &settings)?;
         Ok(Self {
             repository,
@@ -154,6 +157,7 @@ impl Session {
             as_of,
             uses_github: true,
             is_current: common.as_of.is_none() && common.reference.is_none(),
+            configured_environment,
             is_environment_asked_for: environment.is_some(),
             reference: common.reference.clone(),
             notices,
@@ -171,6 +175,7 @@ impl Session {
         Self {
             repository,
             store,
+            configured_environment: settings.measured_environment.clone(),
             settings,
             as_of,
             uses_github: true,
@@ -207,7 +212,7 @@ impl Session {
 
     /// The environment that config or a variable names as the measured one.
     pub(super) fn configured_environment(&self) -> Option<String> {
-        self.settings.measured_environment.clone()
+        self.configured_environment.clone()
     }
 
     /// The same, where it does not matter which environment is measured: not even whether there is one
@@ -245,6 +250,7 @@ impl Session {
             reference: self.reference.as_deref(),
             as_of: self.as_of,
             settings: self.settings,
+            configured_environment: self.configured_environment.as_deref(),
             store: store.as_ref().filter(|_| self.uses_github),
             recorded: &read_records,
             progress: &|count| progress.commits(count, &|text| output.remark(text)),

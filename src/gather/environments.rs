@@ -256,13 +256,29 @@ pub(super) fn measured(
             });
         }
     }
+    Ok(guessed(settings, environments))
+}
+
+/// The same where no flag says which: the configured one; none while nothing was deployed there.
+pub(super) fn unasked(
+    configured: Option<&str>,
+    settings: &Settings,
+    environments: &[EnvironmentFacts],
+) -> Option<usize> {
+    match configured {
+        Some(name) => environments.iter().position(|known| known.name == name),
+        None => guessed(settings, environments),
+    }
+}
+
+fn guessed(settings: &Settings, environments: &[EnvironmentFacts]) -> Option<usize> {
     let is_flagged = |environment: &&EnvironmentFacts| {
         settings
             .environments
             .get(&environment.name)
             .is_some_and(|known| known.is_production == Some(true))
     };
-    let best = environments
+    environments
         .iter()
         .filter(is_flagged)
         .chain(environments.iter())
@@ -271,8 +287,7 @@ pub(super) fn measured(
             environments
                 .iter()
                 .position(|known| known.name == best.name)
-        });
-    Ok(best)
+        })
 }
 
 /// Adds an environment that config knows and to which nothing was deployed yet, at its place in the

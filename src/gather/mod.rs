@@ -57,6 +57,9 @@ pub struct Request<'a> {
     pub as_of: DateTime<Utc>,
     /// The settings in force.
     pub settings: Settings,
+    /// The environment that is measured where no flag names one, as far as settings say; they may hold that of
+    /// a flag.
+    pub configured_environment: Option<&'a str>,
     /// Where GitHub data is cached, if it is.
     pub store: Option<&'a Store>,
     /// Reads what people and pipelines recorded; it is told which environments have a state file.
@@ -326,6 +329,8 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
         &mut assembled,
     );
     let measured = environments::measured(&request.settings, &mut environments, &mut notices)?;
+    let configured = request.configured_environment;
+    let measured_unasked = environments::unasked(configured, &request.settings, &environments);
     let here = github.repository.as_ref();
     let on_github = uncloned::on_github(here, &resolved.neighbours);
     give_pull_requests(
@@ -364,6 +369,7 @@ pub fn gather(home: Repository, request: Request<'_>) -> Result<Gathered, Gather
             versions: assembled.versions,
             environments,
             measured,
+            measured_unasked,
             incidents: recorded.incidents,
             marks: recorded.marks,
             github: known,

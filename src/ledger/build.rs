@@ -119,7 +119,7 @@ fn account(
 }
 
 /// Incidents of this environment: those that name it, those that name one of its deployments, and
-/// — in the measured environment — those that name neither.
+/// — in the environment that is measured where no flag names another — those that name neither.
 fn incidents_of(
     facts: &Facts,
     index: usize,
@@ -134,7 +134,7 @@ fn incidents_of(
             |incident| match (&incident.environment, &incident.deployment) {
                 (Some(name), _) => *name == environment.name,
                 (None, Some(deployment)) => names.knows(deployment),
-                (None, None) => facts.measured == Some(index),
+                (None, None) => facts.measured_unasked == Some(index),
             },
         )
         .cloned()

@@ -51,6 +51,7 @@ impl Story {
                 versions: Vec::new(),
                 environments: vec![environment],
                 measured: Some(0),
+                measured_unasked: Some(0),
                 incidents: Vec::new(),
                 marks: Vec::new(),
                 github: None,

@@ -98,6 +98,8 @@ pub struct Facts {
     pub environments: Vec<EnvironmentFacts>,
     /// Index of the measured environment; `None` when there is no environment at all.
     pub measured: Option<usize>,
+    /// The same had no flag named one: to it belong incidents that name no environment, whatever is measured.
+    pub measured_unasked: Option<usize>,
     /// Incidents, by opening.
     pub incidents: Vec<Incident>,
     /// Marks, in the order of recording.

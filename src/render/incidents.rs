@@ -13,7 +13,8 @@ use super::calendar;
 use super::csv;
 use super::markdown;
 use super::page::Page;
-use super::style::{Style, Tone};
+use super::sanitize::sanitize;
+use super::style::{Charset, Style, Tone};
 use super::table::{Cell, Column, Table};
 
 /// The most lines of foreign words.
@@ -222,13 +223,13 @@ pub fn incident_markdown(said: &IncidentListing, zone: Tz) -> String {
     ];
     markdown::header(&mut text, &titles, &[3]);
     for incident in &said.incidents {
-        let or_nothing =
-            |cell: &Option<String>| cell.as_deref().map(markdown::escaped).unwrap_or_default();
+        let safe = |text: &str| markdown::escaped(&sanitize(text, Charset::Unicode));
+        let or_nothing = |cell: &Option<String>| cell.as_deref().map(safe).unwrap_or_default();
         let resolved = incident.resolved_at.map(|end| calendar::minute(end, zone));
         markdown::row(
             &mut text,
             &[
-                &markdown::escaped(&incident.id),
+                &safe(&incident.id),
                 &calendar::minute(incident.opened_at, zone),
                 &resolved.unwrap_or_else(|| "open".to_owned()),
                 &number(incident.minutes, 1),
@@ -236,9 +237,9 @@ pub fn incident_markdown(said: &IncidentListing, zone: Tz) -> String {
                 &or_nothing(&incident.environment),
                 &match incident.caused_by_change {
                     Some(false) => "no change".to_owned(),
-                    _ => markdown::escaped(&incident.fails.join(", ")),
+                    _ => safe(&incident.fails.join(", ")),
                 },
-                &markdown::escaped(&incident.title),
+                &safe(&incident.title),
             ],
         );
     }

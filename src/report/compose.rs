@@ -509,6 +509,7 @@ mod tests {
             versions: Vec::new(),
             environments: Vec::new(),
             measured: None,
+            measured_unasked: None,
             incidents: Vec::new(),
             marks: Vec::new(),
             github: None,

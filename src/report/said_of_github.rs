@@ -272,6 +272,7 @@ mod tests {
             versions: Vec::new(),
             environments: vec![production],
             measured: Some(0),
+            measured_unasked: Some(0),
             incidents: Vec::new(),
             marks: Vec::new(),
             github: Some(GithubKnown {

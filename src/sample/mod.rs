@@ -115,6 +115,7 @@ mod tests {
             reference: None,
             as_of: now,
             settings: Settings::default(),
+            configured_environment: None,
             store: None,
             recorded: &|_| Ok(Recorded::default()),
             progress: &|_| {},

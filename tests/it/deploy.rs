@@ -499,3 +499,31 @@ fn what_was_recorded_this_second_is_in_the_report_of_this_second() {
         );
     }
 }
+
+#[test]
+fn an_environment_that_differs_only_in_case_is_the_known_one() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let start = shop.at("2026-03-02 09:00").commit("feat: start");
+    shop.at("2026-03-02 09:30")
+        .deploy("production", &[("api", &start)]);
+    let arguments = [
+        "deploy",
+        "--environment",
+        "PRODUCTION",
+        "--component",
+        "api=2",
+        "--format",
+        "json",
+    ];
+    let said = world.dora(&shop, &arguments).json();
+    assert_eq!(said["deployment"]["environment"], "production");
+    assert_eq!(records(&shop)[0]["environment"], "production");
+    let report = world
+        .dora(
+            &shop,
+            &["report", "--environment", "all", "--format", "json"],
+        )
+        .json();
+    assert_eq!(report["environments"].as_array().map(Vec::len), Some(1));
+}

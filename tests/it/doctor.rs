@@ -388,6 +388,62 @@ fn bad_lines_of_records_and_work_items_are_told_with_their_places() {
 }
 
 #[test]
+fn a_directory_that_cannot_be_written_fails_and_is_mended() {
+    let world = World::new();
+    let shop = shop(&world);
+    let place = store(&shop);
+    put(&shop, "records.jsonl", b"");
+    let files = ["records.jsonl", "lock", "config.json"];
+    let with_rights = |rights: [u32; 2]| {
+        for name in files {
+            let mode = fs::Permissions::from_mode(rights[0]);
+            drop(fs::set_permissions(place.join(name), mode));
+        }
+        fs::set_permissions(&place, fs::Permissions::from_mode(rights[1])).expect("rights");
+    };
+    with_rights([0o444, 0o555]);
+    let closed = look(&world, &shop);
+    let (message, command) = closed.only("directory");
+    // Who runs as root may write all the same, and is told of the directory.
+    let words = ["nothing can be recorded", ".dora/ is read-only"];
+    assert!(words.iter().any(|it| message.contains(it)), "{message}");
+    mend(&world, shop.path(), &command);
+    assert!(look(&world, &shop).is_well());
+}
+
+#[test]
+fn a_damaged_index_of_git_fails_and_is_made_again() {
+    let world = World::new();
+    let shop = shop(&world);
+    fs::write(shop.path().join(".git/index"), "DIRC").expect("an index");
+    let damaged = look(&world, &shop);
+    let (message, command) = damaged.only("repository");
+    assert!(message.contains("its index cannot be read"), "{message}");
+    let (command, _) = command.split_once(": ").expect("a command");
+    mend(&world, shop.path(), command);
+    assert!(look(&world, &shop).is_well());
+}
+
+#[test]
+fn what_needs_records_that_cannot_be_read_is_not_looked_at_and_advises_nothing() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    shop.at("2026-03-02 09:00").commit("feat: start");
+    let deploy = ["deploy", "--environment", "production", "--component"];
+    world.dora(&shop, &[&deploy[..], &["app=1"]].concat());
+    fs::create_dir(store(&shop).join("deployments.json")).expect("a directory");
+    let seen = look(&world, &shop);
+    assert_eq!(seen.status("files"), "fail");
+    assert_eq!(seen.summary("records"), "1 record");
+    for check in ["environments", "components", "versions"] {
+        assert_eq!(
+            (seen.summary(check), seen.faults(check)),
+            ("not looked at", vec![])
+        );
+    }
+}
+
+#[test]
 fn statuses_that_belong_to_no_stage_are_told() {
     let world = World::new();
     let shop = shop(&world);

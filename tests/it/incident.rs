@@ -542,6 +542,34 @@ fn the_list_has_what_is_open_and_what_ended_lately_and_can_look_back() {
 }
 
 #[test]
+fn markdown_holds_no_control_character_and_one_row_per_incident() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let export = world.root().join("alerts.json");
+    let title = "a \u{202e}cba | b";
+    let rows = json!([{ "title": title, "opened_at": "2026-03-03T12:00:00Z", "severity": "hi\u{202e}gh" }]);
+    fs::write(&export, rows.to_string()).unwrap();
+    dora(
+        &world,
+        &shop,
+        &["incident", "import", export.to_str().unwrap()],
+    );
+    // What came through git from elsewhere was checked by nobody.
+    let line = json!({ "schema_version": 1, "id": "incident-20260303T130000Z-r0000001", "at": "2026-03-03T13:00:00Z",
+        "type": "incident-opened", "title": "x", "opened_at": "2026-03-03T13:00:00Z", "environment": "prod\u{1b}[2Juction\nx" });
+    let records = String::from_utf8(records(&shop)).unwrap() + &line.to_string() + "\n";
+    fs::write(shop.path().join(".dora/records.jsonl"), records).unwrap();
+    let page = world
+        .dora(&shop, &["incident", "list", "--all", "--format", "md"])
+        .stdout;
+    let is_raw = |c: char| (c.is_control() && c != '\n') || c == '\u{202e}';
+    assert!(!page.contains(is_raw), "{page:?}");
+    let rows = page.lines().filter(|line| line.starts_with("| incident-"));
+    assert_eq!(rows.count(), 2, "{page}");
+    assert!(page.contains("cba \\| b"), "{page}");
+}
+
+#[test]
 fn every_width_and_character_set_shows_ids_that_can_be_typed() {
     let world = World::new();
     let (shop, _) = shop(&world);

@@ -14,6 +14,7 @@ mod detection;
 mod docs;
 mod flow_story;
 mod incident;
+mod incident_places;
 mod json_contract;
 mod mark;
 mod table_exports;

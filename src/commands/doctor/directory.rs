@@ -2,12 +2,13 @@
 //! does git do with it what it was told. Nothing is written.
 
 use std::collections::BTreeSet;
+use std::fs::OpenOptions;
 use std::path::Path;
 
 use crate::model::github::{
     GithubDeployment, IncidentIssue, PullRequest, RemoteCommit, WorkflowRun,
 };
-use crate::model::{Notice, WorkItem};
+use crate::model::{Notice, WorkItem, shell_path};
 use crate::report::doctor::{Check, Status, add_notices_to};
 use crate::report::quantity::plural;
 use crate::sources::git::Repository;
@@ -29,7 +30,10 @@ pub(super) struct Records {
 pub(super) fn open(root: Option<&Path>, checks: &mut Vec<Check>) -> Option<Store> {
     let opened = root.map_or(Ok(None), Store::open);
     let (store, check) = match opened {
-        Ok(Some(store)) => (Some(store), Check::new("directory", ".dora/")),
+        Ok(Some(store)) => {
+            let check = unwritable(&store, Check::new("directory", ".dora/"));
+            (Some(store), check)
+        }
         Ok(None) => {
             let check = Check::new("directory", "no .dora/: reports work without");
             (None, check.note("dora init keeps settings and records"))
@@ -41,6 +45,33 @@ pub(super) fn open(root: Option<&Path>, checks: &mut Vec<Check>) -> Option<Store
     };
     checks.push(check);
     store
+}
+
+/// Whether something can be recorded. Files are opened as a writer opens them, and left as they are.
+fn unwritable(store: &Store, check: Check) -> Check {
+    let place = shell_path(store.path());
+    let mend = format!("chmod -R u+w {place}");
+    let refuses = |name: &&str| {
+        let path = store.path().join(name);
+        let is_file = path.symlink_metadata().is_ok_and(|found| found.is_file());
+        let opened = is_file.then(|| OpenOptions::new().append(true).open(&path));
+        opened.and_then(Result::err)
+    };
+    for name in ["lock", "records.jsonl", "work-items.jsonl", "config.json"] {
+        if let Some(error) = refuses(&name) {
+            let message =
+                format!(".dora/{name} cannot be written ({error}): nothing can be recorded");
+            return check.fail(message, mend);
+        }
+    }
+    let is_read_only = store.path().metadata();
+    match is_read_only.is_ok_and(|found| found.permissions().readonly()) {
+        true => check.warn(
+            ".dora/ is read-only: no file can be made or replaced in it",
+            mend,
+        ),
+        false => check,
+    }
 }
 
 /// Every file, the lock and what was left behind.
@@ -181,7 +212,7 @@ fn lock(store: &Store) -> Check {
 }
 
 /// Whether git ignores or tracks what `.dora/.gitignore` says.
-pub(super) fn git_ignore(store: &Store, repository: &Repository) -> Check {
+pub(super) fn git_ignore(store: &Store, repository: &Repository, tracked: &[String]) -> Check {
     let told = match store.told_to_git() {
         Ok(told) => told,
         Err(error) => {
@@ -189,7 +220,6 @@ pub(super) fn git_ignore(store: &Store, repository: &Repository) -> Check {
             return check.fail(error.to_string(), error.hint());
         }
     };
-    let tracked = repository.tracked_below(".dora/");
     let check = Check::new(
         "git-ignore",
         match told {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::Common;
 use crate::error::{Error, Exit};
 use crate::ledger::flow::FlowAccount;
-use crate::model::{Notice, Settings, WorkItem};
+use crate::model::{Notice, Settings, WorkItem, shell_path};
 use crate::report::Scope;
 use crate::report::doctor::{Check, Doctor, Status, add_notices, add_notices_to, data};
 use crate::report::flow::{FlowInputs, compose};
@@ -20,6 +20,9 @@ use crate::store::{Config, Layer, Store, StoreError, settings_from_layers, user_
 
 use super::output::Output;
 use super::session::{Account, Session, instant, user_configuration};
+
+/// Checks of data to which records and cache belong.
+const NEED_RECORDS: [&str; 3] = ["environments", "components", "versions"];
 
 /// Looks, and says.
 pub(super) fn run(common: &Common, output: &mut Output) -> Result<Exit, Error> {
@@ -44,9 +47,9 @@ pub(super) fn run(common: &Common, output: &mut Output) -> Result<Exit, Error> {
             checks.push(check.note("not looked at: they need a repository"));
         }
         Ok(repository) => {
-            repository_itself(&repository, &mut checks);
-            if let Some(store) = &store {
-                checks.push(directory::git_ignore(store, &repository));
+            let tracked = repository_itself(&repository, &mut checks);
+            if let (Some(store), Some(tracked)) = (&store, tracked) {
+                checks.push(directory::git_ignore(store, &repository, &tracked));
             }
             let session = Session::of_parts(
                 repository,
@@ -78,8 +81,9 @@ fn root_above(directory: &Path) -> Option<PathBuf> {
         .map(Path::to_owned)
 }
 
-/// What is known without reading its history.
-fn repository_itself(repository: &Repository, checks: &mut Vec<Check>) {
+/// What is known without reading its history; gives the files of `.dora/` that git tracks, unless its index is
+/// damaged.
+fn repository_itself(repository: &Repository, checks: &mut Vec<Check>) -> Option<Vec<String>> {
     let mut words = vec![repository.name()];
     words.extend(repository.is_bare().then(|| "bare".to_owned()));
     let mut check = match repository.head() {
@@ -98,6 +102,16 @@ fn repository_itself(repository: &Repository, checks: &mut Vec<Check>) {
     if repository.is_bare() {
         check = check.note("a bare repository has no place for .dora/; reports work");
     }
+    let tracked = match repository.tracked_below(".dora/") {
+        Ok(tracked) => Some(tracked),
+        Err(error) => {
+            let index = shell_path(repository.git_directory().join("index"));
+            let mend =
+                format!("mv {index} {index}.damaged && git reset: what was staged is not any more");
+            check = check.fail(error.to_string(), mend);
+            None
+        }
+    };
     checks.push(check);
 
     let kind = match (repository.is_shallow(), repository.is_partial_clone()) {
@@ -120,6 +134,7 @@ fn repository_itself(repository: &Repository, checks: &mut Vec<Check>) {
         None => "not ahead of HEAD, as far as it was fetched".to_owned(),
     };
     checks.push(Check::new("upstream", upstream));
+    tracked
 }
 
 /// The settings in force, without what is faulty; and whether something was.
@@ -227,15 +242,26 @@ fn gathered(
         }
     };
     let facts = &account.gathered.facts;
-    checks.extend(data::checks(facts));
+    let of_data = data::checks(facts);
+    checks.extend(of_data.into_iter().map(|check| {
+        match records.are_readable || !NEED_RECORDS.contains(&check.code) {
+            true => check,
+            false => Check::new(check.code, "not looked at").note(
+                "what is recorded counts here, and .dora/ cannot be read whole: see files, records",
+            ),
+        }
+    }));
     checks.push(surroundings::github(&account));
     let entries = account.ledger.environments.iter();
     let entries: usize = entries.map(|it| it.deployments.len()).sum();
-    numbers.summary = format!(
-        "{} from {}",
-        plural(entries, "deployment"),
-        plural(account.gathered.commits_read as usize, "commit"),
-    );
+    numbers.summary = match records.are_readable {
+        true => format!(
+            "{} from {}",
+            plural(entries, "deployment"),
+            plural(account.gathered.commits_read as usize, "commit"),
+        ),
+        false => "none that could be trusted".to_owned(),
+    };
     checks.push(numbers);
     if let Some(check) = checks.iter_mut().find(|check| check.code == "work-items") {
         add_notices_to(check, &of_the_stream(&account, &records.items));

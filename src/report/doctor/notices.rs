@@ -1,6 +1,8 @@
 //! Which check a notice belongs to, and what mends it where the notice does not say: so that nothing
 //! that a reader left out is missing from `dora doctor`.
 
+use std::collections::BTreeMap;
+
 use crate::model::Notice;
 
 use super::{Check, Status};
@@ -87,13 +89,23 @@ pub fn add_notices<'n>(checks: &mut [Check], notices: impl IntoIterator<Item = &
     }
 }
 
-/// Adds notices to one check, whatever their codes.
+/// Adds notices to one check, whatever their codes; many of one kind are counted.
 pub fn add_notices_to<'n>(check: &mut Check, notices: impl IntoIterator<Item = &'n Notice>) {
-    for (number, notice) in notices.into_iter().enumerate() {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for notice in notices {
         // One that is the rest of many stands for itself.
-        if number <= MOST || notice.count > 1 {
+        let is_rest = notice.count > 1;
+        let count = counts.entry(&notice.code).or_default();
+        *count += usize::from(!is_rest);
+        if is_rest || *count <= MOST {
             let mend = notice.hint.clone().or_else(|| mend_of(&notice.code));
             check.find(status_of(notice), &notice.message, mend);
+        }
+    }
+    for (kind, count) in counts {
+        if count > MOST {
+            let message = format!("{} more of `{kind}`", count - MOST);
+            check.find(Status::Warn, message, mend_of(kind));
         }
     }
 }
@@ -193,6 +205,23 @@ mod tests {
         let told = &checks[1].findings;
         assert_eq!(told.len(), 6);
         assert_eq!(told[5].message, "4 more of `record-skipped`");
+    }
+
+    #[test]
+    fn many_of_one_kind_are_counted_in_the_check_they_are_given_to() {
+        let mut check = Check::new("work-items", "");
+        let mut notices: Vec<Notice> = (0..15)
+            .map(|number| Notice::new("work-item-skipped", format!("line {number}")))
+            .collect();
+        notices.push(Notice::new("keys-two", "many").count(40));
+        notices.push(Notice::new("keys-two", "one"));
+        add_notices_to(&mut check, &notices);
+        let told: Vec<&str> = check.findings.iter().map(|it| &*it.message).collect();
+        assert_eq!(
+            told[..5],
+            ["line 0", "line 1", "line 2", "line 3", "line 4"]
+        );
+        assert_eq!(told[5..], ["many", "one", "10 more of `work-item-skipped`"]);
     }
 
     #[test]

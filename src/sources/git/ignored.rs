@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use super::Repository;
+use super::{GitError, Repository};
 
 impl Repository {
     /// Whether a rule of any `.gitignore`, `info/exclude` or the user's own file of rules ignores the
@@ -15,20 +15,25 @@ impl Repository {
     }
 
     /// The files below a directory (from the root, with `/` at its end) that are in the index.
-    pub fn tracked_below(&self, directory: &str) -> Vec<String> {
-        let Ok(index) = self.git.index() else {
-            return Vec::new();
-        };
-        index
+    ///
+    /// # Errors
+    /// [`GitError::Corrupt`] when the index cannot be read.
+    pub fn tracked_below(&self, directory: &str) -> Result<Vec<String>, GitError> {
+        let index = self.git.index();
+        let index = index.map_err(|error| {
+            GitError::Corrupt(format!("its index cannot be read: {}", error.message()))
+        })?;
+        Ok(index
             .iter()
             .filter(|entry| entry.path.starts_with(directory.as_bytes()))
             .map(|entry| String::from_utf8_lossy(&entry.path).into_owned())
-            .collect()
+            .collect())
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::GitError;
     use super::super::fixture::World;
 
     #[test]
@@ -41,12 +46,22 @@ mod tests {
         assert!(!repository.is_ignored(".dora/config.json"));
         assert!(repository.is_ignored(".dora/cache/x.json"));
         assert_eq!(
-            repository.tracked_below(".dora/"),
+            repository.tracked_below(".dora/").unwrap(),
             [".dora/.gitignore", ".dora/config.json"]
         );
         world.write(".gitignore", ".dora/\n");
         let repository = world.open();
         assert!(repository.is_ignored(".dora/records.jsonl"));
-        assert!(repository.tracked_below("state/").is_empty());
+        assert!(repository.tracked_below("state/").unwrap().is_empty());
+    }
+
+    #[test]
+    fn an_index_that_is_damaged_is_not_taken_for_an_empty_one() {
+        let world = World::new();
+        world.write(".dora/config.json", "{}");
+        world.git(&["add", "."]);
+        world.write(".git/index", "DIRC");
+        let error = world.open().tracked_below(".dora/").unwrap_err();
+        assert!(matches!(error, GitError::Corrupt(_)), "{error}");
     }
 }
