@@ -37,6 +37,7 @@ pub(crate) struct Deploy {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
     dora mark                                    the newest deployments, with their ids\n  \
+    dora mark --environment uat --all            all of one environment\n  \
     dora mark production-20260303T091000Z        what the rules and people say of it\n  \
     dora mark production-20260303T091000Z ok --reason 'the fix was planned'\n  \
     dora mark production-20260303T091000Z --undo the rules speak again\n\n\
@@ -57,6 +58,14 @@ pub(crate) struct Mark {
     /// Take the verdict in force back: the rules speak again
     #[arg(long, requires = "deployment")]
     pub(crate) undo: bool,
+
+    /// List those of this environment only
+    #[arg(long, short, value_name = "NAME", conflicts_with = "deployment")]
+    pub(crate) environment: Option<String>,
+
+    /// List every deployment, not only the newest
+    #[arg(long, conflicts_with = "deployment")]
+    pub(crate) all: bool,
 }
 
 /// What a person says of a deployment.

@@ -4,6 +4,8 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 
+use crate::report::why::{DoraSubject, FlowSubject};
+
 /// `dora trend`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -14,7 +16,7 @@ use clap::{Args, ValueEnum};
     dora trend --export trend.csv --export trend.json")]
 pub(crate) struct Trend {
     /// What to show; without it, the four metrics of delivery
-    #[arg(value_enum, value_name = "METRIC")]
+    #[arg(value_enum, value_name = "METRIC", ignore_case = true)]
     pub(crate) metrics: Vec<TrendMetric>,
 
     /// Whole calendar buckets of this length
@@ -39,35 +41,35 @@ pub(crate) struct Trend {
     pub(crate) export: Vec<OsString>,
 }
 
-/// Metrics that have a long view.
+/// Metrics that have a long view; their other names are those of `dora why`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TrendMetric {
     /// Deployments per day
-    #[value(alias = "deployment_frequency")]
+    #[value(aliases = DoraSubject::DeploymentFrequency.aliases(), alias = "deployment_frequency")]
     DeploymentFrequency,
     /// Median lead time for changes
-    #[value(alias = "lead_time")]
+    #[value(aliases = DoraSubject::LeadTime.aliases(), alias = "lead_time")]
     LeadTime,
     /// Share of deployments that failed
-    #[value(alias = "change_failure_rate")]
+    #[value(aliases = DoraSubject::ChangeFailureRate.aliases(), alias = "change_failure_rate")]
     ChangeFailureRate,
     /// Median time to restore
-    #[value(aliases = ["time_to_restore", "mttr"])]
+    #[value(aliases = DoraSubject::TimeToRestore.aliases(), alias = "time_to_restore")]
     TimeToRestore,
     /// Share of deployments that repaired
-    #[value(alias = "rework_rate")]
+    #[value(aliases = DoraSubject::ReworkRate.aliases(), alias = "rework_rate")]
     ReworkRate,
     /// Median flow time of work items
-    #[value(alias = "flow_time")]
+    #[value(aliases = FlowSubject::FlowTime.aliases(), alias = "flow_time")]
     FlowTime,
     /// Time at work ÷ time in the stream
-    #[value(alias = "flow_efficiency")]
+    #[value(aliases = FlowSubject::FlowEfficiency.aliases(), alias = "flow_efficiency")]
     FlowEfficiency,
     /// Work items done per week
-    #[value(alias = "flow_velocity")]
+    #[value(aliases = FlowSubject::FlowVelocity.aliases(), alias = "flow_velocity")]
     FlowVelocity,
     /// Mean number of work items in progress
-    #[value(alias = "flow_load")]
+    #[value(aliases = FlowSubject::FlowLoad.aliases(), alias = "flow_load")]
     FlowLoad,
 }
 

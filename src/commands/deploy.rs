@@ -58,7 +58,13 @@ pub(super) fn run(
     // It is recorded; what it is to the metrics is told as far as that can be looked up.
     let before = recorder.account();
     if let Ok(before) = &before {
-        remark_on_names(before, &environment, &appended.record.facts, output);
+        let is_slip = remark_on_names(before, &environment, &appended.record.facts, output);
+        if is_slip && let Ok(Some(line)) = recorder.line_of(&appended.record.id) {
+            output.remark(&format!(
+                "if it was a slip: remove line {line} of .dora/records.jsonl (nothing else refers to it) and \
+                 record it again"
+            ));
+        }
     }
     let account = match &before {
         Ok(_) => recorder.look_again(&head, time, output),
@@ -221,8 +227,14 @@ fn components_here(
         .collect())
 }
 
-/// Names that were unknown before and look like others.
-fn remark_on_names(before: &Account, environment: &str, facts: &RecordedFacts, output: &Output) {
+/// Says which names were unknown before and look like others; whether there are any.
+fn remark_on_names(
+    before: &Account,
+    environment: &str,
+    facts: &RecordedFacts,
+    output: &Output,
+) -> bool {
+    let mut is_slip = false;
     let known = &before.ledger.environments;
     if let Some(source) = known
         .iter()
@@ -246,23 +258,26 @@ fn remark_on_names(before: &Account, environment: &str, facts: &RecordedFacts, o
     if names().all(|name| name != environment)
         && let Some(near) = nearest(environment, names())
     {
+        is_slip = true;
         output.remark(&format!(
             "there was no environment {environment} so far; did you mean {near}?"
         ));
     }
     let RecordedFacts::Deployment { components, .. } = facts else {
-        return;
+        return is_slip;
     };
     let names = || before.ledger.components.iter().map(String::as_str);
     for name in components.keys() {
         if names().all(|known| known != name)
             && let Some(near) = nearest(name, names())
         {
+            is_slip = true;
             output.remark(&format!(
                 "there was no component {name} so far; did you mean {near}?"
             ));
         }
     }
+    is_slip
 }
 
 /// Components whose commits are looked up elsewhere since a version was recorded that is a commit there: all
@@ -294,13 +309,14 @@ fn remark_on_entry(account: &Account, entry: &Deployment, output: &Output) {
     if entry.kind == DeploymentKind::Redeployment {
         output.remark("these versions ran there already: a redeployment, which is in no metric");
     }
+    let counts = match entry.kind {
+        DeploymentKind::Attempt => "the attempt counts in the change failure rate alone",
+        _ => "it counts as a deployment, without changes",
+    };
     for change in &entry.components {
         if let Some(reason) = &change.unresolved {
             let name = &account.ledger.components[change.component];
-            output.remark(&format!(
-                "{name} {}: {reason}; it counts as a deployment, without changes",
-                change.to
-            ));
+            output.remark(&format!("{name} {}: {reason}; {counts}", change.to));
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::cli::{self, Common, MarkVerdict};
 use crate::error::{Error, Exit};
 use crate::ledger::{Deployment, DeploymentKind, EnvironmentAccount, FailureRule};
 use crate::metrics::{ChangeFailureRate, change_failure_rate};
-use crate::model::{Mark, Verdict, Window};
+use crate::model::{Mark, Verdict, Window, shell_word};
 use crate::render;
 use crate::report::deployment_rows;
 use crate::report::recording::{MarkedDeployment, NewestDeployments, RateChange, VerdictRow};
@@ -40,7 +40,7 @@ pub(super) fn run(common: &Common, flags: &cli::Mark, output: &mut Output) -> Re
     }
     let recorder = Recorder::open(COMMAND, common, output)?;
     match &flags.deployment {
-        None => newest(&recorder, output)?,
+        None => newest(&recorder, flags, output)?,
         Some(name) => one(
             &recorder,
             common,
@@ -179,7 +179,10 @@ fn check(entry: &Deployment, verdict: Verdict, before: &Standing) -> Result<(), 
             None => Err(Error::usage(format!(
                 "there is nothing to undo: no verdict of a person is in force on {id}"
             ))
-            .hint(format!("dora mark {id} shows what was said of it"))),
+            .hint(format!(
+                "dora mark {} shows what was said of it",
+                shell_word(id)
+            ))),
         };
     }
     if entry.kind == DeploymentKind::Redeployment {
@@ -192,17 +195,28 @@ fn check(entry: &Deployment, verdict: Verdict, before: &Standing) -> Result<(), 
 }
 
 /// The newest deployments.
-fn newest(recorder: &Recorder, output: &mut Output) -> Result<(), Error> {
+fn newest(recorder: &Recorder, flags: &cli::Mark, output: &mut Output) -> Result<(), Error> {
     let account = recorder.account()?;
+    let only = flags.environment.as_deref();
+    let only = only
+        .map(|name| recorder.known_environment(name))
+        .transpose()?;
     let environments = account.ledger.environments.iter();
     let mut deployments: Vec<_> = environments
+        .filter(|environment| only.as_ref().is_none_or(|name| environment.name == *name))
         .flat_map(|environment| deployment_rows(&account.gathered.facts, environment))
         .collect();
     deployments.sort_by(|a, b| (a.timestamp, &a.id).cmp(&(b.timestamp, &b.id)));
-    deployments.drain(..deployments.len().saturating_sub(LISTED));
+    let others = match flags.all {
+        true => 0,
+        false => deployments.len().saturating_sub(LISTED),
+    };
+    deployments.drain(..others);
     let said = NewestDeployments {
         schema_version: 1,
+        environment: only,
         deployments,
+        others,
     };
     let zone = recorder.zone;
     let text = |output: &Output| render::newest_deployments(&said, zone, &output.style);

@@ -162,6 +162,14 @@ impl Recorder {
         }
     }
 
+    /// The line of the records, from 1, that says what was recorded under this id.
+    pub(super) fn line_of(&self, id: &str) -> Result<Option<usize>, Error> {
+        match Store::open(&self.root)? {
+            Some(store) => Ok(store.line_of_record(id)?),
+            None => Ok(None),
+        }
+    }
+
     /// Whether an incident is in a file of cd-agent and not yet in the records.
     pub(super) fn is_only_of_cd_agent(&self, incident: &str) -> Result<bool, Error> {
         match Store::open(&self.root)? {

@@ -19,8 +19,8 @@ use super::table::{Cell, Column, Table};
 
 /// The most lines of foreign words.
 const LINES: usize = 6;
-/// Below this width an id and a title do not fit side by side.
-const NARROW: usize = 60;
+/// Below this width an id, a time and a title do not fit side by side.
+const NARROW: usize = 80;
 /// The columns of the CSV; `dora incident import` reads them.
 const COLUMNS: [&str; 11] = [
     "id",
@@ -110,7 +110,7 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
             page.paragraph(" ", Tone::Faint, &sentence(incident, zone, style), LINES);
         }
     } else {
-        page.table(table(&said.incidents, zone, style));
+        page.table(table(said, zone, style));
     }
     if said.others > 0 {
         let words = format!(
@@ -122,16 +122,16 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
     page.finish()
 }
 
-fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
+fn table(said: &IncidentListing, zone: Tz, style: &Style) -> Table {
     let mut table = Table::new([
         Column::new("Incident").shrinks_to(36),
-        Column::new("Opened").expendable(3),
+        Column::new("Opened"),
         Column::new("Lasted"),
-        Column::new("Severity").expendable(4),
-        Column::new("Fails").shrinks_to(8).keeps_end().expendable(2),
+        Column::new("Severity").expendable(1),
+        Column::new("Fails").expendable(2),
         Column::new("Title").shrinks_to(10),
     ]);
-    for incident in incidents {
+    for incident in &said.incidents {
         let length = duration(incident.minutes);
         let lasted: Cell = match incident.resolved_at {
             Some(_) => length.into(),
@@ -141,7 +141,12 @@ fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
         let fails = match (incident.caused_by_change, incident.fails.as_slice()) {
             (Some(false), _) => "no change".to_owned(),
             (_, []) => "-".to_owned(),
-            (_, fails) => fails.join(", "),
+            (_, fails) => {
+                let brief = fails
+                    .iter()
+                    .map(|id| said.brief.get(id).unwrap_or(id).as_str());
+                brief.collect::<Vec<_>>().join(", ")
+            }
         };
         table.row([
             style.foreign_within(&incident.id, 60).into(),

@@ -2,14 +2,17 @@
 
 use chrono_tz::Tz;
 
+use crate::model::shell_word;
 use crate::report::quantity::plural;
 use crate::report::recording::{
     DeploymentRecorded, MarkedDeployment, NewestDeployments, VerdictRow,
 };
+use crate::report::{ComponentRow, DeploymentRow};
 
 use super::calendar;
-use super::lists::{short_version, verdict, versions};
+use super::lists::{short_version, verdict};
 use super::page::Page;
+use super::sanitize;
 use super::style::{Style, Tone};
 use super::table::{Cell, Column, Table};
 
@@ -17,6 +20,9 @@ use super::table::{Cell, Column, Table};
 const LINES: usize = 6;
 /// Below this width an id has no room beside anything else.
 const NARROW: usize = 60;
+/// Columns of an id, and of the name of a component.
+const ID: usize = 60;
+const NAME: usize = 24;
 
 /// A recorded deployment.
 pub fn deployment_recorded(recorded: &DeploymentRecorded, zone: Tz, style: &Style) -> String {
@@ -137,7 +143,10 @@ fn marked(mark: &VerdictRow, zone: Tz, style: &Style) -> String {
 pub fn newest_deployments(said: &NewestDeployments, zone: Tz, style: &Style) -> String {
     let mut page = Page::new(style);
     if said.deployments.is_empty() {
-        page.sentence("No deployment is known.");
+        page.sentence(&match &said.environment {
+            Some(name) => format!("No deployment to {} is known.", style.foreign(name)),
+            None => "No deployment is known.".to_owned(),
+        });
         return page.finish();
     }
     if style.accessible || style.width < NARROW {
@@ -147,29 +156,81 @@ pub fn newest_deployments(said: &NewestDeployments, zone: Tz, style: &Style) -> 
                 style.foreign(&row.id),
                 verdict(row, style).0,
                 calendar::minute(row.timestamp, zone),
-                versions(&row.components, style),
+                deployed(&row.components, style).join(", "),
             );
             match style.accessible {
                 true => page.sentence(&words),
                 false => page.paragraph(" ", Tone::Faint, &words, LINES),
             }
         }
-        return page.finish();
+    } else {
+        page.table(table(&said.deployments, zone, style));
     }
+    if said.others > 0 {
+        let of = said.environment.as_deref();
+        let of = of.map(|name| format!("--environment {} ", style.foreign(&shell_word(name))));
+        let words = format!(
+            "{} not listed: dora mark {}--all",
+            plural(said.others, "older deployment"),
+            of.unwrap_or_default(),
+        );
+        page.paragraph(" ", Tone::Faint, &words, LINES);
+    }
+    page.finish()
+}
+
+fn table(deployments: &[DeploymentRow], zone: Tz, style: &Style) -> Table {
     let mut table = Table::new([
         Column::new("Deployment"),
         Column::new("Verdict"),
-        Column::new("Time").expendable(2),
-        Column::new("Components").shrinks_to(8).expendable(1),
+        Column::new("Time").expendable(1),
+        Column::new("Deployed"),
     ]);
-    for row in &said.deployments {
+    let widest = |texts: &mut dyn Iterator<Item = String>| {
+        texts.map(|text| sanitize::width(&text)).max().unwrap_or(0)
+    };
+    let ids = widest(
+        &mut deployments
+            .iter()
+            .map(|row| style.foreign_within(&row.id, ID)),
+    );
+    let verdicts = widest(&mut deployments.iter().map(|row| verdict(row, style).0));
+    let room = style.width.saturating_sub(ids + verdicts.max(7) + 5);
+    for row in deployments {
+        let parts = deployed(&row.components, style);
+        let words = parts.join(", ");
+        // What does not fit beside the other columns goes below, in full.
+        let fits = sanitize::width(&words) <= room;
+        let beside = match (fits, parts.len()) {
+            (true, _) => words.clone(),
+            (false, 1) => String::new(),
+            (false, several) => plural(several, "component"),
+        };
         table.row([
-            style.foreign_within(&row.id, 60).into(),
+            style.foreign_within(&row.id, ID).into(),
             Cell::from(verdict(row, style)),
             calendar::minute(row.timestamp, zone).into(),
-            versions(&row.components, style).into(),
+            beside.into(),
         ]);
+        if !fits {
+            let room = style.width.saturating_sub(6).max(8);
+            for line in sanitize::wrap(&words, room) {
+                table.below(format!("  {line}"));
+            }
+        }
     }
-    page.table(table);
-    page.finish()
+    table
+}
+
+/// What runs since then: `api 5d6e7f8`, `web 1.4.0 (baseline)`.
+fn deployed(components: &[ComponentRow], style: &Style) -> Vec<String> {
+    let said = components.iter().map(|component| {
+        let name = style.foreign_within(&component.name, NAME);
+        let to = short_version(&component.to, style);
+        match component.kind.as_str() {
+            "forward" => format!("{name} {to}"),
+            kind => format!("{name} {to} ({})", style.foreign_within(kind, 12)),
+        }
+    });
+    said.collect()
 }

@@ -107,6 +107,10 @@ pub struct RateChange {
 pub struct NewestDeployments {
     /// Version of this shape.
     pub schema_version: u32,
-    /// Of all environments, in order of time.
+    /// The environment asked for; `None` means all of them.
+    pub environment: Option<String>,
+    /// In order of time.
     pub deployments: Vec<DeploymentRow>,
+    /// How many older ones there are beside these.
+    pub others: usize,
 }

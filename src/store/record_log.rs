@@ -45,6 +45,31 @@ impl Store {
             None => Ok(RecordLog::default()),
         }
     }
+
+    /// The last line of records.jsonl, from 1, whose record has this id: where a person finds it.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub fn line_of_record(&self, id: &str) -> Result<Option<usize>, StoreError> {
+        let Some(file) = atomic_file::open(&self.file(NAME))? else {
+            return Ok(None);
+        };
+        let mut source = BufReader::with_capacity(1 << 16, file);
+        let (mut line, mut found) = (Vec::new(), None);
+        for number in 1.. {
+            let bytes = next_line(&mut source, &mut line);
+            let bytes = bytes.map_err(|error| StoreError::io("read", label(NAME), error))?;
+            if bytes.is_none() {
+                break;
+            }
+            if let Line::Record(record) = read_line(line.trim_ascii_end())
+                && record.id == id
+            {
+                found = Some(number);
+            }
+        }
+        Ok(found)
+    }
 }
 
 /// What one line is.

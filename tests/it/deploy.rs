@@ -193,6 +193,12 @@ fn a_failed_deployment_is_an_attempt_of_the_failure_rate_alone() {
         ],
     );
     assert!(run.stdout.contains("failed attempt: api 9.9.9"), "{run}");
+    assert!(
+        run.stderr
+            .contains("the attempt counts in the change failure rate alone"),
+        "{run}"
+    );
+    assert!(!run.stderr.contains("counts as a deployment"), "{run}");
     let after = world.dora(&shop, &["report", "--format", "json"]).json();
     let rate = &after["metrics"]["change_failure_rate"];
     // 0 of 2 deployments before; 1 of 2 deployments and an attempt now.
@@ -274,6 +280,33 @@ fn names_that_look_like_a_slip_and_versions_that_name_nothing_are_remarked_on() 
         assert!(run.stderr.contains(words), "{words}: {run}");
     }
     assert_eq!(world.dora(&shop, &["deploy", "--quiet"]).stderr, "");
+}
+
+#[test]
+fn a_slip_is_taken_back_by_removing_the_line_that_the_remark_names() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    let two_hours_ago = ["deploy", "--at", "2 hours ago"];
+    assert_eq!(world.dora(&shop, &two_hours_ago).status, 0);
+    let before = reported(&world, &shop);
+    let slip = ["deploy", "--component", "apj=1.0", "--at", "1 hour ago"];
+    let run = world.dora(&shop, &slip);
+    assert_eq!(reported(&world, &shop).len(), before.len() + 1);
+    assert!(
+        run.stderr
+            .contains("if it was a slip: remove line 2 of .dora/records.jsonl"),
+        "{run}"
+    );
+    let file = shop.path().join(".dora/records.jsonl");
+    let text = fs::read_to_string(&file).expect("records");
+    let first = text.lines().next().expect("a line");
+    fs::write(&file, format!("{first}\n")).expect("the file without its second line");
+    assert_eq!(reported(&world, &shop), before);
+    let doctor = world.dora(&shop, &["doctor", "--format", "json"]);
+    assert!(!doctor.stdout.contains("records.jsonl:2"), "{doctor}");
+    // What looks like nothing else needs no way back.
+    let run = world.dora(&shop, &["deploy", "--component", "billing=1.0"]);
+    assert!(!run.stderr.contains("slip"), "{run}");
 }
 
 #[test]

@@ -570,6 +570,44 @@ fn markdown_holds_no_control_character_and_one_row_per_incident() {
 }
 
 #[test]
+fn the_list_says_when_it_began_at_every_width_and_what_fails_by_ids_that_can_be_typed() {
+    let world = World::new();
+    let (shop, [_, second]) = shop(&world);
+    for (title, severity) in [("down", "sev1"), ("slow", "sev3")] {
+        let open = ["incident", "open", title, "--at", "2026-03-03 12:00"];
+        dora(
+            &world,
+            &shop,
+            &[&open[..], &["--severity", severity]].concat(),
+        );
+    }
+    let list = |width: &str| {
+        let run = world.dora_in(shop.path(), &["incident", "list"], &[("COLUMNS", width)]);
+        let widest = run.stdout.lines().map(|line| line.chars().count()).max();
+        assert!(widest <= width.parse().ok(), "{run}");
+        run.stdout
+    };
+    for width in ["40", "60", "80", "100", "120"] {
+        let said = list(width).split_whitespace().collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            said.matches("2026-03-03 12:00").count(),
+            2,
+            "{width}: {said}"
+        );
+        assert!(width == "80" || said.contains("sev1"), "{width}: {said}");
+    }
+    // As much of the id as means no other deployment.
+    let brief = second.rsplit_once('-').expect("an id").0;
+    let brief = &brief[..brief.len() - 3];
+    assert!(
+        list("120").contains(&format!(" {brief} ")),
+        "{}",
+        list("120")
+    );
+    assert_eq!(world.dora(&shop, &["mark", brief]).status, 0);
+}
+
+#[test]
 fn every_width_and_character_set_shows_ids_that_can_be_typed() {
     let world = World::new();
     let (shop, _) = shop(&world);

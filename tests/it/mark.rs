@@ -348,6 +348,98 @@ fn every_width_shows_ids_that_can_be_typed() {
 }
 
 #[test]
+fn the_list_shows_what_was_deployed_of_one_environment_and_how_many_more_there_are() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let mut versions = Vec::new();
+    for day in 2..=18 {
+        let date = format!("2026-02-{day:02}");
+        let version = shop.at(&format!("{date} 09:00")).commit("feat: more");
+        shop.at(&format!("{date} 10:00"))
+            .deploy("uat", &[("api", &version)]);
+        versions.push(version);
+    }
+    shop.at("2026-02-19 09:30")
+        .deploy("production", &[("api", &versions[0])]);
+    // 17 + 1 of which 15 are listed; of production alone 1.
+    for width in ["40", "60", "80", "100"] {
+        let list = |more: &[&str]| {
+            let arguments: Vec<&str> = ["mark"].iter().chain(more).copied().collect();
+            let run = world.dora_in(shop.path(), &arguments, &[("COLUMNS", width)]);
+            let widest = run.stdout.lines().map(|line| line.chars().count()).max();
+            assert!(widest <= width.parse().ok(), "{run}");
+            run.stdout.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let said = list(&[]);
+        for (index, version) in versions.iter().enumerate() {
+            let is_listed = index == 0 || index >= 3;
+            let words = format!("api {}", &version[..7]);
+            assert_eq!(
+                said.contains(&words),
+                is_listed,
+                "{index} at {width}: {said}"
+            );
+        }
+        assert!(
+            said.contains("3 older deployments not listed: dora mark --all"),
+            "{said}"
+        );
+        let said = list(&["--environment", "uat"]);
+        assert!(
+            said.contains("2 older deployments not listed: dora mark --environment uat --all"),
+            "{said}"
+        );
+        assert!(!said.contains("production-"), "{said}");
+        let said = list(&["--environment", "Production"]);
+        assert!(
+            said.contains("production-2026021") && !said.contains("uat-"),
+            "{said}"
+        );
+        assert!(!said.contains("not listed"), "{said}");
+        assert!(!list(&["--all"]).contains("not listed"));
+    }
+    let said = world
+        .dora(&shop, &["mark", "-e", "uat", "--format", "json"])
+        .json();
+    assert_eq!(said["environment"], "uat");
+    assert_eq!(said["others"], 2);
+    assert_eq!(said["deployments"].as_array().map(Vec::len), Some(15));
+    let unknown = world.dora(&shop, &["mark", "--environment", "nope"]);
+    assert_eq!(unknown.status, 2, "{unknown}");
+    assert!(
+        unknown.stderr.contains("known: production, uat"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn an_id_that_others_chose_is_quoted_in_what_to_type() {
+    let world = World::new();
+    let shop = shop(&world);
+    let told = [
+        "deploy",
+        "-e",
+        "$(touch pwned)",
+        "--component",
+        "api=7",
+        "--at",
+        "1 hour ago",
+    ];
+    let id = world
+        .dora(&shop, &[&told[..], &["--format", "json"]].concat())
+        .json()["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    let run = world.dora(&shop, &["mark", &id, "--undo"]);
+    assert!(
+        run.stderr
+            .contains(&format!("dora mark '{id}' shows what was said of it")),
+        "{run}"
+    );
+}
+
+#[test]
 fn a_deployment_that_only_another_branch_tells_of_is_found_with_its_ref() {
     let world = World::new();
     let mut shop = world.repository("shop");

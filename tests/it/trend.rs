@@ -296,6 +296,28 @@ fn files_are_written_and_strict_says_what_is_missing() {
 }
 
 #[test]
+fn a_metric_has_the_names_here_that_it_has_for_why() {
+    let world = World::new();
+    let shop = half_a_year(&world);
+    for (name, metric) in [
+        ("cfr", "change-failure-rate"),
+        ("failures", "change-failure-rate"),
+        ("frequency", "deployment-frequency"),
+        ("lead", "lead-time"),
+        ("restore", "time-to-restore"),
+        ("MTTR", "time-to-restore"),
+        ("rework", "rework-rate"),
+    ] {
+        let of = |name: &str| trend(&world, &shop, &["trend", name])["series"].clone();
+        assert_eq!(of(name), of(metric), "{name}");
+        let why = world.dora(&shop, &["why", name, "--format", "json"]).json();
+        assert_eq!(why["subject"], metric);
+    }
+    let velocity = world.dora(&shop, &["trend", "velocity", "efficiency", "load"]);
+    assert_eq!(velocity.status, 0, "{velocity}");
+}
+
+#[test]
 fn mistakes_are_answered_with_what_to_write_instead() {
     let world = World::new();
     let shop = half_a_year(&world);

@@ -27,6 +27,8 @@ pub enum Kind {
     Finding,
     /// A code of notices.
     Notice,
+    /// A rule by which `dora trend` judges a series.
+    TrendRule,
     /// A profile of bands.
     Profile,
     /// How a run ended.
@@ -35,11 +37,12 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds, in the order in which they are listed.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Metric,
         Self::Word,
         Self::FailureRule,
         Self::Finding,
+        Self::TrendRule,
         Self::Notice,
         Self::Profile,
         Self::ExitCode,
@@ -53,6 +56,7 @@ impl Kind {
             Self::FailureRule => "failure-rule",
             Self::Finding => "finding",
             Self::Notice => "notice",
+            Self::TrendRule => "trend-rule",
             Self::Profile => "profile",
             Self::ExitCode => "exit-code",
         }

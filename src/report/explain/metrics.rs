@@ -97,10 +97,14 @@ pub(super) fn of_flow(page: &str) -> Vec<Entry> {
     rows.collect()
 }
 
-/// The command that opens the number of this name; empty where there is none.
-pub(super) fn opened_by(name: &str) -> String {
+/// The name of the number that `dora why` opens for this name.
+pub(super) fn subject(name: &str) -> Option<&'static str> {
     let of_delivery = DoraSubject::named(name).map(DoraSubject::name);
     let of_flow = || FlowSubject::named(name).map(|(subject, _)| subject.name());
-    let subject = of_delivery.or_else(of_flow);
-    subject.map_or(String::new(), |subject| format!("dora why {subject}"))
+    of_delivery.or_else(of_flow)
+}
+
+/// The command that opens the number of this name; empty where there is none.
+pub(super) fn opened_by(name: &str) -> String {
+    subject(name).map_or(String::new(), |subject| format!("dora why {subject}"))
 }

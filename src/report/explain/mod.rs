@@ -19,6 +19,20 @@ const NOTICES: &str = include_str!("../../../docs/notices.md");
 const FAILURES: &str = include_str!("../../../docs/metrics/change-failure-rate.md");
 /// `docs/metrics/flow.md`, with the tables of the flow metrics and of the rules of findings.
 const FLOW: &str = include_str!("../../../docs/metrics/flow.md");
+/// `docs/trend.md`, with the table of the rules by which a series is judged.
+const TREND: &str = include_str!("../../../docs/trend.md");
+
+/// Values that screens print, and the word of the glossary that tells them apart.
+const VALUES: [(&str, &[&str]); 5] = [
+    ("band", &["elite", "high", "medium", "low"]),
+    ("certainty", &["firm", "likely", "insufficient"]),
+    (
+        "judgement",
+        &["improving", "degrading", "stable", "unknown"],
+    ),
+    ("severity", &["sev1", "sev2", "sev3", "sev4"]),
+    ("significant", &["within noise"]),
+];
 
 /// How many terms are named where one is not known.
 const MOST_SUGGESTED: usize = 6;
@@ -38,6 +52,7 @@ impl Lexicon {
         entries.extend(words());
         entries.extend(failure_rules());
         entries.extend(findings());
+        entries.extend(trend_rules());
         entries.extend(notices());
         entries.extend(profiles::entries());
         entries.extend(exit_codes.into_iter().map(|(code, meaning)| {
@@ -56,7 +71,13 @@ impl Lexicon {
             let found = self.entries.iter().filter(|entry| is_named(entry, wanted));
             found.cloned().collect()
         };
-        let found = named(&wanted);
+        let mut found = named(&wanted);
+        // What `dora why` takes for a number is a name of it here, too.
+        if found.is_empty()
+            && let Some(subject) = metrics::subject(term)
+        {
+            found = named(&key(subject));
+        }
         match wanted.strip_suffix('s') {
             Some(single) if found.is_empty() => named(single),
             _ => found,
@@ -111,6 +132,9 @@ fn words() -> Vec<Entry> {
     let table = Table::headed(GLOSSARY, &["word", "meaning"]);
     let rows = table.rows.iter().map(|[word, meaning]| {
         let entry = Entry::new(Kind::Word, plain(word), plain(meaning));
+        let values = VALUES.iter().filter(|(name, _)| name == word);
+        let values = values.flat_map(|(_, values)| values.iter());
+        let entry = values.fold(entry, |entry, value| entry.also(*value));
         match word.split_once(", ") {
             Some((first, _)) => entry.also(plain(first)),
             None => entry,
@@ -137,6 +161,7 @@ fn findings() -> Vec<Entry> {
     let rows = table.rows.iter().map(|[rule, finds, silent]| {
         let what = "A rule that looks for what deserves attention in the stream now.";
         Entry::new(Kind::Finding, plain(rule), what)
+            .also(format!("finding:{}", plain(rule)))
             .fact("it finds", plain(finds))
             .fact("it is silent", plain(silent))
             .fact(
@@ -144,6 +169,14 @@ fn findings() -> Vec<Entry> {
                 metrics::opened_by(&format!("finding:{}", plain(rule))),
             )
             .on("docs/metrics/flow.md")
+    });
+    rows.collect()
+}
+
+fn trend_rules() -> Vec<Entry> {
+    let table = Table::headed(TREND, &["rule", "says"]);
+    let rows = table.rows.iter().map(|[rule, says]| {
+        Entry::new(Kind::TrendRule, plain(rule), plain(says)).on("docs/trend.md")
     });
     rows.collect()
 }
@@ -171,6 +204,9 @@ mod tests {
     use crate::ledger::FailureRule;
     use crate::metrics::bands::Profile;
     use crate::metrics::flow::findings::Rule;
+    use crate::metrics::process_behaviour::Rule as SignalRule;
+    use crate::model::Band;
+    use crate::report::why::{DoraSubject, FlowSubject};
 
     fn lexicon() -> Lexicon {
         Lexicon::new([(5, "no data")])
@@ -283,6 +319,55 @@ mod tests {
             assert!(!fact(&entry, "it finds").is_empty());
         }
         assert_eq!(findings().len(), rules.len(), "and no other");
+    }
+
+    #[test]
+    fn every_number_that_can_be_opened_is_explained_by_each_of_its_names() {
+        let delivery = DoraSubject::ALL.map(|it| (it.name(), it.aliases()));
+        let flow = FlowSubject::ALL.map(|it| (it.name(), it.aliases()));
+        for (name, aliases) in delivery.into_iter().chain(flow) {
+            let expected = lexicon().explain(name);
+            assert!(!expected.is_empty(), "{name}");
+            for alias in aliases {
+                let found = lexicon().explain(alias);
+                // A name may have a sense of its own besides: `blocked`, `stages`, `bands`.
+                assert!(!found.is_empty(), "{alias}");
+            }
+        }
+        for (alias, name) in [
+            ("frequency", "deployment-frequency"),
+            ("failures", "change-failure-rate"),
+            ("restore", "time-to-restore"),
+            ("sle", "service-level"),
+            ("velocity", "flow-velocity"),
+        ] {
+            assert_eq!(lexicon().explain(alias), lexicon().explain(name), "{alias}");
+        }
+        let rule = lexicon().explain("finding:blocked");
+        assert_eq!(rule, [one("blocked", Kind::Finding)]);
+    }
+
+    #[test]
+    fn what_screens_print_of_a_number_is_explained() {
+        let bands = Band::ALL.map(Band::name).map(|it| (it, "band"));
+        let certainties = ["firm", "likely", "insufficient"].map(|it| (it, "certainty"));
+        let severities = ["sev1", "sev2", "sev3", "sev4"].map(|it| (it, "severity"));
+        for (value, word) in bands.into_iter().chain(certainties).chain(severities) {
+            assert_eq!(one(value, Kind::Word).name, word, "{value}");
+        }
+        for rule in [SignalRule::BeyondLimits, SignalRule::EightOnOneSide] {
+            assert!(!one(rule.name(), Kind::TrendRule).text.is_empty());
+        }
+        assert_eq!(trend_rules().len(), 2, "and no other");
+    }
+
+    #[test]
+    fn words_of_the_glossary_stand_once_and_in_order() {
+        let words: Vec<String> = words().iter().map(|it| it.name.to_lowercase()).collect();
+        let mut expected = words.clone();
+        expected.sort();
+        expected.dedup();
+        assert_eq!(words, expected);
     }
 
     #[test]
