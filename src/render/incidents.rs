@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use chrono_tz::Tz;
 
+use crate::report::brief_among;
 use crate::report::incidents::{
     IncidentEntry, IncidentImportSummary, IncidentListing, IncidentRecorded,
 };
@@ -123,13 +124,21 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
 
 fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
     let mut table = Table::new([
-        Column::new("Incident").shrinks_to(36),
+        Column::new("Incident"),
         Column::new("Opened").expendable(3),
         Column::new("Lasted"),
         Column::new("Severity").expendable(4),
         Column::new("Fails").shrinks_to(8).keeps_end().expendable(2),
         Column::new("Title").shrinks_to(10),
     ]);
+    let ids = incidents.iter().map(|it| it.id.as_str());
+    let ids: Vec<&str> = ids
+        .chain(
+            incidents
+                .iter()
+                .flat_map(|it| it.fails.iter().map(String::as_str)),
+        )
+        .collect();
     for incident in incidents {
         let length = duration(incident.minutes);
         let lasted: Cell = match incident.resolved_at {
@@ -140,10 +149,15 @@ fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
         let fails = match (incident.caused_by_change, incident.fails.as_slice()) {
             (Some(false), _) => "no change".to_owned(),
             (_, []) => "-".to_owned(),
-            (_, fails) => fails.join(", "),
+            (_, fails) => {
+                let fails = fails.iter().map(|id| brief_among(id, &ids));
+                fails.collect::<Vec<_>>().join(", ")
+            }
         };
         table.row([
-            style.foreign_within(&incident.id, 60).into(),
+            style
+                .foreign_within(brief_among(&incident.id, &ids), 60)
+                .into(),
             calendar::minute(incident.opened_at, zone).into(),
             lasted,
             style.foreign_within(severity, 12).into(),
