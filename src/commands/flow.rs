@@ -51,6 +51,9 @@ pub(super) fn run(common: &Common, flags: &cli::Flow, output: &mut Output) -> Re
     if let Some(hours) = target {
         session.settings.flow.target_hours = Some(hours);
     }
+    if flags.no_code || flags.stages || known(&session)?.items.is_empty() {
+        Session::check_environment(common, flags.environment.as_deref(), output)?;
+    }
     let document = document(session, flags, output)?;
     output.show(&(&document, &options))?;
     if output.format == Format::Csv {

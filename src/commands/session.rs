@@ -81,8 +81,15 @@ impl From<GatherError> for Error {
             GatherError::UnknownReference(_) => {
                 Self::usage(error.to_string()).hint("git branch --all; git tag --list")
             }
-            GatherError::UnknownEnvironment { ref known, .. } => {
-                Self::usage(error.to_string()).hint(format!("known: {}", known.join(", ")))
+            GatherError::UnknownEnvironment {
+                ref known,
+                ref name,
+            } => {
+                let hint = match name.as_str() {
+                    "all" => "dora report --environment all is the only view of them together; ",
+                    _ => "",
+                };
+                Self::usage(error.to_string()).hint(format!("{hint}known: {}", known.join(", ")))
             }
         }
     }
@@ -194,6 +201,19 @@ impl Session {
     /// The repository.
     pub(super) fn repository(&self) -> &Repository {
         &self.repository
+    }
+
+    /// Checks the environment that a flag names, where nothing else reads what was deployed: one that is
+    /// not there is a mistake, whatever the number.
+    pub(super) fn check_environment(
+        common: &Common,
+        environment: Option<&str>,
+        output: &Output,
+    ) -> Result<(), Error> {
+        if environment.is_some() {
+            Self::open(common, environment)?.account(output)?;
+        }
+        Ok(())
     }
 
     /// The name of the repository.

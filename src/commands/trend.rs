@@ -80,6 +80,7 @@ fn report(
             (Some(history), period)
         }
         false => {
+            Session::check_environment(common, flags.environment.as_deref(), output)?;
             notices.splice(0..0, session.notices().to_vec());
             let period = session.period(Some(text), earliest)?;
             (None, period)

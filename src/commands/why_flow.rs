@@ -46,7 +46,7 @@ pub(super) fn run(
     let default_name = format!("dora-why-{}.csv", file_name_part(subject.name()));
     let exports = Export::read(&flags.export, &default_name)?;
     let session = Session::open(common, flags.environment.as_deref())?;
-    let why = answer(session, flags, subject, stage, output)?;
+    let why = answer(session, common, flags, subject, stage, output)?;
     output.show(&(&why, &options))?;
     if output.format == Format::Csv {
         remark_incomplete(&why.notices, "dora flow", output);
@@ -62,6 +62,7 @@ pub(super) fn run(
 
 fn answer(
     session: Session,
+    common: &Common,
     flags: &cli::Why,
     subject: FlowSubject,
     stage: Option<&str>,
@@ -74,7 +75,11 @@ fn answer(
     notices.extend(known.notices);
     let period = session.period(flags.period.as_deref(), account.record_start())?;
     let (repository, settings) = (session.name(), session.settings.clone());
-    let history = match subject.is_about_code() && !items.is_empty() {
+    let reads_history = subject.is_about_code() && !items.is_empty();
+    if !reads_history {
+        Session::check_environment(common, flags.environment.as_deref(), output)?;
+    }
+    let history = match reads_history {
         true => Some(account_of_items(session, &items, output)?),
         false => None,
     };

@@ -398,5 +398,5 @@ fn ambiguous(what: &str, id: &str, named: &str) -> Notice {
             what.trim_end()
         ),
     )
-    .hint("use the full id, as dora report --verbose prints it")
+    .hint("write more of its id: dora why deployment-frequency --all lists ids")
 }

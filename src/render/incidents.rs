@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use chrono_tz::Tz;
 
+use crate::report::brief_among;
 use crate::report::incidents::{
     IncidentEntry, IncidentImportSummary, IncidentListing, IncidentRecorded,
 };

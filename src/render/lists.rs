@@ -3,7 +3,7 @@
 
 use chrono_tz::Tz;
 
-use crate::report::{ComponentRow, DeploymentRow, Report};
+use crate::report::{ComponentRow, DeploymentRow, OutageRow, Report, brief_among};
 
 use super::calendar;
 use super::page::Page;
@@ -236,9 +236,21 @@ pub(super) fn outages(page: &mut Page<'_>, report: &Report) {
         Column::new("Length"),
         Column::new("Caused by").shrinks_to(8).expendable(1),
     ]);
-    for outage in &report.outages {
+    let causes_of = |outage: &'_ OutageRow| -> Vec<String> {
         let causes = outage.deployments.iter().chain(&outage.incidents);
-        let causes: Vec<_> = causes.map(|id| style.foreign_within(id, 60)).collect();
+        causes.cloned().collect()
+    };
+    let known = report.deployments.iter().map(|row| row.id.clone());
+    let known: Vec<String> = known
+        .chain(report.outages.iter().flat_map(causes_of))
+        .collect();
+    let known: Vec<&str> = known.iter().map(String::as_str).collect();
+    for outage in &report.outages {
+        let causes = causes_of(outage);
+        let causes: Vec<_> = causes
+            .iter()
+            .map(|id| style.foreign_within(brief_among(id, &known), 60))
+            .collect();
         let end: Cell = match outage.end {
             Some(end) => calendar::minute(end, zone).into(),
             None => ("open".to_owned(), Tone::Poor).into(),
@@ -262,12 +274,13 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
     let zone = calendar::zone(&report.timezone);
     page.blank();
     let mut table = Table::new([
-        Column::new("Incident").shrinks_to(8),
-        Column::new("Opened"),
-        Column::new("Resolved").expendable(1),
-        Column::new("Severity").expendable(2),
-        Column::new("Title").shrinks_to(12),
+        Column::new("Incident"),
+        Column::new("Opened").expendable(2),
+        Column::new("Resolved").expendable(3),
+        Column::new("Severity").expendable(1),
+        Column::new("Title").shrinks_to(10),
     ]);
+    let known: Vec<&str> = report.incidents.iter().map(|it| it.id.as_str()).collect();
     for incident in &report.incidents {
         let resolved: Cell = match incident.resolved_at {
             Some(at) => calendar::minute(at, zone).into(),
@@ -279,7 +292,9 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             _ => "",
         };
         table.row([
-            style.foreign_within(&incident.id, NAME).into(),
+            style
+                .foreign_within(brief_among(&incident.id, &known), NAME)
+                .into(),
             calendar::minute(incident.opened_at, zone).into(),
             resolved,
             style.foreign_within(severity, 12).into(),

@@ -138,7 +138,7 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     let columns = columns.max(2);
     let mut lines = Vec::new();
     let mut line = String::new();
-    for word in text.split(' ').filter(|word| !word.is_empty()) {
+    for word in words(text) {
         let gap = usize::from(!line.is_empty());
         let room = columns.saturating_sub(width(&line) + gap);
         if fitting(word, room) == word.len() {
@@ -165,8 +165,36 @@ pub fn wrap(text: &str, columns: usize) -> Vec<String> {
     lines
 }
 
+/// The words of a text; a per cent sign belongs to the number before it.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start_matches(' ');
+        let mut end = rest.find(' ').unwrap_or(rest.len());
+        let after = rest.get(end..).unwrap_or_default();
+        if end > 0
+            && rest[..end].ends_with(|it: char| it.is_ascii_digit())
+            && after.starts_with(" %")
+        {
+            let sign = end + 1;
+            end = rest[sign..]
+                .find(' ')
+                .map_or(rest.len(), |next| sign + next);
+        }
+        let (word, others) = rest.split_at(end);
+        rest = others;
+        (!word.is_empty()).then_some(word)
+    })
+}
+
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn a_number_is_not_parted_from_its_per_cent_sign() {
+        assert_eq!(wrap("1 of 8 (12.5 %) a", 13), ["1 of 8", "(12.5 %) a"]);
+        assert_eq!(wrap("a % b", 3), ["a %", "b"]);
+    }
+
     use super::*;
 
     #[test]

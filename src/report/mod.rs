@@ -5,6 +5,7 @@
 //! next, `scope` the commands that ask for the same; `doctor` is what the checks say. `quantity` is how numbers are said in sentences; how they look on a page is `render`'s
 //! business.
 
+mod brief_id;
 mod censored;
 pub mod compose;
 pub mod doctor;
@@ -27,6 +28,7 @@ mod stages;
 pub mod trend;
 pub mod why;
 
+pub use brief_id::brief_among;
 pub use rows::deployment_rows;
 pub use scope::Scope;
 

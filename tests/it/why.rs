@@ -1120,3 +1120,113 @@ fn what_a_long_view_suggests_keeps_metric_unit_and_scope() {
         "{run}"
     );
 }
+
+#[test]
+fn three_screens_say_alike_that_an_outage_ended_with_its_incidents() {
+    let told = first();
+    let failed = told.deployment("2026-03-04 15:00");
+    let open = [
+        "incident",
+        "open",
+        "down",
+        "--at",
+        "2026-03-04T15:10:00Z",
+        "--deployment",
+    ];
+    done(&told, &[&open[..], &[&failed]].concat());
+    let incidents = told
+        .world
+        .dora(&told.shop, &["incident", "list", "--format", "json"]);
+    let listed = incidents.json();
+    let id = listed["incidents"][0]["id"]
+        .as_str()
+        .expect("an id")
+        .to_owned();
+    done(
+        &told,
+        &["incident", "resolve", &id, "--at", "2026-03-06T08:10:00Z"],
+    );
+
+    let restore = told.why(&["mttr", "--deployment", &failed]);
+    let outages = rows(&restore, "outages");
+    assert_eq!(column(outages, "restore_minutes"), [41.0 * 60.0]);
+    assert_eq!(
+        column(outages, "ended_by"),
+        [&Value::Null],
+        "a list or null"
+    );
+    assert_eq!(column(outages, "ended_with"), ["resolution of incidents"]);
+    let verdict = told.why(&["cfr", "--deployment", &failed]);
+    assert!(
+        arithmetic(&verdict)
+            .contains(&"restored at 2026-03-06 08:10 UTC by resolution of incidents"),
+        "{verdict:#}"
+    );
+    let report = told.world.dora_in(
+        told.shop.path(),
+        &["report", "--verbose", "--period", told.period],
+        &[("COLUMNS", "100")],
+    );
+    let said = &report.stdout;
+    assert!(
+        said.contains("restored 2026-03-06 08:10 by resolution of incidents"),
+        "{said}"
+    );
+    assert!(
+        said.contains("production-20260304T1500, incident-20260304T1510"),
+        "{said}"
+    );
+    assert!(!said.contains("repaired after 45 min"), "{said}");
+}
+
+#[test]
+fn the_overall_band_is_held_back_by_a_list_in_words() {
+    let told = first();
+    let last = told.deployment("2026-03-05 09:00");
+    let open = [
+        "incident",
+        "open",
+        "down",
+        "--at",
+        "2026-03-05T10:00:00Z",
+        "--deployment",
+    ];
+    done(&told, &[&open[..], &[&last]].concat());
+    let text = told.why(&["band"])["figure"]["text"].to_string();
+    assert!(
+        !text.contains(" and ") || text.matches(" and ").count() == 1,
+        "{text}"
+    );
+}
+
+#[test]
+fn an_environment_that_is_not_there_is_a_mistake_whatever_the_number() {
+    let told = first();
+    for arguments in [
+        &["why", "flow-time"][..],
+        &["why", "lead-time"],
+        &["trend", "flow-time"],
+        &["trend", "lead-time"],
+        &["flow"],
+        &["flow", "--stages"],
+    ] {
+        let run = |name: &str| {
+            let all = [arguments, &["--environment", name]].concat();
+            told.world.dora(&told.shop, &all)
+        };
+        let unknown = run("nope");
+        assert_eq!(unknown.status, 2, "{arguments:?} {unknown}");
+        assert!(
+            unknown.stderr.contains("there is no environment `nope`"),
+            "{unknown}"
+        );
+        assert!(unknown.stderr.contains("known: production"), "{unknown}");
+        let all = run("all");
+        assert_eq!(all.status, 2, "{all}");
+        assert!(
+            all.stderr.contains("dora report --environment all"),
+            "{all}"
+        );
+        assert_eq!(run("production").status, 0, "{arguments:?}");
+    }
+}

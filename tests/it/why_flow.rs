@@ -346,3 +346,33 @@ fn numbers_of_items_and_code_are_opened_down_to_commits_and_deployments() {
         told["done_not_deployed_count"].as_u64()
     );
 }
+
+#[test]
+fn a_rule_is_headed_with_now_and_not_with_the_period_that_it_ignores() {
+    let world = World::new();
+    let repo = worked_example(&world);
+    let period = ["--period", "2026-02-01..2026-02-28"];
+    let run = why(&world, &repo, &[&["old-item"][..], &period].concat());
+    let heading = run.stdout.lines().next().expect("a heading");
+    assert!(heading.contains("now, 2026-"), "{run}");
+    assert!(!run.stdout.contains("2026-02-01"), "{run}");
+    let run = why(&world, &repo, &[&["flow-time"][..], &period].concat());
+    assert!(run.stdout.contains("2026-02-01"), "{run}");
+}
+
+#[test]
+fn the_weeks_beside_the_velocity_are_said_to_be_whole_and_the_period_to_touch_them() {
+    let world = World::new();
+    let repo = worked_example(&world);
+    let run = why(
+        &world,
+        &repo,
+        &["flow-velocity", "--period", "2026-03-10..2026-03-12"],
+    );
+    assert!(
+        run.stdout
+            .contains("ISO weeks that the period touches, each counted whole (1)"),
+        "{run}"
+    );
+    assert!(run.stdout.contains("week is over"), "{run}");
+}

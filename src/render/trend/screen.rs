@@ -41,12 +41,12 @@ pub(super) fn screen(page: &mut Page<'_>, report: &TrendReport) {
     }
     page.blank();
     notes(page, report);
-    let lines = remarks::lines_each(page.style);
+    // What a notice asks to do stands at its end: it is told whole.
     remarks::list_of(
         page,
         &report.notices,
         NOTICES,
-        lines,
+        usize::MAX,
         &in_full(report, page.style),
     );
     next(page, report);
@@ -64,12 +64,11 @@ pub(super) fn sentences(page: &mut Page<'_>, report: &TrendReport) {
             page.sentence(&format!("{sentence}."));
         }
     }
-    let lines = remarks::lines_each(style);
     remarks::list_of(
         page,
         &report.notices,
         usize::MAX,
-        lines,
+        usize::MAX,
         &in_full(report, page.style),
     );
 }

@@ -1,6 +1,7 @@
 //! Tests of the long view as a whole: widths, character sets, few and many points, hostile text.
 
 use super::*;
+use crate::model::Notice;
 use crate::render::sanitize;
 use crate::render::style::Charset;
 use crate::report::trend::Series;
@@ -172,4 +173,31 @@ fn a_hundred_and_four_points_on_sixty_columns() {
 fn the_document_in_markdown() {
     let report = sample::report(vec![sample::lead_time(), sample::frequency()]);
     insta::assert_snapshot!(shown(&report, Format::Markdown, &Style::default()));
+}
+
+#[test]
+fn without_any_work_item_the_screen_says_how_to_import_them_whatever_the_reason_reads() {
+    let mut report = sample::report(vec![sample::series("flow_time", &[None, None])]);
+    report.environment = None;
+    report.series[0].buckets[1].reason = Some("reworded".to_owned());
+    for (known, is_said) in [(Some(false), true), (Some(true), false), (None, false)] {
+        report.work_items_known = known;
+        let said = text(&report, 80, Charset::Unicode);
+        assert_eq!(said.contains("dora import FILE"), is_said, "{said}");
+    }
+}
+
+#[test]
+fn what_a_notice_asks_to_do_is_told_whole() {
+    let mut report = sample::report(vec![sample::lead_time()]);
+    let message = "4 deployments of a component cannot be traced to commits ".repeat(3);
+    report.notices = vec![Notice::new("x", message).hint("git fetch --all --tags")];
+    for width in [40, 60, 80] {
+        let said = text(&report, width, Charset::Unicode);
+        let words: Vec<&str> = said.split_whitespace().collect();
+        assert!(
+            words.join(" ").contains(": git fetch --all --tags next:"),
+            "{said}"
+        );
+    }
 }

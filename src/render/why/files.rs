@@ -5,10 +5,10 @@ use std::io::{self, Write};
 use crate::report::why::Why;
 
 use super::super::calendar;
-use super::super::card;
 use super::super::csv::write;
 use super::super::markdown::{escaped, header, heading, line, row};
 use super::super::style::Style;
+use super::screen::when;
 use super::words;
 
 /// Every row of every section: the section's key and role, then the columns of all sections in the order in
@@ -62,7 +62,7 @@ pub(super) fn markdown(why: &Why) -> String {
     );
     subject.push(match &why.deployment {
         Some(deployment) => deployment.clone(),
-        None => card::span(&why.period, &why.timezone, &style),
+        None => when(why, &style),
     });
     line(&mut text, &format!("{}.", said(&subject.join(", "))));
     line(&mut text, "");

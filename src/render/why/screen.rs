@@ -10,7 +10,7 @@ use super::super::calendar;
 use super::super::card;
 use super::super::page::Page;
 use super::super::remarks;
-use super::super::style::Tone;
+use super::super::style::{Style, Tone};
 use super::{Options, ROWS_ON_A_SCREEN, table};
 
 /// Notices shown, and lines of each.
@@ -60,11 +60,23 @@ fn asked(why: &Why, page: &Page<'_>) -> Vec<String> {
     if let Some(component) = &why.component {
         parts.push(format!("component {}", style.foreign_within(component, 24)));
     }
-    match &why.deployment {
-        Some(deployment) => parts.push(style.foreign_within(deployment, 60)),
-        None => parts.push(card::span(&why.period, &why.timezone, style)),
-    }
+    parts.push(match &why.deployment {
+        Some(deployment) => style.foreign_within(deployment, 60),
+        None => when(why, style),
+    });
     parts
+}
+
+/// The period, or that the number is about now.
+pub(super) fn when(why: &Why, style: &Style) -> String {
+    match why.of_now {
+        false => card::span(&why.period, &why.timezone, style),
+        true => {
+            let zone = calendar::zone(&why.timezone);
+            let now = calendar::minute(why.generated_at, zone);
+            format!("now, {now} ({})", zone.name())
+        }
+    }
 }
 
 fn figure(page: &mut Page<'_>, why: &Why) {

@@ -50,6 +50,7 @@ fn sample(subject: &str) -> Why {
             label: "7 days".to_owned(),
             complete: true,
         },
+        of_now: false,
         timezone: "UTC".to_owned(),
         figure: Figure {
             value: Some(35.5),

@@ -24,7 +24,7 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
     let text = match overall.band {
         None => format!("no data: {reason}"),
         Some(band) if held_back.is_empty() => format!("{}, the best there is", band.name()),
-        Some(band) => format!("{}, held back by {}", band.name(), held_back.join(" and ")),
+        Some(band) => format!("{}, held back by {}", band.name(), in_words(&held_back)),
     };
     let mut arithmetic = Vec::new();
     let known: Vec<&str> = rated
@@ -281,5 +281,15 @@ fn certainty(rated: &[Rated]) -> Section {
         ],
         rows: rows.collect(),
         when_empty: "none",
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`.
+fn in_words(names: &[&str]) -> String {
+    match names {
+        [first @ .., before, last] if !first.is_empty() => {
+            format!("{}, {before} and {last}", first.join(", "))
+        }
+        _ => names.join(" and "),
     }
 }

@@ -3,6 +3,7 @@
 
 use crate::ledger::{ChangeKind, Deployment, DeploymentKind, EnvironmentAccount};
 use crate::model::{CommitId, Window};
+use crate::report::brief_id::brief;
 
 use super::document::{Cell, Column, Role, Row, Section};
 use super::question::Case;
@@ -145,13 +146,7 @@ impl<'a> Names<'a> {
     /// The id up to its minute, up to its second, or whole: the first of these that begins no name of
     /// another deployment. `production-20260302T0930` of `production-20260302T093000Z-1a2b3c4`.
     pub(in crate::report) fn brief<'i>(&self, id: &'i str) -> &'i str {
-        let to_second = id.rsplit_once('-').map(|(head, _)| head);
-        let to_minute = to_second.and_then(|head| {
-            let digits = head.strip_suffix('Z')?;
-            digits.get(..digits.len().checked_sub(2)?)
-        });
-        let mut briefer = to_minute.into_iter().chain(to_second);
-        briefer.find(|begin| self.is_of_one(begin)).unwrap_or(id)
+        brief(id, |begin| self.is_of_one(begin))
     }
 
     /// The deployment that an id, an alias or the unique begin of one names; `Err` when several do.

@@ -30,6 +30,8 @@ pub struct Why {
     pub deployment: Option<String>,
     /// The period.
     pub period: PeriodRange,
+    /// Whether the number is about the instant `generated_at`, whatever the period.
+    pub of_now: bool,
     /// Zone of calendar days and weeks.
     pub timezone: String,
     /// The number.

@@ -114,6 +114,7 @@ pub fn answer(question: &Question<'_>) -> Result<Why, Unanswerable> {
         component,
         deployment: question.deployment.map(str::to_owned),
         period: asked_for(inputs.period),
+        of_now: false,
         timezone: inputs.facts.settings.timezone.name().to_owned(),
         figure: parts.figure,
         definition: format!("{}; {}.", parts.definition, in_force(&case)),

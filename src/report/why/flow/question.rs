@@ -121,6 +121,7 @@ pub fn flow_answer(question: &FlowQuestion<'_>) -> Result<Why, UnknownStage> {
         component: None,
         deployment: None,
         period: period_range(inputs.period),
+        of_now: matches!(question.subject, FlowSubject::Finding(_)),
         timezone: account.zone.name().to_owned(),
         figure: parts.figure,
         definition: format!("{}; {}.", parts.definition, in_force(&case)),
