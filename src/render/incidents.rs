@@ -19,8 +19,8 @@ use super::table::{Cell, Column, Table};
 
 /// The most lines of foreign words.
 const LINES: usize = 6;
-/// Below this width an id and a title do not fit side by side.
-const NARROW: usize = 60;
+/// Below this width an id, when it opened and a title do not fit side by side.
+const NARROW: usize = 72;
 /// The columns of the CSV; `dora incident import` reads them.
 const COLUMNS: [&str; 11] = [
     "id",
@@ -125,10 +125,13 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
 fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
     let mut table = Table::new([
         Column::new("Incident"),
-        Column::new("Opened").expendable(3),
+        Column::new("Opened"),
         Column::new("Lasted"),
-        Column::new("Severity").expendable(4),
-        Column::new("Fails").shrinks_to(8).keeps_end().expendable(2),
+        Column::new("Severity").expendable(1),
+        Column::new("Fails")
+            .shrinks_to(14)
+            .keeps_end()
+            .expendable(2),
         Column::new("Title").shrinks_to(10),
     ]);
     let ids = incidents.iter().map(|it| it.id.as_str());

@@ -1,6 +1,7 @@
 //! Tests of the long view as a whole: widths, character sets, few and many points, hostile text.
 
 use super::*;
+use crate::model::Notice;
 use crate::render::sanitize;
 use crate::render::style::Charset;
 use crate::report::trend::Series;
