@@ -302,10 +302,6 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             None => ("open".to_owned(), Tone::Poor).into(),
         };
         let severity = incident.severity.as_deref().unwrap_or("-");
-        let without_change = match incident.caused_by_change {
-            Some(false) => "(in no metric) ",
-            _ => "",
-        };
         table.row([
             style
                 .foreign_within(brief_among(&incident.id, &known), NAME)
@@ -313,12 +309,11 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             calendar::minute(incident.opened_at, zone).into(),
             resolved,
             style.foreign_within(severity, 12).into(),
-            format!(
-                "{without_change}{}",
-                style.foreign_within(&incident.title, 100)
-            )
-            .into(),
+            style.foreign_within(&incident.title, 100).into(),
         ]);
+        if incident.caused_by_change == Some(false) {
+            table.below("  (in no metric)".to_owned());
+        }
     }
     page.table(table);
 }
