@@ -4,7 +4,6 @@ use std::io::{self, Write};
 
 use chrono_tz::Tz;
 
-use crate::report::brief_among;
 use crate::report::incidents::{
     IncidentEntry, IncidentImportSummary, IncidentListing, IncidentRecorded,
 };

@@ -18,6 +18,9 @@ const VERSION: usize = 16;
 /// Columns of the list of deployments beside the versions.
 const OTHER_COLUMNS: usize = 54;
 
+/// Columns of the times and the length of an outage beside what caused it.
+const BEFORE_CAUSES: usize = 50;
+
 /// A version as people read it: a full commit id becomes its first seven digits.
 pub(super) fn short_version(version: &str, style: &Style) -> String {
     style.foreign_within(short_id(version), VERSION)
@@ -230,13 +233,7 @@ pub(super) fn outages(page: &mut Page<'_>, report: &Report) {
     let style = page.style;
     let zone = calendar::zone(&report.timezone);
     page.blank();
-    let mut table = Table::new([
-        Column::new("Outage from"),
-        Column::new("to"),
-        Column::new("Length"),
-        Column::new("Caused by").shrinks_to(8).expendable(1),
-    ]);
-    let causes_of = |outage: &'_ OutageRow| -> Vec<String> {
+    let causes_of = |outage: &OutageRow| -> Vec<String> {
         let causes = outage.deployments.iter().chain(&outage.incidents);
         causes.cloned().collect()
     };
@@ -245,22 +242,43 @@ pub(super) fn outages(page: &mut Page<'_>, report: &Report) {
         .chain(report.outages.iter().flat_map(causes_of))
         .collect();
     let known: Vec<&str> = known.iter().map(String::as_str).collect();
-    for outage in &report.outages {
-        let causes = causes_of(outage);
-        let causes: Vec<_> = causes
-            .iter()
-            .map(|id| style.foreign_within(brief_among(id, &known), 60))
-            .collect();
+    let causes: Vec<String> = report
+        .outages
+        .iter()
+        .map(|outage| {
+            let causes = causes_of(outage);
+            let causes = causes
+                .iter()
+                .map(|id| style.foreign_within(brief_among(id, &known), 60));
+            causes.collect::<Vec<_>>().join(", ")
+        })
+        .collect();
+    // Ids that do not fit beside the times go below, whole.
+    let room = style.width.saturating_sub(BEFORE_CAUSES);
+    let has_room = causes.iter().all(|it| sanitize::width(it) <= room);
+    let titles = ["Outage from", "to", "Length"].into_iter();
+    let titles = titles.chain(has_room.then_some("Caused by"));
+    let mut table = Table::new(titles.map(Column::new));
+    for (outage, causes) in report.outages.iter().zip(causes) {
         let end: Cell = match outage.end {
             Some(end) => calendar::minute(end, zone).into(),
             None => ("open".to_owned(), Tone::Poor).into(),
         };
-        table.row([
+        let mut cells: Vec<Cell> = vec![
             calendar::minute(outage.start, zone).into(),
             end,
             duration(outage.minutes).into(),
-            causes.join(", ").into(),
-        ]);
+        ];
+        if has_room {
+            cells.push(causes.into());
+            table.row(cells);
+        } else {
+            table.row(cells);
+            let room = style.width.saturating_sub(6).max(8);
+            for line in sanitize::wrap(&format!("caused by {causes}"), room) {
+                table.below(format!("  {line}"));
+            }
+        }
     }
     page.table(table);
 }
@@ -275,10 +293,10 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
     page.blank();
     let mut table = Table::new([
         Column::new("Incident"),
-        Column::new("Opened").expendable(2),
-        Column::new("Resolved").expendable(3),
-        Column::new("Severity").expendable(1),
-        Column::new("Title").shrinks_to(10),
+        Column::new("Opened"),
+        Column::new("Resolved").expendable(1),
+        Column::new("Severity").expendable(2),
+        Column::new("Title").shrinks_to(8),
     ]);
     let known: Vec<&str> = report.incidents.iter().map(|it| it.id.as_str()).collect();
     for incident in &report.incidents {
@@ -287,10 +305,6 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             None => ("open".to_owned(), Tone::Poor).into(),
         };
         let severity = incident.severity.as_deref().unwrap_or("-");
-        let without_change = match incident.caused_by_change {
-            Some(false) => "(in no metric) ",
-            _ => "",
-        };
         table.row([
             style
                 .foreign_within(brief_among(&incident.id, &known), NAME)
@@ -298,12 +312,11 @@ pub(super) fn incidents(page: &mut Page<'_>, report: &Report) {
             calendar::minute(incident.opened_at, zone).into(),
             resolved,
             style.foreign_within(severity, 12).into(),
-            format!(
-                "{without_change}{}",
-                style.foreign_within(&incident.title, 100)
-            )
-            .into(),
+            style.foreign_within(&incident.title, 100).into(),
         ]);
+        if incident.caused_by_change == Some(false) {
+            table.below("  (in no metric)".to_owned());
+        }
     }
     page.table(table);
 }
@@ -359,6 +372,34 @@ mod tests {
                 "id production-20260818T142200Z-5d6e7f8",
             ]
         );
+    }
+
+    #[test]
+    fn two_incidents_and_what_they_cause_are_told_apart_at_eighty_columns() {
+        let mut report = sample::report();
+        let mut second = report.incidents[0].clone();
+        report.incidents[0].id = "incident-20261103T140512Z-81700b0".to_owned();
+        second.id = "incident-20261103T151530Z-91800c1".to_owned();
+        report.incidents.push(second);
+        report.outages[0].incidents = vec!["incident-20261103T140512Z-81700b0".to_owned()];
+        let style = Style {
+            width: 80,
+            ..Style::default()
+        };
+        let mut page = Page::new(&style);
+        incidents(&mut page, &report);
+        let said = page.finish();
+        for words in [
+            "incident-20261103T1405 ",
+            "incident-20261103T1515 ",
+            "Severity",
+            "Opened",
+        ] {
+            assert!(said.contains(words), "{said}");
+        }
+        let mut page = Page::new(&style);
+        outages(&mut page, &report);
+        assert!(!page.finish().contains('…'));
     }
 
     #[test]

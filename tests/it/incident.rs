@@ -621,7 +621,8 @@ fn every_width_and_character_set_shows_ids_that_can_be_typed() {
     for width in ["40", "60", "100"] {
         let variables = [("COLUMNS", width)];
         let run = world.dora_in(shop.path(), &["incident", "list"], &variables);
-        assert!(run.stdout.contains(id), "{run}");
+        assert!(run.stdout.contains("incident-20260303T1200"), "{run}");
+        assert!(run.stdout.contains("2026-03-03 12:00"), "{run}");
         let widest = run.stdout.lines().map(|line| line.chars().count()).max();
         assert!(widest <= width.parse().ok(), "{run}");
         assert!(!run.stdout.contains('\u{202e}'), "{run}");
@@ -629,4 +630,6 @@ fn every_width_and_character_set_shows_ids_that_can_be_typed() {
         let run = world.dora_in(shop.path(), &ascii, &variables);
         assert!(run.stdout.is_ascii() && run.stdout.contains(id), "{run}");
     }
+    let brief = ["incident", "resolve", "incident-20260303T1200"];
+    assert_eq!(dora(&world, &shop, &brief)["id"], id);
 }

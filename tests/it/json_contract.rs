@@ -189,3 +189,51 @@ fn every_field_of_the_json_documents_is_told_with_its_meaning() {
     }
     check("docs/json-of-flow.md", &text);
 }
+
+/// The texts between quotes that follow one of these beginnings, blanks aside.
+fn quoted_after(code: &str, beginnings: &[&str], found: &mut BTreeSet<String>) {
+    for beginning in beginnings {
+        for rest in code.split(beginning).skip(1) {
+            let rest = rest.trim_start();
+            if let Some((key, _)) = rest.strip_prefix('"').and_then(|it| it.split_once('"')) {
+                found.insert(key.to_owned());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_section_and_column_of_why_is_told_and_no_other() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let (mut sections, mut columns) = (BTreeSet::new(), BTreeSet::new());
+    for room in ["src/report/why", "src/report/why/flow"] {
+        for file in fs::read_dir(root.join(room)).expect("a room") {
+            let path = file.expect("a file").path();
+            let name = path
+                .file_name()
+                .expect("a name")
+                .to_string_lossy()
+                .into_owned();
+            if path.is_dir() || name == "document.rs" || name.ends_with("tests.rs") {
+                continue;
+            }
+            let code = fs::read_to_string(&path).expect("code");
+            let code = code.split("#[cfg(test)]").next().unwrap_or_default();
+            quoted_after(code, &["Column::new("], &mut columns);
+            quoted_after(code, &["key: ", "counts("], &mut sections);
+            // Keys that are handed on.
+            let words = code.split('"').filter(|it| it.ends_with("_left_out"));
+            sections.extend(words.map(str::to_owned));
+        }
+    }
+    let page = fs::read_to_string(root.join("docs/why-columns.md")).expect("the page");
+    let (first, second) = page.split_once("## Columns").expect("two tables");
+    for (told, known) in [(first, sections), (second, columns)] {
+        let keys = told
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `")?.split('`').next());
+        let told: BTreeSet<String> = keys.map(str::to_owned).collect();
+        assert!(known.len() > 30, "{known:?}");
+        assert_eq!(told, known);
+    }
+}
