@@ -49,10 +49,14 @@ impl Recorder {
         output: &Output,
     ) -> Result<Self, Error> {
         if common.as_of.is_some() {
-            return Err(Error::usage(format!(
+            let error = Error::usage(format!(
                 "{command} records in the present: --as-of is for reports"
-            ))
-            .hint("--at says when it happened"));
+            ));
+            // A verdict, and what another tool tells, have no other time.
+            return Err(match command {
+                "dora deploy" | "dora incident" => error.hint("--at says when it happened"),
+                _ => error.hint("leave out --as-of"),
+            });
         }
         let session = Session::open(common, None)?;
         let root = session.work_tree().map(Path::to_owned).ok_or_else(|| {

@@ -1,7 +1,7 @@
 //! What limits the view of a clone — shallow history, an upstream that is ahead — and what its work
 //! tree holds that no commit does. All of it becomes notices.
 
-use crate::model::{Notice, shell_path};
+use crate::model::{Notice, shell_word};
 use crate::sources::deployed_versions;
 use crate::sources::git::{GitError, Repository};
 
@@ -72,7 +72,9 @@ pub(super) fn uncommitted(
             .map(|(component, _)| component.as_str())
             .collect();
         if !changed.is_empty() {
-            let path = shell_path(&file.path);
+            // From the root, wherever below it somebody types it.
+            let from_root = format!(":/{}", file.path);
+            let path = shell_word(&from_root);
             notices.push(
                 Notice::new(
                     "uncommitted-deployment",

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::ledger::{ChangeKind, ComponentChange, EnvironmentAccount};
 use crate::metrics::{ExposureStart, Measures};
 use crate::model::calendar::local_day;
-use crate::model::{Component, DecidedBy, Notice};
+use crate::model::{Component, DecidedBy, Facts, Notice};
 
 use super::compose::Inputs;
 use super::quantity::plural;
@@ -82,7 +82,7 @@ fn unresolved(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> 
                     first.to
                 ),
             )
-            .hint(way_out(component, &inputs.facts.repositories[0].name))
+            .hint(way_out(component, inputs.facts))
             .count(count)
             .incomplete()
         })
@@ -90,8 +90,14 @@ fn unresolved(inputs: &Inputs<'_>, account: &EnvironmentAccount) -> Vec<Notice> 
 }
 
 /// What makes the versions of a component name commits.
-pub(super) fn way_out(component: &Component, repository: &str) -> String {
+pub(super) fn way_out(component: &Component, facts: &Facts) -> String {
     let name = &component.name;
+    let home = facts.repositories.first();
+    if component.repository.is_none() && home.is_some_and(|home| home.is_shallow) {
+        // Which repository holds its versions cannot be told while most commits are not here.
+        return "git fetch --unshallow".to_owned();
+    }
+    let repository = home.map_or("", |home| home.name.as_str());
     match component.repository {
         Some(_) if component.decided_by == DecidedBy::Github => "dora sync".to_owned(),
         Some(_) if component.is_whole => "git fetch --all --tags".to_owned(),

@@ -161,10 +161,19 @@ impl StoreError {
             Self::BrokenFile { recovery, .. } => Some(recovery.clone()),
             Self::NewerVersion { .. } => Some("update dora; nothing was written".to_owned()),
             Self::InvalidRecord(_) => None,
-            Self::SymbolicLink(path) => Some(format!(
-                "replace the link by a real file or directory: rm {}",
-                shell_path(path)
-            )),
+            Self::SymbolicLink(path) => {
+                let link = shell_path(path);
+                let kept = match path.is_file() {
+                    true => format!(
+                        "to keep what it leads to: cp {link} {link}.copy && mv {link}.copy {link}; \
+                         to do without: "
+                    ),
+                    false => String::new(),
+                };
+                Some(format!(
+                    "replace the link by a real file or directory: {kept}rm {link}"
+                ))
+            }
             Self::WrongType { path, .. } => {
                 Some(format!("move it away: mv {0} {0}.old", shell_path(path)))
             }

@@ -444,6 +444,57 @@ fn what_needs_records_that_cannot_be_read_is_not_looked_at_and_advises_nothing()
 }
 
 #[test]
+fn what_a_link_leads_to_can_be_kept_in_its_place() {
+    let world = World::new();
+    let shop = shop(&world);
+    let record = br#"{"schema_version":1,"id":"x","at":"2026-03-02T11:00:00Z","type":"deployment","environment":"uat","time":"2026-03-02T11:00:00Z","components":{"api":"1"}}"#;
+    let target = world.root().join("elsewhere.jsonl");
+    fs::write(&target, [&record[..], b"\n"].concat()).expect("a file");
+    let link = store(&shop).join("records.jsonl");
+    drop(fs::remove_file(&link));
+    symlink(&target, &link).expect("a link");
+    let (_, advice) = look(&world, &shop).faults("records").remove(0);
+    let kept = advice
+        .split("to keep what it leads to: ")
+        .nth(1)
+        .expect("a way");
+    mend(
+        &world,
+        shop.path(),
+        kept.split(';').next().expect("a command"),
+    );
+    assert!(!link.is_symlink() && target.exists());
+    assert_eq!(look(&world, &shop).summary("records"), "1 record");
+}
+
+#[test]
+fn advice_fits_a_clone_that_is_shallow_bare_or_without_a_commit() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let start = shop.at("2026-03-02 09:00").commit("feat: start");
+    shop.at("2026-03-02 09:30").commit("feat: more");
+    shop.at("2026-03-02 10:00")
+        .deploy("production", &[("api", &start)]);
+    let cut = world.clone_of(shop.path(), "cut", &["--depth=1"]);
+    let cut = seen(&world, &cut, &[]);
+    for check in ["components", "versions"] {
+        assert_eq!(cut.only(check).1, "git fetch --unshallow", "{check}");
+    }
+    let empty = world.repository("empty");
+    let (_, command) = look(&world, &empty).only("environments");
+    mend(
+        &world,
+        empty.path(),
+        &command.replace("NAME=VERSION", "web=1"),
+    );
+    let mut plain = world.repository("plain");
+    plain.at("2026-03-02 09:00").commit("feat: start");
+    let bare = world.clone_of(plain.path(), "bare.git", &["--bare"]);
+    let (_, command) = seen(&world, &bare, &[]).only("environments");
+    assert!(command.starts_with("in a clone: "), "{command}");
+}
+
+#[test]
 fn statuses_that_belong_to_no_stage_are_told() {
     let world = World::new();
     let shop = shop(&world);
@@ -594,9 +645,11 @@ fn state_files_that_were_skipped_or_not_committed_are_told() {
         .iter()
         .find(|(message, _)| message.contains("uncommitted"));
     let (_, command) = uncommitted.expect("it is told");
+    // From wherever in the work tree it is typed.
+    let below = shop.path().join("state");
     mend(
         &world,
-        shop.path(),
+        &below,
         &command.replace("git commit", "git commit -q -m deploy"),
     );
     let faults = look(&world, &shop).faults("state-files");

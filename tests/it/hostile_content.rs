@@ -435,13 +435,14 @@ fn a_hint_quotes_the_names_of_others_for_the_shell() {
         .iter()
         .filter_map(|notice| notice["hint"].as_str())
         .collect();
+    let rooted = r"':/state/$(touch x);'\''-deployed-versions.json'";
     let word = r"'state/$(touch x);'\''-deployed-versions.json'";
     assert!(
         hints.contains(&format!("git log --full-history -- {word}").as_str()),
         "{hints:#?}"
     );
     assert!(
-        hints.contains(&format!("git add {word} && git commit {word}").as_str()),
+        hints.contains(&format!("git add {rooted} && git commit {rooted}").as_str()),
         "{hints:#?}"
     );
 }

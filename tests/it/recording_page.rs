@@ -3,6 +3,9 @@
 //!
 //! `UPDATE_DOCS=1 cargo test --test it recording_page` writes the transcripts anew.
 
+use std::path::Path;
+use std::process::Command;
+
 use crate::docs::check;
 use crate::support::world::World;
 use crate::why::with_transcripts;
@@ -35,6 +38,65 @@ fn the_transcripts_are_what_the_program_says() {
         median[0].contains("37 min 30 s") && median[1].contains("45 min"),
         "{median:?}"
     );
+}
+
+/// The script of the step that records, as a shell runs it when the deployment came through.
+fn script() -> String {
+    let page = page();
+    let step = page.split("name: Record the deployment").nth(1);
+    let script = step.and_then(|it| it.split("run: |\n").nth(1));
+    let script = script.and_then(|it| it.split("```").next());
+    let lines = script.expect("a script").lines();
+    let lines: Vec<&str> = lines
+        .map(|line| match line.contains("${{") {
+            true => "",
+            false => line.trim(),
+        })
+        .collect();
+    lines.join("\n")
+}
+
+#[test]
+fn the_pipeline_of_the_page_records_and_pushes_and_does_so_again_beside_others() {
+    let world = World::new();
+    let mut shop = world.repository("shop");
+    let start = shop.at("2026-03-02 09:00").commit("feat: start");
+    world.dora(&shop, &["init", "--track"]);
+    world.git(shop.path(), &["add", "."]);
+    world.git(shop.path(), &["commit", "-q", "-m", "chore: track"]);
+    let origin = world.clone_of(shop.path(), "origin.git", &["--bare"]);
+    let runner = world.clone_of(&origin, "runner", &[]);
+    let other = world.clone_of(&origin, "other", &[]);
+    let program = Path::new(env!("CARGO_BIN_EXE_dora"));
+    let programs = program.parent().expect("a directory").display();
+    let run = |place: &Path, time: &str| {
+        // A runner has no identity of its own: neither in variables nor at home.
+        let output = Command::new("/bin/sh")
+            .args(["-e", "-c", &script()])
+            .current_dir(place)
+            .env_clear()
+            .env("PATH", format!("{programs}:/usr/local/bin:/usr/bin:/bin"))
+            .env("HOME", world.place("home-of-a-runner"))
+            .env("DORA_NOW", world.clock())
+            .env("GITHUB_SHA", &start)
+            .env("DEPLOYED_AT", time)
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .output()
+            .expect("a shell");
+        let told = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{told}");
+    };
+    run(&runner, "2026-03-03T10:00:00Z");
+    // Again, which records nothing, and somewhere else, which knows nothing of it yet.
+    run(&runner, "2026-03-03T10:00:00Z");
+    run(&other, "2026-03-04T10:00:00Z");
+    run(&runner, "2026-03-05T10:00:00Z");
+    let records = world.git(&origin, &["show", "HEAD:.dora/records.jsonl"]);
+    let times: Vec<&str> = ["03-03T10", "03-04T10", "03-05T10"]
+        .into_iter()
+        .filter(|time| records.matches(&format!("\"time\":\"2026-{time}")).count() == 1)
+        .collect();
+    assert_eq!(times.len(), 3, "{records}");
 }
 
 #[test]

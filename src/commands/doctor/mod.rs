@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::Common;
 use crate::error::{Error, Exit};
+use crate::gather::Origin;
 use crate::ledger::flow::FlowAccount;
 use crate::model::{Notice, Settings, WorkItem, shell_path};
 use crate::report::Scope;
@@ -216,6 +217,19 @@ fn of_the_stream(account: &Account, items: &[WorkItem]) -> Vec<Notice> {
     report.notices
 }
 
+/// What records a deployment here.
+fn first_step(account: &Account) -> &'static str {
+    match account.gathered.origins.first() {
+        Some(Origin::Clone(home)) if home.is_bare() => {
+            "in a clone: dora deploy --environment production"
+        }
+        Some(Origin::Clone(home)) if matches!(home.head(), Ok(None)) => {
+            "dora deploy --environment production --component NAME=VERSION"
+        }
+        _ => "dora deploy --environment production",
+    }
+}
+
 /// Everything that a report would read, and what it would say of it.
 fn gathered(
     session: Session,
@@ -242,7 +256,7 @@ fn gathered(
         }
     };
     let facts = &account.gathered.facts;
-    let of_data = data::checks(facts);
+    let of_data = data::checks(facts, first_step(&account));
     checks.extend(of_data.into_iter().map(|check| {
         match records.are_readable || !NEED_RECORDS.contains(&check.code) {
             true => check,

@@ -12,10 +12,10 @@ use super::Check;
 /// So many names stand in a summary.
 const MOST_NAMES: usize = 6;
 
-/// All of them.
-pub fn checks(facts: &Facts) -> Vec<Check> {
+/// All of them. `first_step` records a deployment where none is known.
+pub fn checks(facts: &Facts, first_step: &str) -> Vec<Check> {
     vec![
-        environments(facts),
+        environments(facts, first_step),
         state_files(facts),
         components(facts),
         versions(facts),
@@ -23,11 +23,11 @@ pub fn checks(facts: &Facts) -> Vec<Check> {
     ]
 }
 
-fn environments(facts: &Facts) -> Check {
+fn environments(facts: &Facts, first_step: &str) -> Check {
     let Some(measured) = facts.measured.and_then(|it| facts.environments.get(it)) else {
         return Check::new("environments", "none").warn(
             "nothing tells of a deployment: no state file, no record, no release tag, no deploy run",
-            "dora deploy --environment production".to_owned(),
+            first_step.to_owned(),
         );
     };
     let names = facts.environments.iter().map(|environment| {
@@ -99,7 +99,7 @@ fn components(facts: &Facts) -> Check {
                 "no repository here holds a version of {}: its deployments count, without changes",
                 component.name
             ),
-            way_out(component, own_name(facts)),
+            way_out(component, facts),
         )
     })
 }
@@ -139,7 +139,7 @@ fn versions(facts: &Facts) -> Check {
                     plural(count, "version"),
                     component.name
                 ),
-                way_out(component, own_name(facts)),
+                way_out(component, facts),
             )
         })
 }
@@ -177,11 +177,6 @@ fn clocks(facts: &Facts) -> Check {
             "compare the clocks: date -u".to_owned(),
         )
     })
-}
-
-fn own_name(facts: &Facts) -> &str {
-    let own = facts.repositories.first();
-    own.map_or("", |repository| repository.name.as_str())
 }
 
 /// Names in a row, the rest counted.
