@@ -480,7 +480,7 @@ mod tests {
             (b"1234", &[tail(4, 0)]),
         ] {
             for tail in read {
-                fs::write(&path, now).unwrap();
+                write(&path, now).unwrap();
                 let error = append(&path, *tail, b"new\n").unwrap_err();
                 assert!(matches!(error, StoreError::Changed(_)), "{error}");
                 assert_eq!(fs::read(&path).unwrap(), now, "{tail:?}");
@@ -497,7 +497,7 @@ mod tests {
     fn a_file_that_is_replaced_while_lines_are_written_is_told() {
         let world = tempfile::tempdir().unwrap();
         let path = world.path().join("a.jsonl");
-        fs::write(&path, b"1\n").unwrap();
+        write(&path, b"1\n").unwrap();
         let error = append_with(&path, tail(2, 0), |out| {
             write(&path, b"1\n2\n").map_err(|error| io::Error::other(error.to_string()))?;
             out.write_all(b"new\n")

@@ -367,7 +367,7 @@ class Trial:
             hit = any("(INJECTED)" in line and TOUCHES.search(line) for line in lines)
         # Where threads wake each other the count may be one off, and a call of the runtime is met, which
         # takes that for its end.
-        self.hold(place, ended, what, killed or (self.has_threads and not hit))
+        self.hold(place, ended, what, killed or (self.has_threads and not hit and ended.returncode != 0))
         return hit
 
     def seconds(self, place):
