@@ -308,7 +308,7 @@ fn a_metric_has_the_names_here_that_it_has_for_why() {
         ("MTTR", "time-to-restore"),
         ("rework", "rework-rate"),
     ] {
-        let of = |name: &str| trend(&world, &shop, &["trend", name])["series"].clone();
+        let of = |name: &str| trend(&world, &shop, &[name])["series"].clone();
         assert_eq!(of(name), of(metric), "{name}");
         let why = world.dora(&shop, &["why", name, "--format", "json"]).json();
         assert_eq!(why["subject"], metric);

@@ -125,10 +125,10 @@ impl Case<'_> {
 }
 
 /// All names of the deployments of an account, sorted: they tell how much of an id means no other.
-pub(in crate::report) struct Names<'a>(Vec<(&'a str, usize)>);
+pub(super) struct Names<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Names<'a> {
-    pub(in crate::report) fn of(account: &'a EnvironmentAccount) -> Self {
+    pub(super) fn of(account: &'a EnvironmentAccount) -> Self {
         let mut names: Vec<(&str, usize)> = account
             .deployments
             .iter()
@@ -144,7 +144,7 @@ impl<'a> Names<'a> {
 
     /// The id up to its minute, up to its second, or whole: the first of these that begins no name of
     /// another deployment. `production-20260302T0930` of `production-20260302T093000Z-1a2b3c4`.
-    pub(in crate::report) fn brief<'i>(&self, id: &'i str) -> &'i str {
+    pub(super) fn brief<'i>(&self, id: &'i str) -> &'i str {
         let to_second = id.rsplit_once('-').map(|(head, _)| head);
         let to_minute = to_second.and_then(|head| {
             let digits = head.strip_suffix('Z')?;
