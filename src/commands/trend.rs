@@ -191,24 +191,3 @@ fn strict(report: &TrendReport) -> Exit {
         Exit::Done
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use clap::ValueEnum;
-
-    use crate::cli;
-    use crate::report::why::{DoraSubject, FlowSubject};
-
-    #[test]
-    fn every_name_of_a_metric_for_why_is_a_name_of_it_here() {
-        for metric in cli::TrendMetric::value_variants() {
-            let value = metric.to_possible_value().unwrap();
-            let name = value.get_name();
-            let of_delivery = DoraSubject::named(name).map(DoraSubject::aliases);
-            let of_flow = || FlowSubject::named(name).map(|(it, _)| it.aliases());
-            for alias in of_delivery.or_else(of_flow).unwrap() {
-                assert!(value.matches(alias, true), "{name}: {alias}");
-            }
-        }
-    }
-}

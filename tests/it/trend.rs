@@ -307,6 +307,10 @@ fn a_metric_has_the_names_here_that_it_has_for_why() {
         ("restore", "time-to-restore"),
         ("MTTR", "time-to-restore"),
         ("rework", "rework-rate"),
+        ("deployments", "deployment-frequency"),
+        ("lead-time-for-changes", "lead-time"),
+        ("failure-rate", "change-failure-rate"),
+        ("recovery-time", "time-to-restore"),
     ] {
         let of = |name: &str| trend(&world, &shop, &[name])["series"].clone();
         assert_eq!(of(name), of(metric), "{name}");
