@@ -339,7 +339,7 @@ pub(crate) struct Help {
 pub(crate) enum Format {
     /// For people
     Text,
-    /// The whole report
+    /// All of it, as one JSON document
     Json,
     /// Rows for a spreadsheet
     Csv,

@@ -4,8 +4,6 @@ use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
 
-use crate::report::why::{DoraSubject, FlowSubject};
-
 /// `dora trend`.
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:\n  \
@@ -45,31 +43,31 @@ pub(crate) struct Trend {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TrendMetric {
     /// Deployments per day
-    #[value(aliases = DoraSubject::DeploymentFrequency.aliases(), alias = "deployment_frequency")]
+    #[value(aliases = ["frequency", "deployments"], alias = "deployment_frequency")]
     DeploymentFrequency,
     /// Median lead time for changes
-    #[value(aliases = DoraSubject::LeadTime.aliases(), alias = "lead_time")]
+    #[value(aliases = ["lead-time-for-changes", "lead"], alias = "lead_time")]
     LeadTime,
     /// Share of deployments that failed
-    #[value(aliases = DoraSubject::ChangeFailureRate.aliases(), alias = "change_failure_rate")]
+    #[value(aliases = ["failure-rate", "failures", "cfr"], alias = "change_failure_rate")]
     ChangeFailureRate,
     /// Median time to restore
-    #[value(aliases = DoraSubject::TimeToRestore.aliases(), alias = "time_to_restore")]
+    #[value(aliases = ["mttr", "restore", "recovery-time"], alias = "time_to_restore")]
     TimeToRestore,
     /// Share of deployments that repaired
-    #[value(aliases = DoraSubject::ReworkRate.aliases(), alias = "rework_rate")]
+    #[value(aliases = ["rework"], alias = "rework_rate")]
     ReworkRate,
     /// Median flow time of work items
-    #[value(aliases = FlowSubject::FlowTime.aliases(), alias = "flow_time")]
+    #[value(alias = "flow_time")]
     FlowTime,
     /// Time at work ÷ time in the stream
-    #[value(aliases = FlowSubject::FlowEfficiency.aliases(), alias = "flow_efficiency")]
+    #[value(aliases = ["efficiency"], alias = "flow_efficiency")]
     FlowEfficiency,
     /// Work items done per week
-    #[value(aliases = FlowSubject::FlowVelocity.aliases(), alias = "flow_velocity")]
+    #[value(aliases = ["velocity", "throughput"], alias = "flow_velocity")]
     FlowVelocity,
     /// Mean number of work items in progress
-    #[value(aliases = FlowSubject::FlowLoad.aliases(), alias = "flow_load")]
+    #[value(aliases = ["load", "wip"], alias = "flow_load")]
     FlowLoad,
 }
 

@@ -9,7 +9,7 @@ use crate::cli::{self, Common};
 use crate::error::{Error, Exit};
 use crate::model::Incident;
 use crate::render::{self, Format};
-use crate::report::incidents::{IncidentEntry, IncidentListing, brief_ids};
+use crate::report::incidents::{IncidentEntry, IncidentListing};
 use crate::store::Recorded;
 
 use super::incident::aliases_of;
@@ -51,18 +51,16 @@ pub(super) fn run(
         None => true,
         Some(end) => flags.all || (!flags.open && now - end < RECENT),
     });
-    let entries: Vec<IncidentEntry> = incidents
-        .iter()
-        .map(|incident| {
-            let aliases = aliases.remove(incident.id.as_str()).unwrap_or_default();
-            IncidentEntry::of(incident, aliases, &account.ledger, now)
-        })
-        .collect();
     let said = IncidentListing {
         schema_version: 1,
         others: all - incidents.len(),
-        brief: brief_ids(&entries, &account.ledger),
-        incidents: entries,
+        incidents: incidents
+            .iter()
+            .map(|incident| {
+                let aliases = aliases.remove(incident.id.as_str()).unwrap_or_default();
+                IncidentEntry::of(incident, aliases, &account.ledger, now)
+            })
+            .collect(),
     };
     match output.format {
         Format::Csv => {

@@ -13,7 +13,7 @@ use super::calendar;
 use super::csv;
 use super::markdown;
 use super::page::Page;
-use super::sanitize::sanitize;
+use super::sanitize::{self, sanitize};
 use super::style::{Charset, Style, Tone};
 use super::table::{Cell, Column, Table};
 
@@ -110,7 +110,7 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
             page.paragraph(" ", Tone::Faint, &sentence(incident, zone, style), LINES);
         }
     } else {
-        page.table(table(said, zone, style));
+        page.table(table(&said.incidents, zone, style));
     }
     if said.others > 0 {
         let words = format!(
@@ -122,40 +122,33 @@ pub fn incident_listing(said: &IncidentListing, zone: Tz, style: &Style) -> Stri
     page.finish()
 }
 
-fn table(said: &IncidentListing, zone: Tz, style: &Style) -> Table {
+fn table(incidents: &[IncidentEntry], zone: Tz, style: &Style) -> Table {
     let mut table = Table::new([
         Column::new("Incident").shrinks_to(36),
         Column::new("Opened"),
         Column::new("Lasted"),
         Column::new("Severity").expendable(1),
-        Column::new("Fails").expendable(2),
         Column::new("Title").shrinks_to(10),
     ]);
-    for incident in &said.incidents {
+    for incident in incidents {
         let length = duration(incident.minutes);
         let lasted: Cell = match incident.resolved_at {
             Some(_) => length.into(),
             None => (format!("open, {length}"), Tone::Poor).into(),
         };
         let severity = incident.severity.as_deref().unwrap_or("-");
-        let fails = match (incident.caused_by_change, incident.fails.as_slice()) {
-            (Some(false), _) => "no change".to_owned(),
-            (_, []) => "-".to_owned(),
-            (_, fails) => {
-                let brief = fails
-                    .iter()
-                    .map(|id| said.brief.get(id).unwrap_or(id).as_str());
-                brief.collect::<Vec<_>>().join(", ")
-            }
-        };
         table.row([
             style.foreign_within(&incident.id, 60).into(),
             calendar::minute(incident.opened_at, zone).into(),
             lasted,
             style.foreign_within(severity, 12).into(),
-            style.foreign_within(&fails, 80).into(),
             style.foreign_within(&incident.title, 100).into(),
         ]);
+        // Two ids do not fit side by side.
+        let room = style.width.saturating_sub(6).max(8);
+        for line in sanitize::wrap(&cause(incident, style), room) {
+            table.below(format!("  {line}"));
+        }
     }
     table
 }

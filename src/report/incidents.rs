@@ -1,16 +1,12 @@
 //! Incidents as the commands about them say them: one after it was opened, resolved or corrected; a list;
 //! an import file by file. Incidents in a report are rows of `document`.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
 use crate::ledger::Ledger;
 use crate::metrics::minutes;
 use crate::model::Incident;
-
-use super::why::Names;
 
 /// One incident as it stands.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -97,24 +93,6 @@ pub struct IncidentListing {
     pub incidents: Vec<IncidentEntry>,
     /// How many there are beside these.
     pub others: usize,
-    /// What a screen calls the deployments that fail: by id a begin that means no other.
-    #[serde(skip)]
-    pub brief: BTreeMap<String, String>,
-}
-
-/// The deployments that fail because of these incidents, by id: as much of the id as means no other.
-pub fn brief_ids(incidents: &[IncidentEntry], ledger: &Ledger) -> BTreeMap<String, String> {
-    let failing: BTreeSet<&String> = incidents.iter().flat_map(|it| &it.fails).collect();
-    let mut brief = BTreeMap::new();
-    for environment in &ledger.environments {
-        let names = Names::of(environment);
-        let ids = environment.deployments.iter().map(|it| &it.id);
-        brief.extend(
-            ids.filter(|id| failing.contains(id))
-                .map(|id| (id.clone(), names.brief(id).to_owned())),
-        );
-    }
-    brief
 }
 
 /// What `dora incident import` says.

@@ -219,7 +219,7 @@ fn nothing_is_wider_than_the_terminal_and_ascii_is_ascii() {
 fn an_unknown_term_is_a_usage_error_that_suggests() {
     for (term, suggested) in [
         ("shalow-clone", "shallow-clone"),
-        ("efficiency", "flow efficiency"),
+        ("the flow efficiency", "flow efficiency"),
         ("LEAD TIEM", "lead time"),
     ] {
         let run = explain(&[term]);

@@ -307,8 +307,12 @@ fn a_metric_has_the_names_here_that_it_has_for_why() {
         ("restore", "time-to-restore"),
         ("MTTR", "time-to-restore"),
         ("rework", "rework-rate"),
+        ("deployments", "deployment-frequency"),
+        ("lead-time-for-changes", "lead-time"),
+        ("failure-rate", "change-failure-rate"),
+        ("recovery-time", "time-to-restore"),
     ] {
-        let of = |name: &str| trend(&world, &shop, &["trend", name])["series"].clone();
+        let of = |name: &str| trend(&world, &shop, &[name])["series"].clone();
         assert_eq!(of(name), of(metric), "{name}");
         let why = world.dora(&shop, &["why", name, "--format", "json"]).json();
         assert_eq!(why["subject"], metric);

@@ -33,8 +33,13 @@ pub(super) enum Kind {
 pub(super) fn kind(series: &Series) -> Kind {
     match series.unit.as_str() {
         "deploys_per_day" => {
+            // That of the typical bucket: one busy week would make the others 0.02 a day.
             let values = series.buckets.iter().filter_map(|row| row.value);
-            Kind::Rate(RateUnit::of(values.fold(0.0, f64::max)))
+            let mut values: Vec<f64> = values.filter(|&value| value > 0.0).collect();
+            values.sort_by(f64::total_cmp);
+            Kind::Rate(RateUnit::of(
+                values.get(values.len() / 2).copied().unwrap_or(0.0),
+            ))
         }
         "minutes" => Kind::Minutes,
         "hours" => Kind::Hours,
@@ -255,11 +260,33 @@ mod tests {
     }
 
     #[test]
+    fn the_unit_of_a_rate_is_that_of_the_typical_bucket() {
+        let of = |values: [f64; 5]| {
+            let mut series = sample::frequency();
+            let row = series.buckets[0].clone();
+            series.buckets = values
+                .map(|value| {
+                    let mut row = row.clone();
+                    row.value = Some(value);
+                    row
+                })
+                .into();
+            kind(&series)
+        };
+        // One bucket above 1 a day among releases every other month.
+        let rare = of([1.5, 0.0, 0.016, 0.016, 0.016]);
+        assert_eq!(rare, Kind::Rate(RateUnit::Month));
+        assert_eq!(value(rare, 0.016), "0.49 /month");
+        assert_eq!(of([0.0; 5]), Kind::Rate(RateUnit::Month));
+        assert_eq!(of([2.0, 0.0, 1.2, 1.1, 0.2]), Kind::Rate(RateUnit::Day));
+    }
+
+    #[test]
     fn all_values_of_a_series_are_in_one_unit() {
         let frequency = sample::frequency();
         let kind = kind(&frequency);
-        assert_eq!(value(kind, 1.2), "1.2 /day");
-        assert_eq!(value(kind, 0.2), "0.2 /day");
+        assert_eq!(value(kind, 1.2), "8.4 /week");
+        assert_eq!(value(kind, 0.2), "1.4 /week");
         let limits: Vec<String> = frequency
             .limits
             .iter()
@@ -267,7 +294,11 @@ mod tests {
             .collect();
         assert_eq!(
             limits,
-            ["elite ≥ 1 /day", "high ≥ 0.14 /day", "medium ≥ 0.03 /day"]
+            [
+                "elite ≥ 7 /week",
+                "high ≥ 0.98 /week",
+                "medium ≥ 0.21 /week"
+            ]
         );
     }
 }

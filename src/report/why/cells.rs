@@ -126,10 +126,10 @@ impl Case<'_> {
 }
 
 /// All names of the deployments of an account, sorted: they tell how much of an id means no other.
-pub(in crate::report) struct Names<'a>(Vec<(&'a str, usize)>);
+pub(super) struct Names<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Names<'a> {
-    pub(in crate::report) fn of(account: &'a EnvironmentAccount) -> Self {
+    pub(super) fn of(account: &'a EnvironmentAccount) -> Self {
         let mut names: Vec<(&str, usize)> = account
             .deployments
             .iter()

@@ -23,7 +23,6 @@ mod subject;
 mod verdict;
 mod waiting;
 
-pub(in crate::report) use cells::Names;
 pub use document::{Cell, Column, Figure, Role, Row, Section, Why};
 pub use flow::{FlowQuestion, FlowRule, FlowSubject, UnknownStage, flow_answer};
 pub use question::{Question, Unanswerable, answer};
