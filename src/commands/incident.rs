@@ -55,10 +55,11 @@ fn open(
         flags.deployment.as_deref(),
         opened_at,
     )?;
-    // Where it happened is known now; which environment is measured may be another one later. Where history
-    // cannot be read it is recorded all the same.
+    // Where it happened is known now; which environment is measured may be another one later.
     let environment = match (&cause.environment, &cause.deployment) {
-        (None, None) => recorder.measured_environment().unwrap_or_default(),
+        (None, None) => recorder.measured_environment().map_err(|error| {
+            error.hint("or say where it happened: dora incident open TITLE --environment NAME")
+        })?,
         _ => cause.environment,
     };
     let facts = RecordedFacts::IncidentOpened {

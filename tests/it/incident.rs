@@ -628,3 +628,22 @@ fn every_width_and_character_set_shows_ids_that_can_be_typed() {
     let brief = ["incident", "resolve", "incident-20260303T1200"];
     assert_eq!(dora(&world, &shop, &brief)["id"], id);
 }
+
+#[test]
+fn where_it_happened_is_said_where_history_cannot_tell() {
+    let world = World::new();
+    let (shop, _) = shop(&world);
+    world.git(shop.path(), &["config", "uploadpack.allowFilter", "true"]);
+    let options = ["--filter=blob:none", "--no-checkout"];
+    let clone = world.clone_of(shop.path(), "partial", &options);
+    let now = [("DORA_NOW", "2026-03-09T09:00:00Z")];
+    let open = ["incident", "open", "down", "--at", "2026-03-03 12:00"];
+    let unsaid = world.dora_in(&clone, &open, &now);
+    assert_eq!(unsaid.status, 1, "{unsaid}");
+    assert!(unsaid.stderr.contains("--environment NAME"), "{unsaid}");
+    assert!(!clone.join(".dora/records.jsonl").exists());
+    let said = [&open[..], &["--environment", "production"]].concat();
+    world.dora_in(&clone, &said, &now);
+    let text = fs::read_to_string(clone.join(".dora/records.jsonl")).unwrap_or_default();
+    assert!(text.contains("\"environment\":\"production\""), "{text}");
+}
