@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use crate::model::settings::FailureRules;
 use crate::model::{CommitId, DeploymentSource, Incident, Notice, Window};
 
 use super::entry_names::{Ambiguous, EntryNames};
@@ -71,13 +72,17 @@ impl EnvironmentAccount {
             .filter(move |entry| window.contains(entry.time))
     }
 
+    /// The ids and aliases of its entries, by their index in `deployments`.
+    pub fn names(&self) -> EntryNames<'_> {
+        EntryNames::of(self.deployments.iter().map(|it| (&it.id, &it.aliases)))
+    }
+
     /// The entry that an id, an alias or the unique begin of one names; `None` when none does.
     ///
     /// # Errors
     /// When several do.
     pub fn find(&self, name: &str) -> Result<Option<&Deployment>, AmbiguousName> {
-        let entries = self.deployments.iter().map(|it| (&it.id, &it.aliases));
-        match EntryNames::of(entries).find(name) {
+        match self.names().find(name) {
             Ok(found) => Ok(found.and_then(|index| self.deployments.get(index))),
             Err(Ambiguous) => {
                 let begins = |entry: &&Deployment| {
@@ -266,6 +271,32 @@ pub enum FailureRule {
 }
 
 impl FailureRule {
+    /// All, in the order of evidence.
+    pub const ALL: [Self; 8] = [
+        Self::Marked,
+        Self::Incident,
+        Self::Rollback,
+        Self::Revert,
+        Self::Hotfix,
+        Self::Acceptance,
+        Self::Attempt,
+        Self::Run,
+    ];
+
+    /// Whether it is on; what a person marked always counts.
+    pub fn is_on(self, rules: FailureRules) -> bool {
+        match self {
+            Self::Marked => true,
+            Self::Incident => rules.incident,
+            Self::Rollback => rules.rollback,
+            Self::Revert => rules.revert,
+            Self::Hotfix => rules.hotfix,
+            Self::Acceptance => rules.acceptance,
+            Self::Attempt => rules.attempt,
+            Self::Run => rules.run,
+        }
+    }
+
     /// The name used in config and exports.
     pub fn name(self) -> &'static str {
         match self {

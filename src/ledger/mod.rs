@@ -46,5 +46,6 @@ pub use account::{
     EnvironmentAccount, Evidence, FailureRule, Ledger, Outage, OutageCause, ShippedChange, Waiting,
     WaitingChange,
 };
+pub use entry_names::{Ambiguous, EntryNames};
 pub use flow_join::{FlowJoin, ItemCode, ItemCommit, ItemName, MergedBy};
 pub use whereabouts::{Whereabout, Whereabouts};

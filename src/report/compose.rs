@@ -181,21 +181,11 @@ fn range(window: Window) -> PeriodRange {
 
 fn definitions(inputs: &Inputs<'_>) -> Definitions {
     let settings = &inputs.facts.settings;
-    let rules = settings.failure_rules;
-    let failure_rules = [
-        (FailureRule::Marked, true),
-        (FailureRule::Incident, rules.incident),
-        (FailureRule::Rollback, rules.rollback),
-        (FailureRule::Revert, rules.revert),
-        (FailureRule::Hotfix, rules.hotfix),
-        (FailureRule::Acceptance, rules.acceptance),
-        (FailureRule::Attempt, rules.attempt),
-        (FailureRule::Run, rules.run),
-    ]
-    .into_iter()
-    .filter(|(_, is_on)| *is_on)
-    .map(|(rule, _)| rule.name().to_owned())
-    .collect();
+    let rules = FailureRule::ALL.into_iter();
+    let failure_rules = rules
+        .filter(|rule| rule.is_on(settings.failure_rules))
+        .map(|rule| rule.name().to_owned())
+        .collect();
     Definitions {
         bands: inputs.profile.name.to_owned(),
         lead_time_start: settings.lead_time_start.name().to_owned(),

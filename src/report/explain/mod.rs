@@ -263,16 +263,7 @@ mod tests {
 
     #[test]
     fn every_failure_rule_is_explained_with_its_remedy() {
-        for rule in [
-            FailureRule::Marked,
-            FailureRule::Incident,
-            FailureRule::Rollback,
-            FailureRule::Revert,
-            FailureRule::Hotfix,
-            FailureRule::Acceptance,
-            FailureRule::Attempt,
-            FailureRule::Run,
-        ] {
+        for rule in FailureRule::ALL {
             let entry = one(rule.name(), Kind::FailureRule);
             assert!(!fact(&entry, "D failed when").is_empty());
             assert!(!fact(&entry, "its remedy is").is_empty());

@@ -39,7 +39,7 @@ impl Case<'_> {
     /// The id of the deployment at this place; a screen shows a begin that means no other.
     pub(super) fn id(&self, index: usize) -> Cell {
         self.entry(index).map_or(Cell::None, |entry| {
-            Cell::Text(entry.id.clone()).said_as(self.names.brief(&entry.id))
+            Cell::Text(entry.id.clone()).said_as(self.brief(&entry.id))
         })
     }
 
@@ -52,7 +52,7 @@ impl Case<'_> {
         if ids.is_empty() {
             return Cell::None;
         }
-        let brief: Vec<&str> = ids.iter().map(|id| self.names.brief(id)).collect();
+        let brief: Vec<&str> = ids.iter().map(|id| self.brief(id)).collect();
         let brief = brief.join(", ");
         Cell::Ids(ids).said_as(brief)
     }
@@ -116,63 +116,17 @@ impl Case<'_> {
         }
     }
 
+    /// As much of an id as means no other deployment.
+    pub(super) fn brief<'i>(&self, id: &'i str) -> &'i str {
+        brief(id, |begin| self.names.tells_apart(begin))
+    }
+
     /// The subject of a commit in a row of this number (from 0).
     pub(super) fn subject(&self, row: usize, repository: usize, commit: CommitId) -> Cell {
         match row < self.subjects_at_most {
             true => (self.inputs.subject)(repository, commit).map_or(Cell::None, Cell::text),
             false => Cell::None,
         }
-    }
-}
-
-/// All names of the deployments of an account, sorted: they tell how much of an id means no other.
-pub(super) struct Names<'a>(Vec<(&'a str, usize)>);
-
-impl<'a> Names<'a> {
-    pub(super) fn of(account: &'a EnvironmentAccount) -> Self {
-        let mut names: Vec<(&str, usize)> = account
-            .deployments
-            .iter()
-            .enumerate()
-            .flat_map(|(index, entry)| {
-                let all = std::iter::once(&entry.id).chain(&entry.aliases);
-                all.map(move |name| (name.as_str(), index))
-            })
-            .collect();
-        names.sort_unstable();
-        Self(names)
-    }
-
-    /// The id up to its minute, up to its second, or whole: the first of these that begins no name of
-    /// another deployment. `production-20260302T0930` of `production-20260302T093000Z-1a2b3c4`.
-    pub(in crate::report) fn brief<'i>(&self, id: &'i str) -> &'i str {
-        brief(id, |begin| self.is_of_one(begin))
-    }
-
-    /// The deployment that an id, an alias or the unique begin of one names; `Err` when several do.
-    pub(super) fn find(&self, name: &str) -> Result<Option<usize>, ()> {
-        if name.is_empty() {
-            return Ok(None);
-        }
-        let from = self.0.partition_point(|(known, _)| *known < name);
-        match self
-            .0
-            .get(from)
-            .filter(|(known, _)| known.starts_with(name))
-        {
-            None => Ok(None),
-            Some((first, entry)) if *first == name || self.is_of_one(name) => Ok(Some(*entry)),
-            Some(_) => Err(()),
-        }
-    }
-
-    fn is_of_one(&self, begin: &str) -> bool {
-        let from = self.0.partition_point(|(name, _)| *name < begin);
-        let mut matching = self.0[from..]
-            .iter()
-            .take_while(|(name, _)| name.starts_with(begin));
-        let first = matching.next().map(|(_, entry)| entry);
-        matching.all(|(_, entry)| Some(entry) == first)
     }
 }
 

@@ -2,7 +2,6 @@
 //! speaks of failed deployments.
 
 use crate::ledger::{Deployment, Evidence, FailureRule};
-use crate::model::settings::FailureRules;
 
 use super::document::{Cell, Column, Row};
 use super::question::Case;
@@ -24,32 +23,6 @@ pub(super) const REMEDY: Column = Column::new("remedy", "remedy");
 
 /// The columns of evidence, as `of` fills them.
 pub(super) const COLUMNS: [Column; 7] = [RULES, REMEDY, EVIDENCE, SHOWN, COMMITS, INCIDENTS, RUNS];
-
-/// Every rule, in the order of evidence.
-pub(super) const ALL_RULES: [FailureRule; 8] = [
-    FailureRule::Marked,
-    FailureRule::Incident,
-    FailureRule::Rollback,
-    FailureRule::Revert,
-    FailureRule::Hotfix,
-    FailureRule::Acceptance,
-    FailureRule::Attempt,
-    FailureRule::Run,
-];
-
-/// Whether a rule is on.
-pub(super) fn is_on(rules: FailureRules, rule: FailureRule) -> bool {
-    match rule {
-        FailureRule::Marked => true,
-        FailureRule::Incident => rules.incident,
-        FailureRule::Rollback => rules.rollback,
-        FailureRule::Revert => rules.revert,
-        FailureRule::Hotfix => rules.hotfix,
-        FailureRule::Acceptance => rules.acceptance,
-        FailureRule::Attempt => rules.attempt,
-        FailureRule::Run => rules.run,
-    }
-}
 
 /// The mark of a person that says a deployment did not fail, if that is the verdict.
 pub(super) fn overruling(entry: &Deployment) -> Option<&Evidence> {

@@ -9,7 +9,7 @@ use crate::report::quantity::{percent, plural};
 use super::arithmetic::{figure, plain};
 use super::cells::{COMPONENTS, DEPLOYMENT, RULE, TIME, counts, entries_left_out, outside};
 use super::document::{Cell, Column, Role, Section};
-use super::evidence::{self, ALL_RULES, is_on, overruling};
+use super::evidence::{self, overruling};
 use super::incidents;
 use super::question::{Case, Parts};
 
@@ -48,9 +48,9 @@ pub(super) fn parts(case: &Case<'_>) -> Parts {
 /// The rules in force, with their windows.
 pub(super) fn definition(case: &Case<'_>) -> String {
     let settings = &case.inputs.facts.settings;
-    let (on, off): (Vec<FailureRule>, Vec<FailureRule>) = ALL_RULES
+    let (on, off): (Vec<FailureRule>, Vec<FailureRule>) = FailureRule::ALL
         .into_iter()
-        .partition(|rule| is_on(settings.failure_rules, *rule));
+        .partition(|rule| rule.is_on(settings.failure_rules));
     let said = |rule: &FailureRule| match rule {
         FailureRule::Incident => format!("incident (within {} h)", settings.incident_window_hours),
         FailureRule::Revert => "revert (within 7 days)".to_owned(),
@@ -177,7 +177,7 @@ fn rules(case: &Case<'_>) -> Section {
         .map(|(_, entry)| entry)
         .filter(|entry| is_failed(entry))
         .collect();
-    let rows = ALL_RULES.into_iter().map(|rule| {
+    let rows = FailureRule::ALL.into_iter().map(|rule| {
         let of_rule = failed.iter().filter(|entry| {
             let mut evidence = entry.evidence.iter();
             evidence.any(|it| it.rule == rule)
@@ -185,7 +185,7 @@ fn rules(case: &Case<'_>) -> Section {
         let first = case.measures.change_failure_rate.by_rule.get(&rule);
         vec![
             Cell::text(rule.name()),
-            Cell::Flag(is_on(settings.failure_rules, rule)),
+            Cell::Flag(rule.is_on(settings.failure_rules)),
             Cell::Count(of_rule.count() as f64),
             Cell::Count(first.copied().unwrap_or(0) as f64),
         ]

@@ -3,7 +3,7 @@
 
 use chrono::TimeDelta;
 
-use crate::ledger::DeploymentKind;
+use crate::ledger::{Ambiguous, DeploymentKind};
 use crate::metrics::minutes;
 use crate::model::Incident;
 use crate::report::quantity::duration;
@@ -63,7 +63,7 @@ fn why_not(case: &Case<'_>, incident: &Incident) -> String {
     }
     if let Some(name) = &incident.deployment {
         return match case.names.find(name) {
-            Err(()) => "it names a deployment in a way that several match",
+            Err(Ambiguous) => "it names a deployment in a way that several match",
             Ok(None) => "it names a deployment that is not known here",
             Ok(Some(index)) => match case.entry(index).map(|entry| entry.kind) {
                 Some(DeploymentKind::Redeployment) => "it names a redeployment",

@@ -1,13 +1,12 @@
 //! A question of `dora why` about a number of delivery, and its answer: what all answers share is found
 //! here, the file of the metric adds figure, rows and arithmetic.
 
-use crate::ledger::EnvironmentAccount;
+use crate::ledger::{EntryNames, EnvironmentAccount};
 use crate::metrics::Measures;
 use crate::model::{Notice, Window};
 use crate::report::compose::{Inputs, asked_for};
 use crate::report::said;
 
-use super::cells::Names;
 use super::document::{Figure, Section, Why};
 use super::subject::DoraSubject;
 use super::{band, failure_rate, frequency, lead_time, restore, rework, verdict, waiting};
@@ -56,7 +55,7 @@ pub(super) struct Case<'a> {
     pub(super) deployment: Option<usize>,
     pub(super) subjects_at_most: usize,
     /// The names of the account's deployments.
-    pub(super) names: Names<'a>,
+    pub(super) names: EntryNames<'a>,
 }
 
 /// What a metric adds.
@@ -100,7 +99,7 @@ pub fn answer(question: &Question<'_>) -> Result<Why, Unanswerable> {
         window: inputs.period.window,
         deployment,
         subjects_at_most: question.subjects_at_most,
-        names: Names::of(&account),
+        names: account.names(),
     };
     let parts = parts(&case, question.subject)?;
     Ok(Why {

@@ -156,7 +156,7 @@ fn others(case: &Case<'_>, repaired: &Repaired) -> Section {
         .filter(|(_, entry)| entry.kind == DeploymentKind::Deployment && !entry.is_rework)
         .map(|(index, entry)| {
             let note = repaired[index].first().map(|(failed, rule)| {
-                let failed = case.entry(*failed).map_or("", |entry| case.names.brief(&entry.id));
+                let failed = case.entry(*failed).map_or("", |entry| case.brief(&entry.id));
                 format!(
                     "the deployment after {failed}, which failed by {}: a rule that names no repair",
                     rule.name()

@@ -109,7 +109,7 @@ fn rollback(
         Some(next) => format!(
             "the next deployment of {}, {}, went to {} ({}), which is no rollback",
             name(case, change),
-            case.names.brief(&next.entry.id),
+            case.brief(&next.entry.id),
             short(&next.change.to),
             next.change.kind.name()
         ),
@@ -136,7 +136,7 @@ fn hotfix(
     let after = format!(
         "the next deployment of {}, {}, came {} later",
         name(case, change),
-        case.names.brief(&next.entry.id),
+        case.brief(&next.entry.id),
         duration(delay)
     );
     if delay > window {

@@ -7,7 +7,7 @@ use crate::model::shell_word;
 
 use super::cells::commit;
 use super::document::{Cell, Column, Figure, Role, Section};
-use super::evidence::{self, ALL_RULES, is_on, overruling};
+use super::evidence::{self, overruling};
 use super::failure_rate::{definition, of_rules};
 use super::question::{Case, Parts};
 use super::silence;
@@ -120,10 +120,10 @@ fn steps(case: &Case<'_>, entry: &Deployment) -> Vec<String> {
         // A remedy is named even where the failure ended with its incidents.
         let remedy = entry.remedy.and_then(|remedy| case.entry(remedy));
         let by = remedy.filter(|remedy| remedy.time == restored);
-        let by = by.map_or("resolution of incidents", |it| case.names.brief(&it.id));
+        let by = by.map_or("resolution of incidents", |it| case.brief(&it.id));
         steps.push(format!("restored at {at} by {by}"));
     }
-    let id = shell_word(case.names.brief(&entry.id));
+    let id = shell_word(case.brief(&entry.id));
     steps.extend(match (entry.failed, overruling(entry), entry.kind) {
         (_, _, DeploymentKind::Redeployment) => None,
         (true, ..) if !is_marked => {
@@ -143,11 +143,11 @@ fn rules(case: &Case<'_>, index: usize) -> Section {
     let settings = &case.inputs.facts.settings;
     let mut rows = Vec::new();
     if let Some(entry) = case.entry(index) {
-        for rule in ALL_RULES {
+        for rule in FailureRule::ALL {
             let found: Vec<_> = entry.evidence.iter().filter(|it| it.rule == rule).collect();
             let rule_cell = || Cell::text(rule.name());
             if found.is_empty() {
-                let (said, because) = match is_on(settings.failure_rules, rule) {
+                let (said, because) = match rule.is_on(settings.failure_rules) {
                     true => ("nothing", silence::words(case, index, entry, rule)),
                     false => ("off", "switched off in failure_rules".to_owned()),
                 };
